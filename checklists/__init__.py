@@ -1,0 +1,1 @@
+"""From a site design to work to be done, and the rules for judging and merging that work."""

@@ -1,0 +1,152 @@
+"""The values of this room: site plan, readings, snapshot, finding, report. Frozen; a missing value is absent with a problem."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+VerdictWord = Literal["pass", "fail", "inconclusive"]
+Aspect = Literal["communication", "wiring", "power_quality", "balance"]
+Role = Literal["main_meter", "group_meter", "station", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDevice:
+    """One device of a site plan: where it answers and how it is meant to be connected."""
+
+    tag: str
+    profile: str  # profile id or path of a profile file
+    host: str
+    port: int
+    unit: int
+    role: Role
+    parent: str | None = None  # tag of the meter upstream
+    circuits: tuple[str, ...] = ()
+    phases: int = 3
+    phase_rotation: str = "L1L2L3"
+    ct_primary_a: float | None = None
+    ct_secondary_a: float | None = None
+    design_current_a: float | None = None
+    accuracy_percent: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """What `fieldapp site plan` writes and `device-probe site` reads (docs/contracts/site-plan.schema.json)."""
+
+    site: str
+    name: str
+    voltage_v: float  # nominal line-to-line
+    frequency_hz: float
+    thd_voltage_limit_percent: float
+    thd_clause: str
+    demand_current_a: float  # IL at the connection point, for TDD
+    tdd_current_limit_percent: float
+    devices: tuple[PlannedDevice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One quantity of one device: a value, or the problem why there is none. Never 0 or the last value instead."""
+
+    quantity: str
+    value: float | str | None
+    unit: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """The registers of one answered request, as evidence: hex of the answer's data bytes."""
+
+    unit: int
+    table: str
+    address: int
+    count: int
+    data_hex: str
+    taken_at: str  # UTC, ISO 8601
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything read from one device in one go."""
+
+    tag: str
+    profile: str
+    profile_digest: str
+    host: str
+    port: int
+    unit: int
+    taken_at: str
+    readings: tuple[Reading, ...]
+    blocks: tuple[RawBlock, ...]
+    requests: int
+    problem: str | None = None  # the device could not be read at all
+
+    def value(self, quantity: str) -> float | None:
+        """Return a numeric reading, None when it is absent or not a number."""
+        for reading in self.readings:
+            if reading.quantity == quantity and isinstance(reading.value, (int, float)):
+                return float(reading.value)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One named figure of a finding."""
+
+    name: str
+    value: float | str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The shape of docs/contracts/finding.schema.json, shared with ``designs``."""
+
+    code: str
+    severity: Severity
+    tag: str
+    sentence: str
+    figures: tuple[Figure, ...] = ()
+    limit: Figure | None = None
+    clause: str = ""
+    remedy: str = ""
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Judgement of one aspect of one device (or of the whole site: tag ""); inconclusive names reason and action."""
+
+    tag: str
+    aspect: Aspect
+    verdict: VerdictWord
+    reason: str
+    action: str = ""  # the one action that would decide an inconclusive verdict, or the correction
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """Raw evidence, verdicts and findings of one probe run; can be judged again from the file alone."""
+
+    schema: int
+    id: str
+    plan: SitePlan
+    started_at: str
+    finished_at: str
+    software: str
+    snapshots: tuple[Snapshot, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    verdict: VerdictWord
+    reason: str
+    load_statement: str  # e.g. "indicative at 118 A of 400 A (30 %) at the connection point"
+
+    def snapshot(self, tag: str) -> Snapshot:
+        """Return the snapshot of one device; KeyError when there is none."""
+        return {snapshot.tag: snapshot for snapshot in self.snapshots}[tag]
+
+    def verdicts_of(self, tag: str) -> Mapping[Aspect, Verdict]:
+        """Return the verdicts of one device by aspect."""
+        return {verdict.aspect: verdict for verdict in self.verdicts if verdict.tag == tag}

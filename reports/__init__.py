@@ -1,0 +1,1 @@
+"""A finished site as a sealed document."""
