@@ -1,0 +1,199 @@
+"""The values of this room: checklists and items, operations, what they fold to. Frozen; the JSON is in docs/contracts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Section = Literal["inspection", "dead_tests", "live_tests", "evse_function", "power_quality", "handover"]
+CriterionKind = Literal["range", "equals", "one_of", "present", "photo", "signature", "probe"]
+VerdictWord = Literal["pass", "fail", "inconclusive", "none"]
+OperationKind = Literal["answer", "not_applicable", "retract", "photo", "note", "signature"]
+ItemStatus = Literal[
+    "open",  # nothing recorded yet
+    "passed",
+    "failed",
+    "inconclusive",  # answered, but the criterion can't be decided (off-scale, probe inconclusive)
+    "not_applicable",
+    "conflict",  # two heads: a person must pick one by a new operation
+    "incomplete",  # a photo is missing, or its bytes have not arrived
+    "returned",  # a reviewer sent it back and nothing newer was recorded
+    "conceded",  # a reviewer accepted the deviation with a reason
+    "stale",  # the step or its criterion changed with a design revision: redo it
+]
+
+#: Operation kinds that replace one another. Photos and notes stand beside them and never conflict.
+REGISTER_KINDS: frozenset[str] = frozenset({"answer", "not_applicable", "retract", "signature"})
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A declarative limit, judged alike by Python and TypeScript (tests/vectors/criteria.json).
+
+    ``minimum`` and ``maximum`` are decimal strings, inclusive, in ``unit``; None means unbounded.
+    """
+
+    kind: CriterionKind
+    minimum: str | None = None
+    maximum: str | None = None
+    unit: str = ""
+    values: tuple[str, ...] = ()  # equals: exactly one; one_of: several
+    count: int = 1  # photo: how many at least
+    aspect: str = ""  # probe: communication, wiring, power_quality or balance
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a person entered. ``raw`` is the text as typed, ``decimal`` its number as a decimal string.
+
+    ``bound`` is "above" or "below" when the instrument was off-scale (">999 MΩ").
+    """
+
+    type: Literal["measured", "choice", "text"]
+    raw: str
+    decimal: str | None = None
+    unit: str = ""
+    bound: Literal["", "above", "below"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Verdict on one value with the sentence that explains it."""
+
+    verdict: VerdictWord
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do at one tag. ``key`` is ``<step id>@<tag>``."""
+
+    key: str
+    step: str
+    tag: str
+    section: Section
+    title: str
+    instruction: str
+    criterion: Criterion
+    limit_text: str  # the limit as printed beside the reading, e.g. "≤ 0.95 Ω"
+    limit_source: str  # where the limit comes from, in words
+    clause: str
+    safety: bool  # can't be conceded; not applicable only with a reviewer
+    photos: int = 0  # photos required besides the answer
+    instrument: str | None = None  # kind of instrument needed
+    requires: tuple[str, ...] = ()  # item keys that must be passed first
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """The items of one template for one site; immutable once generated."""
+
+    id: str  # "<template id>-r<revision>"
+    template: str
+    template_digest: str
+    revision: int
+    section: Section
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a person did on a tablet (docs/contracts/README.md, "Operation"). Never edited, never deleted."""
+
+    id: str  # UUIDv7
+    site: str
+    item: str
+    kind: OperationKind
+    body: Mapping[str, object]
+    base: tuple[str, ...]  # sorted ids of the item's heads that the author saw
+    tablet: str
+    key: str  # thumbprint of the author's key; the author comes from it
+    seq: int
+    recorded_at: str  # device time, ISO 8601 with offset
+    schema: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOperation:
+    """An accepted operation with what the server added."""
+
+    operation: Operation
+    author: str  # person id, from the key
+    number: int  # journal number
+    received_at: str  # server time, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewMark:
+    """A reviewer's decision about one item; it holds only as long as the item's heads are those it names."""
+
+    item: str
+    kind: Literal["returned", "conceded", "not_applicable_accepted"]
+    heads: tuple[str, ...]
+    comment: str
+    by: str
+    at: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOutcome:
+    """What a probe run says of one tag and aspect; tag "" is the whole site."""
+
+    tag: str
+    aspect: str
+    verdict: Literal["pass", "fail", "inconclusive"]
+    reason: str
+    run: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """What the set of operations, marks and probe runs says about one item."""
+
+    item: str
+    status: ItemStatus
+    heads: tuple[str, ...] = ()
+    value: Value | None = None
+    judgement: Judgement = field(default_factory=lambda: Judgement("none", ""))
+    author: str | None = None
+    instrument: str | None = None
+    recorded_at: str | None = None
+    photos: tuple[str, ...] = ()  # SHA-256 of each photo
+    missing_photos: tuple[str, ...] = ()  # of these the bytes have not arrived
+    notes: tuple[str, ...] = ()
+    attempts: int = 0  # answers given, the failed ones included
+    comment: str = ""  # of the return or concession in force
+    reason: str = ""  # why not applicable
+
+
+@dataclass(frozen=True, slots=True)
+class SectionProgress:
+    """Counts of one section."""
+
+    section: Section
+    total: int
+    passed: int
+    failed: int
+    open: int
+    other: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One item that stands in the way, and why, in one sentence."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is done, what blocks submission and what blocks approval."""
+
+    sections: tuple[SectionProgress, ...]
+    done: int
+    total: int
+    blocks_submission: tuple[Blocker, ...]
+    blocks_approval: tuple[Blocker, ...]
