@@ -1,0 +1,175 @@
+"""A tablet without a screen: signs operations and speaks /api/v1 as the real one does (docs/contracts/README.md)."""
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import rfc8785
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from uuid_utils import uuid7
+
+BATCH = 200
+
+
+class TabletError(Exception):
+    """The server said no, in the server's own words."""
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@dataclass
+class Tablet:
+    """One person's session on one tablet. Operations wait in ``outbox`` until the server has answered for them."""
+
+    base_url: str
+    name: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    photos: dict[str, bytes] = field(default_factory=dict)
+    heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    seq: int = 0
+
+    def __post_init__(self) -> None:
+        self._private = ec.generate_private_key(ec.SECP256R1())
+        self._http = httpx.Client(base_url=f"{self.base_url}/api/v1", timeout=60)
+
+    def close(self) -> None:
+        """Close the connection to the server."""
+        self._http.close()
+
+    @property
+    def public_key(self) -> dict[str, str]:
+        """Return the public key as a JWK."""
+        numbers = self._private.public_key().public_numbers()
+        x, y = (_base64url(value.to_bytes(32, "big")) for value in (numbers.x, numbers.y))
+        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    @property
+    def key_id(self) -> str:
+        """Return the RFC 7638 thumbprint of the public key."""
+        return _base64url(hashlib.sha256(rfc8785.dumps(self.public_key)).digest())
+
+    def sign_in(self, email: str, password: str) -> Mapping[str, Any]:
+        """Register this tablet and key for a person; return the person."""
+        answer = self._send(
+            "POST",
+            "/tablets/sign-in",
+            json={
+                "email": email,
+                "password": password,
+                "tablet": {"id": self.id, "name": self.name},
+                "key": self.public_key,
+            },
+        )
+        self._http.headers["Authorization"] = f"Bearer {answer['token']}"
+        person: Mapping[str, Any] = answer["person"]
+        return person
+
+    def bundle(self, site: str) -> Mapping[str, Any]:
+        """Fetch everything needed for work without a network, and the heads of every item."""
+        bundle: Mapping[str, Any] = self._send("GET", f"/sites/{site}/bundle")
+        self.heads = {item: tuple(state["heads"]) for item, state in bundle["states"].items()}
+        return bundle
+
+    def record(self, site: str, item: str, kind: str, body: Mapping[str, Any]) -> str:
+        """Sign an operation and put it into the outbox; return its id."""
+        self.seq += 1
+        operation = {
+            "schema": 1,
+            "id": str(uuid7()),
+            "site": site,
+            "item": item,
+            "kind": kind,
+            "body": dict(body),
+            "base": sorted(self.heads.get(item, ())),
+            "tablet": self.id,
+            "key": self.key_id,
+            "seq": self.seq,
+            "recorded_at": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
+        }
+        self.outbox.append({"op": operation, "signature": self._sign(operation)})
+        if kind not in ("photo", "note"):
+            self.heads[item] = (str(operation["id"]),)
+        return str(operation["id"])
+
+    def photo(self, site: str, item: str, data: bytes, caption: str) -> str:
+        """Record a photo of an item; its bytes follow at the next sync."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.photos[sha256] = data
+        body = {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "caption": caption}
+        return self.record(site, item, "photo", body)
+
+    def sync(self) -> Sequence[Mapping[str, Any]]:
+        """Send the outbox in batches, then the photos; return one result per operation."""
+        results: list[Mapping[str, Any]] = []
+        while self.outbox:
+            batch = self.outbox[:BATCH]
+            sent_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            push = {"protocol": 1, "tablet": self.id, "sent_at": sent_at, "operations": batch}
+            results += self._send("POST", "/sync", json=push)["results"]
+            del self.outbox[: len(batch)]
+        for sha256 in list(self.photos):
+            self._upload(sha256, self.photos[sha256])
+            del self.photos[sha256]
+        return results
+
+    def receipts(self) -> Mapping[str, Any]:
+        """Fetch the server's word on what has arrived."""
+        receipts: Mapping[str, Any] = self._send("GET", "/receipts", params={"tablet": self.id})
+        return receipts
+
+    def submit(self, site: str) -> Mapping[str, Any]:
+        """Submit the site for review."""
+        answer: Mapping[str, Any] = self._send("POST", f"/sites/{site}/submit", json={})
+        return answer
+
+    def send_probe(self, site: str, report: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Upload a probe report."""
+        answer: Mapping[str, Any] = self._send("POST", f"/sites/{site}/probe-runs", json=report)
+        return answer
+
+    def _sign(self, operation: Mapping[str, Any]) -> str:
+        payload = b"fieldapp-operation-v1\n" + rfc8785.dumps(dict(operation))
+        r, s = decode_dss_signature(self._private.sign(payload, ec.ECDSA(hashes.SHA256())))
+        return _base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+    def _upload(self, sha256: str, data: bytes) -> None:
+        for offset, chunk in _chunks(data):
+            headers = {
+                "Upload-Offset": str(offset),
+                "Upload-Length": str(len(data)),
+                "Content-Type": "application/offset+octet-stream",
+            }
+            answer = self._http.request("PATCH", f"/objects/{sha256}", content=chunk, headers=headers)
+            _refuse(answer)
+
+    def _send(self, method: str, path: str, **options: Any) -> Any:
+        answer = self._http.request(method, path, **options)
+        _refuse(answer)
+        return answer.json()
+
+
+def _chunks(data: bytes, size: int = 262_144) -> Iterator[tuple[int, bytes]]:
+    for offset in range(0, len(data), size):
+        yield offset, data[offset : offset + size]
+
+
+def _refuse(answer: httpx.Response) -> None:
+    if answer.is_success:
+        return
+    try:
+        problem = answer.json()
+    except json.JSONDecodeError:
+        problem = {}
+    detail = problem.get("detail") or answer.reason_phrase
+    raise TabletError(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {detail}")
