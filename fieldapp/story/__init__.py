@@ -1,5 +1,5 @@
 """The whole story once, on real parts: what `fieldapp demo` and tests/journeys/test_story.py run.
 
-Server, worker, tablet, simulated site, pack and verification are the product's own, in processes and on sockets of
-their own (docs/decisions/0004).
+Server, worker, tablet, simulated site, pack and verification are the product's own, in processes and on
+sockets of their own (docs/decisions/0004).
 """

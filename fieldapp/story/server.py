@@ -14,7 +14,7 @@ import httpx
 START_SECONDS = 60
 
 
-class ServerDidNotStart(Exception):
+class ServerStartError(Exception):
     """The server ended or stayed silent; the sentence says where its log is."""
 
 
@@ -29,7 +29,7 @@ def free_port() -> int:
 def served(home: Path) -> Iterator[str]:
     """Serve the instance in ``home`` for the length of the block; yield its address."""
     port = free_port()
-    # "localhost" and not 127.0.0.1: a browser gives service workers and passkeys to either, WebAuthn only to a name.
+    # "localhost" and not 127.0.0.1: passkeys are given to a name only.
     address = f"http://localhost:{port}"
     log = home / "serve.log"
     environment = os.environ | {"FIELDAPP_HOME": str(home), "FIELDAPP_BASE_URL": address}
@@ -58,4 +58,4 @@ def _wait(process: "subprocess.Popen[bytes]", address: str, log: Path) -> None:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise ServerDidNotStart(f"fieldapp serve did not answer; its last words are in {log}.")
+    raise ServerStartError(f"fieldapp serve did not answer; its last words are in {log}.")

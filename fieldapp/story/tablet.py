@@ -1,4 +1,4 @@
-"""A tablet without a screen: signs operations and speaks /api/v1 as the real one does (docs/contracts/README.md)."""
+"""A tablet without a screen: signs operations and speaks /api/v1 as the real one does (docs/contracts)."""
 
 import base64
 import hashlib
@@ -29,7 +29,7 @@ def _base64url(data: bytes) -> str:
 
 @dataclass
 class Tablet:
-    """One person's session on one tablet. Operations wait in ``outbox`` until the server has answered for them."""
+    """One person's session on one tablet. Operations wait in ``outbox`` until the server has answered."""
 
     base_url: str
     name: str
