@@ -1,4 +1,4 @@
-"""What a careful contractor would enter for an item: a plausible reading inside its limit, a choice, a signature."""
+"""What a careful contractor would enter: a plausible reading inside the limit, a choice, a signature."""
 
 import hashlib
 from collections.abc import Mapping

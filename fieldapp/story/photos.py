@@ -1,4 +1,4 @@
-"""Photos for the story: drawn nameplates and terminals, so that every picture in the pack says what it is of."""
+"""Photos for the story: drawn nameplates, so that every picture in the pack says what it is of."""
 
 import io
 import random
