@@ -1,0 +1,175 @@
+"""What the use cases hand to pages, API and command line: frozen values, no rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checklists.model import Checklist, ItemState, KeptOperation, Progress, ReviewMark
+from designs.model import SiteDesign, Study
+from device_probe.model import ProbeReport
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSummary:
+    """One line of a list of sites."""
+
+    id: str
+    name: str
+    address: str
+    state: str
+    design_id: str
+    design_revision: int
+    done: int
+    total: int
+    failed: int
+    updated_at: str
+    organisation: str | None  # of the contractor it is assigned to
+    pack_id: str | None  # the newest pack
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody who appears on a site."""
+
+    id: str
+    name: str
+    organisation: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """An organisation to choose from."""
+
+    id: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentView:
+    """A test instrument."""
+
+    id: str
+    kind: str
+    make: str
+    model: str
+    serial: str
+    calibrated_on: str
+    calibration_due: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    """A photo that an operation names; ``present`` once its bytes are here."""
+
+    sha256: str
+    media_type: str
+    present: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRunView:
+    """A probe run as recorded and judged again."""
+
+    number: int
+    by: str
+    received_at: str
+    report: ProbeReport
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A reviewer's decision as journalled; ``item`` is None for the site."""
+
+    number: int
+    kind: str  # returned, conceded, not_applicable_accepted, approved
+    item: str | None
+    comment: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackView:
+    """An issued handover pack."""
+
+    id: str
+    number: int
+    issued_at: str
+    issued_by: str
+    size: int
+    sha256: str
+    bottom_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """Where a site's journal stands."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """An operation that was sent but is not in the journal, and why."""
+
+    operation: Mapping[str, Any]
+    status: str  # pending, rejected, quarantined
+    reason: str
+    author: str | None
+    received_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """Everything one person may see of one site."""
+
+    summary: SiteSummary
+    site_design: SiteDesign
+    study: Study
+    one_line_svg: str
+    checklists: tuple[Checklist, ...]
+    states: Mapping[str, ItemState]
+    history: Mapping[str, tuple[KeptOperation, ...]]
+    marks: tuple[ReviewMark, ...]
+    decisions: tuple[DecisionView, ...]
+    probe_runs: tuple[ProbeRunView, ...]
+    progress: Progress
+    people: Mapping[str, PersonView]
+    instruments: Mapping[str, InstrumentView]
+    photos: Mapping[str, PhotoView]
+    packs: tuple[PackView, ...]
+    held: tuple[HeldView, ...]
+    journal_head: HeadView
+    organisation: str | None
+    actions: frozenset[str]
+    state_digest: str = ""
+    approval_digest: str = ""
+    open_job: str | None = None  # a pack is being made right now
+
+
+@dataclass(frozen=True, slots=True)
+class DesignView:
+    """A standard design to choose from."""
+
+    id: str
+    revision: int
+    title: str
+    segment: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Work in the background as a person sees it."""
+
+    id: str
+    kind: str
+    state: str  # queued, running, done, failed
+    progress_percent: int
+    message: str
+    error: str
+    result: Mapping[str, Any]
