@@ -61,7 +61,9 @@ class Supply:
     r_over_x: float  # of the source impedance behind ik_max_ka
     ze_ohm: float  # external earth-fault loop impedance (TN); with TT the electrode resistance RA
     import_limit_a: float  # per phase, agreed with the network operator
-    own_transformer: bool = False  # the site has its own MV/LV transformer: 8 % voltage drop guidance instead of 5 %
+    own_transformer: bool = (
+        False  # the site has its own MV/LV transformer: 8 % voltage drop guidance instead of 5 %
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,9 @@ class Station:
     phase_rotation: str  # which supply phases land on the station's L1 L2 L3, e.g. "L1L2L3"
     group: int
     modbus: ModbusAddress | None = None
+    rated_input_a: float = 32.0  # per phase, what the feeding circuit must carry
+    phases: int = 3
+    point_rcd: str | None = None  # type of a 30 mA RCD built in per connecting point
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,9 @@ class Meter:
     measures: tuple[str, ...]  # circuit tags
     ct_primary_a: float | None  # None: direct connected
     ct_secondary_a: float | None
-    accuracy_percent: float
+    accuracy_percent: float  # meter and current transformers together, root of the sum of squares
     modbus: ModbusAddress | None = None
+    max_current_a: float | None = None  # per phase: CT primary, or the rating of a directly connected meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ class ResidualCurrentDevice:
     type: Literal["A", "F", "B"]
     rated_residual_ma: float
     selective: bool = False
+    rated_current_a: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

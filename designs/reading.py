@@ -1,0 +1,97 @@
+"""Read YAML strictly: no duplicate keys, no aliases, bounded size and depth; errors name file and line."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from designs.errors import DesignError
+
+MAX_BYTES = 512 * 1024
+MAX_DEPTH = 24
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader without the parts of YAML that surprise: aliases, merge keys, duplicate keys, dates, deep nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+            raise yaml.constructor.ConstructorError(
+                None, None, "an alias (*name) is not allowed here, write the value out", self._mark()
+            )
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"nested deeper than {MAX_DEPTH} levels", self._mark()
+            )
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def _mark(self) -> yaml.Mark:
+        mark: yaml.Mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        return mark
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if not isinstance(key, str | int | bool):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is neither text nor a whole number", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+# A date or `=` in a parameter is text that was not quoted; leave it text so that the type check can name it.
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, expression) for tag, expression in resolvers if not tag.endswith((":timestamp", ":value", ":merge"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def parse_yaml(text: str, name: str) -> Any:
+    """Return the plain values of a YAML text; ``name`` is the file as it appears in the error."""
+    if len(text.encode()) > MAX_BYTES:
+        raise DesignError(f"{name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two.")
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader made stricter
+    except yaml.MarkedYAMLError as error:
+        raise DesignError(f"{name}{_place(error)}: {_what(error)}.") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DesignError(f"{name} is not readable YAML: {_first_line(error)}.") from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the plain values of a YAML file."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise DesignError(
+                f"{path.name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two."
+            )
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DesignError(f"{path} can't be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise DesignError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from error
+    return parse_yaml(text, path.name)
+
+
+def _place(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    return f", line {mark.line + 1}" if mark else ""
+
+
+def _what(error: yaml.MarkedYAMLError) -> str:
+    return _first_line(error.problem or error.context or error)
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
