@@ -50,9 +50,11 @@ class Reading:
     """One quantity of one device: a value, or the problem why there is none. Never 0 or the last value instead."""
 
     quantity: str
-    value: float | str | None
+    value: float | str | tuple[str, ...] | None  # a tuple holds the names of the set bits of a bit field
     unit: str
-    problem: str | None = None
+    problem: str | None = None  # "not_available", "unreadable" or "suspect"
+    cause: str = ""  # the words behind a problem
+    raw: str = ""  # the registers as read, hex
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""What can go wrong in this room: one base class, each kind with the exit code of docs/contracts/README.md."""
+
+
+class ProbeError(Exception):
+    """A sentence for the person at the keyboard; ``exit_code`` is what a command ends with."""
+
+    exit_code = 2
+
+
+class ProfileError(ProbeError):
+    """A device profile is unknown or wrong."""
+
+
+class PlanFileError(ProbeError):
+    """A site plan, scenario or report file is wrong."""
+
+
+class BusError(ProbeError):
+    """A device or its connection did not answer as it must."""
+
+    exit_code = 4
+    retry = False
+    drops_connection = True
+
+
+class NoConnection(BusError):
+    """The TCP connection could not be made."""
+
+    retry = True
+
+
+class ConnectionLost(BusError):
+    """The other side closed the connection before it answered."""
+
+    retry = True
+
+
+class NoAnswer(BusError):
+    """No complete answer came in time."""
+
+    retry = True
+
+
+class BadFrame(BusError):
+    """An answer came that does not fit the request; it is never used."""
+
+
+class Parked(BusError):
+    """The unit or its connection failed too often and is left alone."""
+
+    drops_connection = False
+
+
+class DeviceRefusal(BusError):
+    """The device answered with a Modbus exception."""
+
+    drops_connection = False
+    MEANINGS = {
+        1: "illegal function",
+        2: "illegal address",
+        3: "illegal value",
+        4: "device failure",
+        5: "acknowledge, still busy",
+        6: "device busy",
+        8: "memory parity error",
+        10: "gateway path unavailable",
+        11: "gateway target failed to respond",
+    }
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+        self.retry = code in {5, 6, 10, 11}
+        super().__init__(f"Modbus exception {code} ({self.MEANINGS.get(code, 'not in the standard')})")

@@ -1,0 +1,253 @@
+"""Site plans and probe reports as JSON: marshmallow schemas (unknown keys refused) and the way back."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from device_probe.model import (
+    Figure,
+    Finding,
+    PlannedDevice,
+    ProbeReport,
+    RawBlock,
+    Reading,
+    SitePlan,
+    Snapshot,
+    Verdict,
+)
+from device_probe.problems import PlanFileError
+from device_probe.profile_schema import Strict, first_message
+
+TAG = validate.Regexp(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[0-9]+)?\Z", error="is not a tag like PM1 or CH03.1")
+POSITIVE = validate.Range(min=0, min_inclusive=False)
+ROLES = ("main_meter", "group_meter", "station", "other")
+ASPECTS = ("communication", "wiring", "power_quality", "balance")
+VERDICTS = ("pass", "fail", "inconclusive")
+SCHEMA_VERSION = 1
+
+
+class DeviceSchema(Strict):
+    """One device of a site plan."""
+
+    tag = fields.String(required=True, validate=TAG)
+    profile = fields.String(required=True)
+    host = fields.String(required=True, validate=validate.Length(1))
+    port = fields.Integer(required=True, strict=True, validate=validate.Range(0, 65535))
+    unit = fields.Integer(required=True, strict=True, validate=validate.Range(0, 255))
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    parent = fields.String(load_default=None, allow_none=True)
+    circuits = fields.List(fields.String(), load_default=list)
+    phases = fields.Integer(load_default=3, strict=True, validate=validate.OneOf((1, 2, 3)))
+    phase_rotation = fields.String(load_default="L1L2L3")
+    ct_primary_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
+    ct_secondary_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
+    design_current_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
+    accuracy_percent = fields.Float(load_default=1.0, validate=POSITIVE)
+
+
+class PlanSchema(Strict):
+    """A site plan."""
+
+    schema = fields.Integer(load_default=SCHEMA_VERSION, validate=validate.Equal(SCHEMA_VERSION))
+    site = fields.String(required=True)
+    name = fields.String(required=True)
+    voltage_v = fields.Float(required=True, validate=POSITIVE)
+    frequency_hz = fields.Float(required=True, validate=POSITIVE)
+    thd_voltage_limit_percent = fields.Float(required=True, validate=POSITIVE)
+    thd_clause = fields.String(required=True)
+    demand_current_a = fields.Float(required=True, validate=POSITIVE)
+    tdd_current_limit_percent = fields.Float(required=True, validate=POSITIVE)
+    devices = fields.List(fields.Nested(DeviceSchema), required=True, validate=validate.Length(1))
+
+
+class ReadingSchema(Strict):
+    """One reading."""
+
+    quantity = fields.String(required=True)
+    value = fields.Raw(required=True, allow_none=True)
+    unit = fields.String(required=True)
+    problem = fields.String(load_default=None, allow_none=True)
+    cause = fields.String(load_default="")
+    raw = fields.String(load_default="")
+
+
+class BlockSchema(Strict):
+    """The registers of one answered request."""
+
+    unit = fields.Integer(required=True, strict=True)
+    table = fields.String(required=True)
+    address = fields.Integer(required=True, strict=True)
+    count = fields.Integer(required=True, strict=True)
+    data_hex = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2})*\Z"))
+    taken_at = fields.String(required=True)
+
+
+class SnapshotSchema(Strict):
+    """Everything read from one device in one go."""
+
+    tag = fields.String(required=True)
+    profile = fields.String(required=True)
+    profile_digest = fields.String(required=True)
+    host = fields.String(required=True)
+    port = fields.Integer(required=True, strict=True)
+    unit = fields.Integer(required=True, strict=True)
+    taken_at = fields.String(required=True)
+    readings = fields.List(fields.Nested(ReadingSchema), required=True)
+    blocks = fields.List(fields.Nested(BlockSchema), required=True)
+    requests = fields.Integer(required=True, strict=True)
+    problem = fields.String(load_default=None, allow_none=True)
+
+
+class FigureSchema(Strict):
+    """One named figure."""
+
+    name = fields.String(required=True)
+    value = fields.Raw(required=True)
+    unit = fields.String(load_default="")
+
+
+class FindingSchema(Strict):
+    """One finding."""
+
+    code = fields.String(required=True)
+    severity = fields.String(required=True, validate=validate.OneOf(("error", "warning", "info")))
+    tag = fields.String(required=True)
+    sentence = fields.String(required=True)
+    figures = fields.List(fields.Nested(FigureSchema), load_default=list)
+    limit = fields.Nested(FigureSchema, load_default=None, allow_none=True)
+    clause = fields.String(load_default="")
+    remedy = fields.String(load_default="")
+    phase = fields.String(load_default=None, allow_none=True)
+
+
+class VerdictSchema(Strict):
+    """The judgement of one aspect of one device."""
+
+    tag = fields.String(required=True)
+    aspect = fields.String(required=True, validate=validate.OneOf(ASPECTS))
+    verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
+    reason = fields.String(required=True)
+    action = fields.String(load_default="")
+
+
+class ReportSchema(Strict):
+    """A probe report."""
+
+    schema = fields.Integer(required=True, validate=validate.Equal(SCHEMA_VERSION))
+    id = fields.String(required=True)
+    plan = fields.Nested(PlanSchema, required=True)
+    started_at = fields.String(required=True)
+    finished_at = fields.String(required=True)
+    software = fields.String(required=True)
+    snapshots = fields.List(fields.Nested(SnapshotSchema), required=True)
+    verdicts = fields.List(fields.Nested(VerdictSchema), required=True)
+    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
+    reason = fields.String(required=True)
+    load_statement = fields.String(required=True)
+
+
+def load_plan(document: object, name: str = "site plan") -> SitePlan:
+    """Check a site plan document and return it; PlanFileError names the first thing that is wrong."""
+    plan = _plan(_checked(PlanSchema(), document, name))
+    _check_tree(plan, name)
+    return plan
+
+
+def dump_plan(plan: SitePlan) -> dict[str, Any]:
+    """Return a site plan as its JSON document."""
+    return {"schema": SCHEMA_VERSION, **_plain(plan)}
+
+
+def load_report(document: object, name: str = "probe report") -> ProbeReport:
+    """Check a report document and return it."""
+    loaded = _checked(ReportSchema(), document, name)
+    return ProbeReport(
+        **{
+            **loaded,
+            "plan": _plan(loaded["plan"]),
+            "snapshots": tuple(_snapshot(raw) for raw in loaded["snapshots"]),
+            "verdicts": tuple(Verdict(**raw) for raw in loaded["verdicts"]),
+            "findings": tuple(_finding(raw) for raw in loaded["findings"]),
+        }
+    )
+
+
+def dump_report(report: ProbeReport) -> dict[str, Any]:
+    """Return a report as its JSON document; load_report gives the same report back."""
+    document = _plain(report)
+    document["plan"] = dump_plan(report.plan)
+    return document
+
+
+def dump_snapshot(snapshot: Snapshot) -> dict[str, Any]:
+    """Return a snapshot as its JSON document."""
+    return _plain(snapshot)
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file; PlanFileError says what to do when it is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanFileError(f"{path}: the file cannot be read; check the path.") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise PlanFileError(f"{path}: this is not JSON; give a file that `fieldapp site plan` wrote.") from error
+
+
+def _checked(schema: Strict, document: object, name: str) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise PlanFileError(f"{name}: a JSON object was expected.")
+    try:
+        loaded: dict[str, Any] = schema.load(document)
+    except ValidationError as error:
+        raise PlanFileError(f"{name}: {first_message(error.normalized_messages())}.") from error
+    return loaded
+
+
+def _plain(value: object) -> dict[str, Any]:
+    # a round trip through JSON turns tuples into lists, which is what every reader of the file will see
+    document: dict[str, Any] = json.loads(json.dumps(asdict(value), allow_nan=False))  # type: ignore[call-overload]
+    return document
+
+
+def _plan(loaded: dict[str, Any]) -> SitePlan:
+    values = {key: value for key, value in loaded.items() if key != "schema"}
+    devices = tuple(PlannedDevice(**{**raw, "circuits": tuple(raw["circuits"])}) for raw in loaded["devices"])
+    return SitePlan(**{**values, "devices": devices})
+
+
+def _check_tree(plan: SitePlan, name: str) -> None:
+    tags = [device.tag for device in plan.devices]
+    for tag in tags:
+        if tags.count(tag) > 1:
+            raise PlanFileError(f"{name}: the tag {tag} is given twice; every device needs its own.")
+    parents = {device.tag: device.parent for device in plan.devices}
+    for device in plan.devices:
+        if device.parent is not None and device.parent not in parents:
+            raise PlanFileError(f"{name}: {device.tag} has the parent {device.parent}, which is not in the plan.")
+        seen, above = {device.tag}, device.parent
+        while above is not None:
+            if above in seen:
+                raise PlanFileError(f"{name}: {device.tag} is its own ancestor; correct the parents.")
+            seen.add(above)
+            above = parents[above]
+
+
+def _snapshot(raw: dict[str, Any]) -> Snapshot:
+    readings = tuple(Reading(**{**r, "value": _value(r["value"])}) for r in raw["readings"])
+    return Snapshot(**{**raw, "readings": readings, "blocks": tuple(RawBlock(**block) for block in raw["blocks"])})
+
+
+def _value(value: object) -> Any:
+    if isinstance(value, list):
+        return tuple(str(name) for name in value)
+    return float(value) if isinstance(value, int) else value
+
+
+def _finding(raw: dict[str, Any]) -> Finding:
+    figures = tuple(Figure(**figure) for figure in raw["figures"])
+    return Finding(**{**raw, "figures": figures, "limit": Figure(**raw["limit"]) if raw["limit"] else None})
