@@ -1,4 +1,4 @@
-"""The values of this room: checklists and items, operations, what they fold to. Frozen; the JSON is in docs/contracts."""
+"""The values of this room: checklists, operations, what they fold to. Frozen; JSON in docs/contracts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -166,6 +166,7 @@ class ItemState:
     attempts: int = 0  # answers given, the failed ones included
     comment: str = ""  # of the return or concession in force
     reason: str = ""  # why not applicable
+    accepted: bool = False  # a reviewer accepted that it is not applicable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,290 @@
+"""Operations -> item states. Pure, and a function of the *set* of operations: order of arrival is nothing.
+
+Heads are the register operations of an item that no other register operation of it names in its ``base``.
+One head decides, two are a conflict. Photos and notes stand beside the heads.
+
+A review mark holds while the heads are those it names. Items answered by a photo or a probe run need no head;
+there a mark holds until a photo or a run with a later journal number stands beside it.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from checklists import canonical
+from checklists.item_schema import dump_item_state
+from checklists.judge import judge
+from checklists.model import (
+    REGISTER_KINDS,
+    Checklist,
+    Item,
+    ItemState,
+    ItemStatus,
+    Judgement,
+    KeptOperation,
+    Operation,
+    ProbeOutcome,
+    ReviewMark,
+    Value,
+)
+from checklists.operation_schema import dump_operation
+
+_STATUS_OF_VERDICT: dict[str, ItemStatus] = {
+    "pass": "passed",
+    "fail": "failed",
+    "inconclusive": "inconclusive",
+    "none": "open",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is to be done with an operation that arrived, and why in one sentence when it isn't new."""
+
+    status: Literal["new", "duplicate", "pending", "rejected"]
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Pile:
+    """Everything recorded at one item, in the order of the operation ids (they are made from the time)."""
+
+    registers: list[KeptOperation] = field(default_factory=list)
+    photos: list[KeptOperation] = field(default_factory=list)
+    notes: list[KeptOperation] = field(default_factory=list)
+    heads: tuple[KeptOperation, ...] = ()
+
+    @property
+    def head_ids(self) -> tuple[str, ...]:
+        """The ids of the heads, sorted."""
+        return tuple(head.operation.id for head in self.heads)
+
+    @property
+    def head(self) -> KeptOperation | None:
+        """The one head that decides; None when there is none or a conflict."""
+        return self.heads[0] if len(self.heads) == 1 else None
+
+
+def canonical_bytes(operation: Operation) -> bytes:
+    """Return the bytes that an author signs: domain prefix, newline, RFC 8785 form."""
+    return canonical.prefixed(canonical.OPERATION, dump_operation(operation))
+
+
+def operation_digest(operation: Operation) -> str:
+    """Return the SHA-256 of the signed bytes in lower-case hex."""
+    return hashlib.sha256(canonical_bytes(operation)).hexdigest()
+
+
+def state_digest(design_digest: str, checklists: Sequence[Checklist], states: Mapping[str, ItemState]) -> str:
+    """Return what a sign-off or an approval binds: design, checklists and the state of every item."""
+    return canonical.digest(
+        canonical.STATE,
+        {
+            "design": design_digest,
+            "checklists": [{"id": each.id, "template_digest": each.template_digest} for each in checklists],
+            "states": {key: dump_item_state(state) for key, state in states.items()},
+        },
+    )
+
+
+def receive(operation: Operation, *, known: Mapping[str, str], items: Container[str]) -> Receipt:
+    """Decide what an operation is to a site that holds the operations ``known`` (id -> digest)."""
+    if operation.id in known:
+        if known[operation.id] == operation_digest(operation):
+            return Receipt("duplicate", "This operation is here already.")
+        return Receipt("rejected", "Another operation with this id is here already.")
+    if operation.item not in items:
+        return Receipt("rejected", f"{operation.item} is not an item of this site.")
+    missing = (
+        [each for each in operation.base if each not in known] if operation.kind in REGISTER_KINDS else []
+    )
+    if missing:
+        return Receipt("pending", f"It builds on operation {missing[0]}, which has not arrived yet.")
+    return Receipt("new")
+
+
+def makes_conflict(operation: Operation, heads: Iterable[str]) -> bool:
+    """True when a new operation leaves a head standing that its author had not seen."""
+    return operation.kind in REGISTER_KINDS and not set(heads) <= set(operation.base)
+
+
+def heads(kept: Iterable[KeptOperation]) -> dict[str, tuple[str, ...]]:
+    """Return the sorted head ids of every item that has any."""
+    return {item: pile.head_ids for item, pile in _piles(kept).items() if pile.heads}
+
+
+def fold(
+    items: Iterable[Item],
+    kept: Iterable[KeptOperation],
+    *,
+    marks: Iterable[ReviewMark] = (),
+    outcomes: Iterable[ProbeOutcome] = (),
+    present: Set[str] = frozenset(),
+) -> dict[str, ItemState]:
+    """Return the state of every item; ``present`` are the SHA-256 of the photos whose bytes are here."""
+    piles = _piles(kept)
+    marks_of = _latest_first(marks)
+    latest = _latest_outcomes(outcomes)
+    return {
+        item.key: _state(item, piles.get(item.key) or _Pile(), marks_of.get(item.key, ()), latest, present)
+        for item in items
+    }
+
+
+def _piles(kept: Iterable[KeptOperation]) -> dict[str, _Pile]:
+    """Sort operations to their items; the same id twice counts once."""
+    unique = {each.operation.id: each for each in kept}
+    piles: defaultdict[str, _Pile] = defaultdict(_Pile)
+    for _, each in sorted(unique.items()):
+        pile = piles[each.operation.item]
+        kind = each.operation.kind
+        (pile.photos if kind == "photo" else pile.notes if kind == "note" else pile.registers).append(each)
+    for pile in piles.values():
+        superseded = {base for each in pile.registers for base in each.operation.base}
+        pile.heads = tuple(each for each in pile.registers if each.operation.id not in superseded)
+    return dict(piles)
+
+
+def _latest_first(marks: Iterable[ReviewMark]) -> dict[str, list[ReviewMark]]:
+    by_item: defaultdict[str, list[ReviewMark]] = defaultdict(list)
+    for mark in sorted(marks, key=lambda mark: mark.number, reverse=True):
+        by_item[mark.item].append(mark)
+    return by_item
+
+
+def _latest_outcomes(outcomes: Iterable[ProbeOutcome]) -> dict[tuple[str, str], ProbeOutcome]:
+    return {(each.tag, each.aspect): each for each in sorted(outcomes, key=lambda each: each.number)}
+
+
+def _outcome(item: Item, latest: Mapping[tuple[str, str], ProbeOutcome]) -> ProbeOutcome | None:
+    """What the probe says of this item: of its own tag, else of the whole site."""
+    if item.criterion.kind != "probe":
+        return None
+    aspect = item.criterion.aspect
+    return latest.get((item.tag, aspect)) or latest.get(("", aspect))
+
+
+def _mark_in_force(
+    item: Item, pile: _Pile, marks: Sequence[ReviewMark], outcome: ProbeOutcome | None
+) -> ReviewMark | None:
+    """Return the latest mark that names the present heads and that no newer photo or run has overtaken."""
+    newest = outcome.number if outcome else 0
+    if item.criterion.kind == "photo":
+        newest = max((photo.number for photo in pile.photos), default=0)
+    return next(
+        (mark for mark in marks if tuple(sorted(mark.heads)) == pile.head_ids and mark.number > newest), None
+    )
+
+
+def _state(
+    item: Item,
+    pile: _Pile,
+    marks: Sequence[ReviewMark],
+    latest: Mapping[tuple[str, str], ProbeOutcome],
+    present: Set[str],
+) -> ItemState:
+    outcome = _outcome(item, latest)
+    mark = _mark_in_force(item, pile, marks, outcome)
+    photos = tuple(dict.fromkeys(str(each.operation.body["sha256"]) for each in pile.photos))
+    missing = tuple(photo for photo in photos if photo not in present)
+    judgement = _judgement(item, pile, len(photos), outcome)
+    status = _status(item, pile, mark, judgement, len(photos), bool(missing))
+    head = pile.head
+    body = head.operation.body if head else {}
+    return ItemState(
+        item=item.key,
+        status=status,
+        heads=pile.head_ids,
+        value=_value(body.get("value")),
+        judgement=judgement,
+        author=head.author if head else None,
+        instrument=_text(body.get("instrument")),
+        recorded_at=head.operation.recorded_at if head else None,
+        photos=photos,
+        missing_photos=missing,
+        notes=tuple(str(each.operation.body["text"]) for each in pile.notes),
+        attempts=sum(each.operation.kind == "answer" for each in pile.registers),
+        comment=mark.comment if mark and _MARKED_STATUS[mark.kind] == status else "",
+        reason=str(body.get("reason", "")),
+        accepted=mark is not None and mark.kind == "not_applicable_accepted" and status == "not_applicable",
+    )
+
+
+_MARKED_STATUS = {"returned": "returned", "conceded": "conceded", "not_applicable_accepted": "not_applicable"}
+
+
+def _judgement(item: Item, pile: _Pile, photos: int, outcome: ProbeOutcome | None) -> Judgement:
+    """Judge the one head, or what answers items without heads."""
+    if len(pile.heads) > 1:
+        return Judgement("none", "Two entries stand side by side: pick one by recording it again.")
+    operation = pile.head.operation if pile.head else None
+    if operation is not None and operation.kind in ("not_applicable", "retract"):
+        withdrawn = operation.kind == "retract"
+        return Judgement("none", "The entry was withdrawn." if withdrawn else "It does not apply here.")
+    if item.criterion.kind == "probe":
+        return (
+            Judgement(outcome.verdict, outcome.reason)
+            if outcome
+            else Judgement("none", "No probe run has judged this yet.")
+        )
+    if item.criterion.kind == "photo":
+        return _judge_photos(photos, _photos_required(item))
+    if operation is None:
+        return judge(None, item.criterion)
+    if operation.kind == "signature":
+        return _judge_signature(item, str(operation.body["name"]))
+    return judge(_value(operation.body["value"]), item.criterion)
+
+
+def _judge_photos(photos: int, required: int) -> Judgement:
+    taken = f"{photos} of {required} photos taken."
+    return Judgement("pass" if photos >= required else "none", taken)
+
+
+def _judge_signature(item: Item, name: str) -> Judgement:
+    if item.criterion.kind == "signature":
+        return Judgement("pass", f"Signed by {name}.")
+    return Judgement("none", "A signature does not answer this.")
+
+
+def _photos_required(item: Item) -> int:
+    return item.photos + (item.criterion.count if item.criterion.kind == "photo" else 0)
+
+
+def _status(
+    item: Item, pile: _Pile, mark: ReviewMark | None, judgement: Judgement, photos: int, missing: bool
+) -> ItemStatus:
+    """Precedence: conflict, returned, incomplete, then not applicable, conceded or the verdict."""
+    if len(pile.heads) > 1:
+        return "conflict"
+    if mark is not None and mark.kind == "returned":
+        return "returned"
+    not_applicable = pile.head is not None and pile.head.operation.kind == "not_applicable"
+    begun = judgement.verdict != "none" or (item.criterion.kind == "photo" and photos > 0)
+    if missing or (begun and not not_applicable and photos < _photos_required(item)):
+        return "incomplete"
+    if not_applicable:
+        return "not_applicable"
+    doubtful = judgement.verdict in ("fail", "inconclusive")
+    if mark is not None and mark.kind == "conceded" and doubtful and not item.safety:
+        return "conceded"
+    return _STATUS_OF_VERDICT[judgement.verdict]
+
+
+def _value(body: Any) -> Value | None:
+    """The value of an answer, whose shape was checked when it came in."""
+    if not isinstance(body, Mapping):
+        return None
+    return Value(
+        type=body["type"],
+        raw=body["raw"],
+        decimal=body.get("decimal"),
+        unit=body.get("unit", ""),
+        bound=body.get("bound", ""),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,204 @@
+"""JSON of operations (docs/contracts/README.md). What is signed is kept as it came, byte for byte."""
+
+import copy
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from checklists.canonical import canonical_json
+from checklists.errors import ContractError
+from checklists.fields import (
+    PLAIN_ID,
+    THUMBPRINT,
+    UUID,
+    Strict,
+    Text,
+    TupleOf,
+    Whole,
+    first_problem,
+    item_key,
+    load,
+    sha256,
+    uuid7,
+    words,
+)
+from checklists.item_schema import ValueSchema
+from checklists.model import KeptOperation, Operation
+
+#: The longest canonical form of one operation; a signature's strokes are the largest part.
+MAX_OPERATION_BYTES = 256 * 1024
+MAX_PHOTO_BYTES = 64 * 1024 * 1024
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+class Moment(Text):
+    """A time with its offset, ISO 8601; kept as text so that the signed bytes stay the same."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(40, **rest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        try:
+            if _TIME.fullmatch(text):
+                datetime.fromisoformat(text)
+                return text
+        except ValueError:
+            pass
+        raise ValidationError(f"“{text}” is not a time with offset like 2026-11-22T09:14:03.120+01:00.")
+
+
+class AnswerBody(Strict):
+    """The value a person entered and the instrument it came from."""
+
+    value = fields.Nested(ValueSchema, required=True)
+    instrument = Text(64, pattern=PLAIN_ID, like="the id of an instrument", allow_none=True)
+
+
+class NotApplicableBody(Strict):
+    """Why the item does not apply here."""
+
+    reason = Text(2000, shortest=1, required=True)
+
+
+class RetractBody(Strict):
+    """Nothing: the item is open again."""
+
+
+class PhotoBody(Strict):
+    """A photo by its hash; the bytes travel by themselves."""
+
+    sha256 = sha256(required=True)
+    size = Whole(1, MAX_PHOTO_BYTES, required=True)
+    media_type = words(*MEDIA_TYPES, required=True)
+    caption = Text(500, required=True)
+
+
+class NoteBody(Strict):
+    """A note beside the item."""
+
+    text = Text(4000, shortest=1, required=True)
+
+
+class SignatureBody(Strict):
+    """A statement signed by hand; ``digest`` is the state digest signed, "" when made offline."""
+
+    statement = Text(2000, shortest=1, required=True)
+    name = Text(200, shortest=1, required=True)
+    digest = Text(64, pattern="(?:[0-9a-f]{64})?", like="a state digest or empty", required=True)
+    strokes = fields.List(
+        fields.List(
+            fields.List(Whole(-100_000, 100_000), validate=validate.Length(equal=2)),
+            validate=validate.Length(1, 20_000),
+        ),
+        validate=validate.Length(1, 1_000),
+        required=True,
+    )
+
+
+BODIES: dict[str, Strict] = {
+    "answer": AnswerBody(),
+    "not_applicable": NotApplicableBody(),
+    "retract": RetractBody(),
+    "photo": PhotoBody(),
+    "note": NoteBody(),
+    "signature": SignatureBody(),
+}
+
+
+class OperationSchema(Strict):
+    """An operation; its body is checked by its kind and kept as it came."""
+
+    target = Operation
+    schema = Whole(1, 1, required=True)
+    id = uuid7(required=True)
+    site = Text(64, pattern=PLAIN_ID, like="a site id", required=True)
+    item = item_key(required=True)
+    kind = words(*BODIES, required=True)
+    body = fields.Raw(required=True)
+    base = TupleOf(uuid7(), longest=64, required=True)
+    tablet = Text(36, pattern=UUID, like="a UUID in lower case", required=True)
+    key = Text(43, pattern=THUMBPRINT, like="a key id (RFC 7638 thumbprint)", required=True)
+    seq = Whole(1, required=True)
+    recorded_at = Moment(required=True)
+
+    @validates_schema
+    def body_of_kind(self, data: dict[str, Any], **_: Any) -> None:
+        """Check the body by the kind."""
+        problems = BODIES[data["kind"]].validate(data["body"])
+        if problems:
+            path, problem = first_problem(problems)
+            raise ValidationError(problem, f"body.{path}" if path else "body")
+
+    @validates_schema
+    def base_in_order(self, data: dict[str, Any], **_: Any) -> None:
+        """Check that the base is sorted, unique and does not name the operation itself."""
+        base = data["base"]
+        if list(base) != sorted(set(base)):
+            raise ValidationError("must be sorted, each id once.", "base")
+        if data["id"] in base:
+            raise ValidationError("must not name the operation itself.", "base")
+
+
+class KeptSchema(Strict):
+    """An operation with what the server added."""
+
+    op = fields.Raw(required=True)
+    author = Text(64, pattern=PLAIN_ID, like="the id of a person", required=True)
+    number = Whole(1, required=True)
+    received_at = Moment(required=True)
+
+
+_OPERATION = OperationSchema()
+_KEPT = KeptSchema()
+
+
+def dump_operation(operation: Operation) -> dict[str, Any]:
+    """Return an operation as the JSON that is signed."""
+    return {
+        "schema": operation.schema,
+        "id": operation.id,
+        "site": operation.site,
+        "item": operation.item,
+        "kind": operation.kind,
+        "body": copy.deepcopy(dict(operation.body)),
+        "base": list(operation.base),
+        "tablet": operation.tablet,
+        "key": operation.key,
+        "seq": operation.seq,
+        "recorded_at": operation.recorded_at,
+    }
+
+
+def load_operation(data: Any) -> Operation:
+    """Return the operation of some JSON; ContractError names the key that is wrong."""
+    operation = load(_OPERATION, copy.deepcopy(data), "operation", Operation)
+    size = len(canonical_json(dump_operation(operation)))
+    if size > MAX_OPERATION_BYTES:
+        raise ContractError(
+            "operation", "", f"is {size} bytes long, at most {MAX_OPERATION_BYTES} are allowed."
+        )
+    return operation
+
+
+def dump_kept(kept: KeptOperation) -> dict[str, Any]:
+    """Return a kept operation as JSON: ``{op, author, number, received_at}``."""
+    return {
+        "op": dump_operation(kept.operation),
+        "author": kept.author,
+        "number": kept.number,
+        "received_at": kept.received_at,
+    }
+
+
+def load_kept(data: Any) -> KeptOperation:
+    """Return the kept operation of some JSON."""
+    loaded = load(_KEPT, data, "kept operation", dict)
+    return KeptOperation(
+        load_operation(loaded["op"]), loaded["author"], loaded["number"], loaded["received_at"]
+    )

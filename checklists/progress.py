@@ -1,0 +1,87 @@
+"""What is done, what is open, and what stands in the way of submission and of approval."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from checklists.model import Blocker, Checklist, Item, ItemState, ItemStatus, Progress, SectionProgress
+
+#: Nothing more has to be done here.
+DONE: frozenset[ItemStatus] = frozenset({"passed", "not_applicable", "conceded"})
+
+_BLOCKS_SUBMISSION: dict[ItemStatus, str] = {
+    "open": "is not done yet.",
+    "incomplete": "still lacks a photo or its bytes.",
+    "conflict": "has two entries side by side; record the right one again.",
+    "inconclusive": "can't be decided from what is recorded; repeat it.",
+    "returned": "was returned by the reviewer; do it again.",
+    "stale": "was recorded before the design changed; do it again.",
+}
+
+
+def progress(checklists: Sequence[Checklist], states: Mapping[str, ItemState]) -> Progress:
+    """Return counts per section and every item that blocks submission or approval, in work order."""
+    items = [item for checklist in checklists for item in checklist.items]
+    known = {item.key: item for item in items}
+    submission = [(item, _blocks_submission(item, states)) for item in items]
+    approval = [(item, _blocks_approval(item, states, known)) for item in items]
+    return Progress(
+        sections=tuple(_sections(items, states)),
+        done=sum(_status(item, states) in DONE for item in items),
+        total=len(items),
+        blocks_submission=tuple(Blocker(item.key, reason) for item, reason in submission if reason),
+        blocks_approval=tuple(Blocker(item.key, reason) for item, reason in approval if reason),
+    )
+
+
+def _blocks_submission(item: Item, states: Mapping[str, ItemState]) -> str:
+    why = _BLOCKS_SUBMISSION.get(_status(item, states))
+    return f"{_name(item)} {why}" if why else ""
+
+
+def _blocks_approval(item: Item, states: Mapping[str, ItemState], known: Mapping[str, Item]) -> str:
+    """Everything that blocks submission, and what only a reviewer can settle."""
+    status = _status(item, states)
+    if status == "failed":
+        way_out = "do it again" if item.safety else "do it again or concede it"
+        return f"{_name(item)} failed; {way_out}."
+    if status == "conceded" and item.safety:
+        return f"{_name(item)} is a safety item and can't be conceded; do it again."
+    if status == "not_applicable" and item.safety and not states[item.key].accepted:
+        return f"{_name(item)} is a safety item; a reviewer must accept that it does not apply."
+    return _blocks_submission(item, states) or _out_of_order(item, states, known)
+
+
+def _out_of_order(item: Item, states: Mapping[str, ItemState], known: Mapping[str, Item]) -> str:
+    """Name the first item that had to pass before this one and has not."""
+    if _status(item, states) != "passed":
+        return ""
+    unmet = (known[key] for key in item.requires if key in known and _status(known[key], states) not in DONE)
+    first = next(unmet, None)
+    return f"{_name(item)} is recorded, but {_name(first)} must pass before it." if first else ""
+
+
+def _name(item: Item) -> str:
+    return f"“{item.title}” at {item.tag}"
+
+
+def _status(item: Item, states: Mapping[str, ItemState]) -> ItemStatus:
+    state = states.get(item.key)
+    return state.status if state else "open"
+
+
+def _sections(items: Iterable[Item], states: Mapping[str, ItemState]) -> Iterable[SectionProgress]:
+    counts: dict[str, Counter[ItemStatus]] = {}
+    order: list[Item] = []
+    for item in items:
+        if item.section not in counts:
+            order.append(item)
+        counts.setdefault(item.section, Counter())[_status(item, states)] += 1
+    for item in order:
+        yield _section(item, counts[item.section])
+
+
+def _section(item: Item, count: Counter[ItemStatus]) -> SectionProgress:
+    total, named = count.total(), count["passed"] + count["failed"] + count["open"]
+    return SectionProgress(
+        item.section, total, count["passed"], count["failed"], count["open"], total - named
+    )
