@@ -1,0 +1,252 @@
+// The values that travel, as docs/contracts/README.md fixes them. Types only: no behaviour here.
+
+export type Section =
+  | "inspection"
+  | "dead_tests"
+  | "live_tests"
+  | "evse_function"
+  | "power_quality"
+  | "handover";
+
+export type CriterionKind =
+  | "range"
+  | "equals"
+  | "one_of"
+  | "present"
+  | "photo"
+  | "signature"
+  | "probe";
+
+export type VerdictWord = "pass" | "fail" | "inconclusive" | "none";
+
+export type OperationKind =
+  | "answer"
+  | "not_applicable"
+  | "retract"
+  | "photo"
+  | "note"
+  | "signature";
+
+export type ItemStatus =
+  | "open"
+  | "passed"
+  | "failed"
+  | "inconclusive"
+  | "not_applicable"
+  | "conflict"
+  | "incomplete"
+  | "returned"
+  | "conceded"
+  | "stale";
+
+/** Keys that have their default value may be left out on the wire. */
+export interface Criterion {
+  kind: CriterionKind;
+  minimum?: string | null;
+  maximum?: string | null;
+  unit?: string;
+  values?: string[];
+  count?: number;
+  aspect?: string;
+}
+
+export interface Value {
+  type: "measured" | "choice" | "text";
+  raw: string;
+  decimal?: string | null;
+  unit?: string;
+  bound?: "" | "above" | "below";
+}
+
+export interface Judgement {
+  verdict: VerdictWord;
+  reason: string;
+}
+
+export interface Item {
+  key: string;
+  step: string;
+  tag: string;
+  section: Section;
+  title: string;
+  instruction: string;
+  criterion: Criterion;
+  limit_text: string;
+  limit_source: string;
+  clause: string;
+  safety: boolean;
+  photos: number;
+  instrument: string | null;
+  requires: string[];
+}
+
+export interface Checklist {
+  id: string;
+  template: string;
+  template_digest: string;
+  revision: number;
+  section: Section;
+  title: string;
+  items: Item[];
+}
+
+export type Stroke = [number, number][];
+
+export interface OperationBody {
+  value?: Value;
+  instrument?: string;
+  reason?: string;
+  sha256?: string;
+  size?: number;
+  media_type?: string;
+  caption?: string;
+  text?: string;
+  statement?: string;
+  name?: string;
+  digest?: string;
+  strokes?: Stroke[];
+}
+
+export interface Operation {
+  schema: 1;
+  id: string;
+  site: string;
+  item: string;
+  kind: OperationKind;
+  body: OperationBody;
+  base: string[];
+  tablet: string;
+  key: string;
+  seq: number;
+  recorded_at: string;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+}
+
+/** An accepted operation as the server hands it out. */
+export interface KeptOperation {
+  op: Operation;
+  author: Person;
+  number: number;
+  received_at: string;
+}
+
+export interface ReviewMark {
+  item: string;
+  kind: "returned" | "conceded" | "not_applicable_accepted";
+  heads: string[];
+  comment: string;
+  by: string;
+  at: string;
+  number: number;
+}
+
+export interface ProbeOutcome {
+  tag: string;
+  aspect: string;
+  verdict: "pass" | "fail" | "inconclusive";
+  reason: string;
+  run: string;
+  number: number;
+}
+
+export interface ItemState {
+  item: string;
+  status: ItemStatus;
+  heads: string[];
+  value: Value | null;
+  judgement: Judgement;
+  author: string | null;
+  instrument: string | null;
+  recorded_at: string | null;
+  photos: string[];
+  missing_photos: string[];
+  notes: string[];
+  attempts: number;
+  comment: string;
+  reason: string;
+  accepted: boolean;
+}
+
+export interface Instrument {
+  id: string;
+  kind: string;
+  make: string;
+  model: string;
+  serial: string;
+  calibration_due: string | null;
+}
+
+export interface SiteSummary {
+  id: string;
+  name: string;
+  address: string;
+  state: string;
+  done: number;
+  total: number;
+}
+
+export interface JournalHead {
+  number: number;
+  hash: string;
+}
+
+export interface Bundle {
+  schema: 1;
+  protocol: number;
+  site: { id: string; name: string; address: string; timezone: string; state: string };
+  design: { id: string; revision: number | string; title: string };
+  one_line_svg: string;
+  checklists: Checklist[];
+  operations: KeptOperation[];
+  marks: ReviewMark[];
+  probe_outcomes: ProbeOutcome[];
+  present_objects: string[];
+  states: Record<string, ItemState>;
+  instruments: Instrument[];
+  people: Person[];
+  journal: JournalHead;
+  server_time: string;
+  state_digest?: string;
+}
+
+export interface JournalEntry {
+  schema: 1;
+  site: string;
+  number: number;
+  type: string;
+  body: Record<string, unknown>;
+  author: string | null;
+  recorded_at: string;
+  received_at: string;
+  previous: string;
+  hash: string;
+}
+
+export type ResultStatus =
+  | "applied"
+  | "duplicate"
+  | "conflict"
+  | "pending"
+  | "rejected"
+  | "quarantined";
+
+export interface SyncResult {
+  id: string;
+  status: ResultStatus;
+  reason?: string | null;
+  number?: number | null;
+}
+
+export interface Receipts {
+  tablet: string;
+  person: string;
+  contiguous: number;
+  held: string[];
+  missing_objects: string[];
+  journal_heads: { site: string; number: number; hash: string }[];
+  server_time: string;
+}

@@ -1,0 +1,116 @@
+// Receiving: what others did at the downloaded sites, and the server's receipts for what this tablet sent.
+
+import type { Api } from "./api";
+import type { Database, StoredOperation, StoredPerson, StoredSite } from "./database";
+import type { Bundle, JournalEntry, KeptOperation, Operation, Person, Receipts } from "./model";
+
+/** Entry types that change nothing a tablet shows; anything else but an operation needs a fresh bundle. */
+const SILENT = new Set(["pack_downloaded", "assigned"]);
+
+/** The last receipts of a person, with the time of this tablet when they came. */
+export interface KeptReceipts {
+  receipts: Receipts;
+  at: string;
+}
+
+function linked(entries: readonly JournalEntry[], bundle: Bundle): boolean {
+  let { number, hash } = bundle.journal;
+  for (const entry of entries) {
+    if (entry.number !== number + 1 || entry.previous !== hash) return false;
+    ({ number, hash } = entry);
+  }
+  return true;
+}
+
+function keptOf(entry: JournalEntry, people: readonly Person[]): KeptOperation {
+  const author = people.find((person) => person.id === entry.author) ?? { id: entry.author ?? "", name: "" };
+  return { op: entry.body["op"] as Operation, author, number: entry.number, received_at: entry.received_at };
+}
+
+/** True when the entries can be laid over the bundle without asking for it again. */
+function overlayable(entries: readonly JournalEntry[], bundle: Bundle): boolean {
+  const known = new Set(bundle.people.map((person) => person.id));
+  return (
+    linked(entries, bundle) &&
+    entries.every((entry) => SILENT.has(entry.type) || (entry.type === "operation" && known.has(entry.author ?? "")))
+  );
+}
+
+/** The bundle with later operations laid over it; null when it has to be fetched again. */
+export function overlay(bundle: Bundle, entries: readonly JournalEntry[]): Bundle | null {
+  if (!overlayable(entries, bundle)) return null;
+  const last = entries.at(-1);
+  if (last === undefined) return bundle;
+  const fresh = entries.filter((entry) => entry.type === "operation").map((entry) => keptOf(entry, bundle.people));
+  const { state_digest: _outdated, ...rest } = bundle;
+  return {
+    ...rest,
+    operations: [...bundle.operations, ...fresh],
+    journal: { number: last.number, hash: last.hash },
+  };
+}
+
+async function keep(db: Database, site: StoredSite, bundle: Bundle): Promise<void> {
+  const summary = { ...site.summary, name: bundle.site.name, address: bundle.site.address, state: bundle.site.state };
+  await db.put("sites", { ...site, summary, bundle, fetched_at: new Date().toISOString() });
+}
+
+/** Download everything about a site, so that it can be worked on without network. */
+export async function download(db: Database, api: Api, key: string, site: string): Promise<Bundle> {
+  const bundle = await api.bundle(site);
+  const known = await db.get("sites", [key, site]);
+  const summary = { id: site, name: "", address: "", state: "", done: 0, total: 0 };
+  await keep(db, known ?? { key, id: site, summary, bundle: null, fetched_at: null }, bundle);
+  return bundle;
+}
+
+/** Others' photos arrive without a journal entry; while some are missing here the bundle is asked for again. */
+function awaitsOthersPhotos(bundle: Bundle, own: string): boolean {
+  const present = new Set(bundle.present_objects);
+  return bundle.operations.some(
+    ({ op }) => op.kind === "photo" && op.key !== own && !present.has(op.body.sha256 ?? ""),
+  );
+}
+
+/** Bring one downloaded site up to date. */
+export async function refresh(db: Database, api: Api, site: StoredSite): Promise<void> {
+  if (site.bundle === null) return;
+  const { entries } = await api.journal(site.id, site.bundle.journal.number);
+  const fresh = awaitsOthersPhotos(site.bundle, site.key) ? null : overlay(site.bundle, entries);
+  if (fresh === null) await download(db, api, site.key, site.id);
+  else if (entries.length > 0) await keep(db, site, fresh);
+}
+
+/** Refresh the list of sites; a downloaded one stays even when it is no longer on the list. */
+export async function refreshSites(db: Database, api: Api, person: StoredPerson): Promise<void> {
+  const listed = await api.sites();
+  const stored = new Map((await db.getAllFromIndex("sites", "key", person.key)).map((site) => [site.id, site]));
+  const tx = db.transaction("sites", "readwrite");
+  for (const summary of listed) {
+    const site = stored.get(summary.id) ?? { key: person.key, id: summary.id, bundle: null, fetched_at: null };
+    await tx.store.put({ ...site, summary });
+    stored.delete(summary.id);
+  }
+  for (const gone of stored.values()) if (gone.bundle === null) await tx.store.delete([gone.key, gone.id]);
+  await tx.done;
+}
+
+function released(stored: StoredOperation, receipts: Receipts): boolean {
+  return stored.status === "pending" && stored.seq <= receipts.contiguous && !receipts.held.includes(stored.id);
+}
+
+/** Ask what the server has, keep the answer, and correct what this tablet believed. */
+export async function refreshReceipts(db: Database, api: Api, person: StoredPerson, tablet: string): Promise<Receipts> {
+  const receipts = await api.receipts(tablet);
+  const missing = new Set(receipts.missing_objects);
+  const tx = db.transaction(["operations", "photos", "meta"], "readwrite", { durability: "strict" });
+  const pending = await tx.objectStore("operations").index("status").getAll([person.key, "pending"]);
+  for (const stored of pending.filter((each) => released(each, receipts)))
+    await tx.objectStore("operations").put({ ...stored, status: "applied", reason: "" });
+  for (const photo of await tx.objectStore("photos").index("state").getAll([person.key, "received"]))
+    if (missing.has(photo.sha256)) await tx.objectStore("photos").put({ ...photo, state: "waiting" });
+  const kept: KeptReceipts = { receipts, at: new Date().toISOString() };
+  await tx.objectStore("meta").put(kept, `receipts:${person.key}`);
+  await tx.done;
+  return receipts;
+}

@@ -1,0 +1,74 @@
+// One run of synchronisation, and the clockwork that starts it. It never loses, only moves on.
+
+import { Api, Refused, SignInNeeded, Unreachable } from "./api";
+import type { Database, StoredPerson } from "./database";
+import { ifFree } from "./locks";
+import { refresh, refreshReceipts, refreshSites } from "./pull";
+import { pushOperations, pushPhotos } from "./push";
+
+export type Outcome = "done" | "busy" | "offline" | "sign_in" | "update" | "refused";
+
+export interface Report {
+  outcome: Outcome;
+  message: string;
+}
+
+export type MakeApi = (token: string | null) => Api;
+
+async function run(db: Database, api: Api, person: StoredPerson, tablet: string, onStep: () => void): Promise<void> {
+  await pushOperations(db, api, person, tablet);
+  onStep();
+  await pushPhotos(db, api, person, onStep);
+  await refreshReceipts(db, api, person, tablet);
+  await refreshSites(db, api, person);
+  for (const site of await db.getAllFromIndex("sites", "key", person.key)) {
+    await refresh(db, api, site);
+    onStep();
+  }
+}
+
+function reportOf(error: unknown): Report {
+  if (error instanceof SignInNeeded) return { outcome: "sign_in", message: "Sign in again to send your work." };
+  if (error instanceof Unreachable) return { outcome: "offline", message: error.message };
+  if (error instanceof Refused && error.status === 426) return { outcome: "update", message: error.message };
+  if (error instanceof Refused) return { outcome: "refused", message: error.message };
+  throw error;
+}
+
+/** Synchronise once. Another tab doing it already is fine: "busy". */
+export async function synchronise(
+  db: Database,
+  api: Api,
+  person: StoredPerson,
+  tablet: string,
+  onStep: () => void = () => undefined,
+): Promise<Report> {
+  if (person.token === null) return { outcome: "sign_in", message: "Sign in again to send your work." };
+  try {
+    const done = await ifFree("fieldapp-sync", async () => {
+      await run(db, api, person, tablet, onStep);
+      return { outcome: "done" as const, message: "" };
+    });
+    return done ?? { outcome: "busy", message: "" };
+  } catch (error) {
+    return reportOf(error);
+  }
+}
+
+const EVERY = 20_000;
+
+/** Call `start` at once, when the network returns, when the page is looked at again, and every 20 seconds. */
+export function keepSynchronised(start: () => void): () => void {
+  const seen = (): void => {
+    if (document.visibilityState === "visible") start();
+  };
+  window.addEventListener("online", start);
+  document.addEventListener("visibilitychange", seen);
+  const timer = window.setInterval(start, EVERY);
+  start();
+  return () => {
+    window.removeEventListener("online", start);
+    document.removeEventListener("visibilitychange", seen);
+    window.clearInterval(timer);
+  };
+}

@@ -1,0 +1,90 @@
+// A site as it stands on this tablet: what the server knows, with this person's own unsent work laid over it.
+
+import type { Database, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
+import { fold, UNSENT, type Recorded } from "./fold";
+import type { Bundle, Item, ItemState } from "./model";
+import { progress, type Progress } from "./progress";
+import { operationsOf } from "./queue";
+
+/** What became of one entry, in the two marks that a person sees. */
+export type Mark = "saved" | "received" | "attention";
+
+export interface Work {
+  site: StoredSite;
+  bundle: Bundle;
+  items: Map<string, Item>;
+  states: Map<string, ItemState>;
+  progress: Progress;
+  history: Map<string, Recorded[]>;
+  own: Map<string, StoredOperation>;
+  photos: Map<string, StoredPhoto>;
+}
+
+/** Refused or held entries don't count: they are shown with their reason instead. */
+function counts(stored: StoredOperation): boolean {
+  return stored.status !== "rejected" && stored.status !== "quarantined";
+}
+
+function recordedOf(bundle: Bundle, own: readonly StoredOperation[], person: string): Recorded[] {
+  const received = bundle.operations.map(({ op, author, number }) => ({ op, author: author.id, number }));
+  const known = new Set(received.map(({ op }) => op.id));
+  const fresh = own.filter((stored) => counts(stored) && !known.has(stored.id));
+  return [...received, ...fresh.map(({ op, number }) => ({ op, author: person, number: number ?? UNSENT }))];
+}
+
+function historyOf(recorded: readonly Recorded[]): Map<string, Recorded[]> {
+  const history = new Map<string, Recorded[]>();
+  for (const each of [...recorded].sort((left, right) => (left.op.id < right.op.id ? -1 : 1))) {
+    const entries = history.get(each.op.item);
+    if (entries === undefined) history.set(each.op.item, [each]);
+    else entries.push(each);
+  }
+  return history;
+}
+
+function present(bundle: Bundle, photos: readonly StoredPhoto[]): Set<string> {
+  return new Set([...bundle.present_objects, ...photos.map((photo) => photo.sha256)]);
+}
+
+/** Lay a person's own work over the bundle. Pure. */
+export function workOf(
+  site: StoredSite,
+  bundle: Bundle,
+  own: readonly StoredOperation[],
+  photos: readonly StoredPhoto[],
+  person: string,
+): Work {
+  const items = bundle.checklists.flatMap((checklist) => checklist.items);
+  const recorded = recordedOf(bundle, own, person);
+  const beside = { marks: bundle.marks, outcomes: bundle.probe_outcomes, present: present(bundle, photos) };
+  const states = fold(items, recorded, beside);
+  return {
+    site,
+    bundle,
+    items: new Map(items.map((item) => [item.key, item])),
+    states,
+    progress: progress(bundle.checklists, states),
+    history: historyOf(recorded),
+    own: new Map(own.map((stored) => [stored.id, stored])),
+    photos: new Map(photos.map((photo) => [photo.sha256, photo])),
+  };
+}
+
+/** Read a downloaded site with this person's work; null when it isn't on this tablet. */
+export async function readWork(db: Database, person: StoredPerson, id: string): Promise<Work | null> {
+  const site = await db.get("sites", [person.key, id]);
+  if (site === undefined || site.bundle === null) return null;
+  const [own, photos] = await Promise.all([
+    operationsOf(db, person.key, id),
+    db.getAllFromIndex("photos", "site", [person.key, id]),
+  ]);
+  return workOf(site, site.bundle, own, photos, person.id);
+}
+
+/** Saved on this tablet, received by the server, or in need of a look. */
+export function markOf(stored: StoredOperation, photo: StoredPhoto | undefined): Mark {
+  if (stored.status === "rejected" || stored.status === "quarantined" || stored.status === "pending")
+    return "attention";
+  if (photo !== undefined && photo.state === "waiting") return "saved";
+  return stored.status === "unsent" ? "saved" : "received";
+}
