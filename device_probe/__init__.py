@@ -1,1 +1,1 @@
-"""Reads meters and chargers over Modbus/TCP and judges what it read. Knows nothing of sites, checklists or the web."""
+"""Read meters and chargers over Modbus/TCP and judge what was read, knowing nothing of the other rooms."""

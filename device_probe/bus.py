@@ -20,13 +20,13 @@ from pymodbus.pdu.mei_message import ReadDeviceInformationRequest, ReadDeviceInf
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
 from device_probe.problems import (
-    BadFrame,
+    BadFrameError,
     BusError,
-    ConnectionLost,
-    DeviceRefusal,
-    NoAnswer,
-    NoConnection,
-    Parked,
+    ConnectionLostError,
+    DeviceRefusalError,
+    NoAnswerError,
+    NoConnectionError,
+    ParkedError,
 )
 from device_probe.profile import Table
 
@@ -96,7 +96,7 @@ class Line:
             async with asyncio.timeout(manners.timeout_s):
                 return await self._transact(request, manners)
         except TimeoutError as error:
-            raise NoAnswer(f"no answer within {manners.timeout_s:g} s from {self.place}") from error
+            raise NoAnswerError(f"no answer within {manners.timeout_s:g} s from {self.place}") from error
         except asyncio.IncompleteReadError as error:
             raise self._closed(error.partial) from error
         except OSError as error:
@@ -124,13 +124,15 @@ class Line:
             return
         self.drop()
         if self.refused_connects >= FAILURES_BEFORE_PARKING:
-            raise Parked(f"{self.place} cannot be reached; it is left alone for this run")
+            raise ParkedError(f"{self.place} cannot be reached; it is left alone for this run")
         try:
             async with asyncio.timeout(manners.timeout_s):
                 self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
         except (OSError, TimeoutError) as error:
             self.refused_connects += 1
-            raise NoConnection(f"no connection to {self.place}; check address, cable and power") from error
+            raise NoConnectionError(
+                f"no connection to {self.place}; check address, cable and power"
+            ) from error
         self.refused_connects, self.fresh = 0, True
         if manners.connect_delay_s:
             await asyncio.sleep(manners.connect_delay_s)
@@ -144,7 +146,7 @@ class Line:
 
     async def _transact(self, request: ModbusPDU, manners: Manners) -> bytes:
         if self.reader is None or self.writer is None:
-            raise NoConnection(f"no connection to {self.place}")
+            raise NoConnectionError(f"no connection to {self.place}")
         self.transaction = self.transaction % 0xFFFF + 1
         request.transaction_id = self.transaction
         self.writer.write(FramerSocket(DecodePDU(False)).buildFrame(request))
@@ -159,20 +161,20 @@ class Line:
     async def _frame(self, reader: asyncio.StreamReader, unit: int) -> tuple[int, bytes]:
         tid, protocol, length, answered_unit = HEADER.unpack(await reader.readexactly(HEADER.size))
         if protocol != 0 or not 2 <= length <= MAX_LENGTH:
-            raise BadFrame(f"{self.place} sent something that is not a Modbus/TCP answer")
+            raise BadFrameError(f"{self.place} sent something that is not a Modbus/TCP answer")
         pdu = await reader.readexactly(length - 1)
         if tid == self.transaction and answered_unit != unit:
-            raise BadFrame(f"{self.place} answered for unit {answered_unit} instead of {unit}")
+            raise BadFrameError(f"{self.place} answered for unit {answered_unit} instead of {unit}")
         return tid, pdu
 
-    def _closed(self, partial: bytes) -> ConnectionLost:
+    def _closed(self, partial: bytes) -> ConnectionLostError:
         if self.fresh and not partial:
             self.closed_unused += 1
         if self.closed_unused >= 2:
-            return ConnectionLost(
+            return ConnectionLostError(
                 f"{self.place} accepts and closes at once: another client holds the device; disconnect that one"
             )
-        return ConnectionLost(f"{self.place} closed the connection before it answered")
+        return ConnectionLostError(f"{self.place} closed the connection before it answered")
 
 
 class Channel:
@@ -211,13 +213,15 @@ class Channel:
             objects, next_id = await self._ask(self.unit, request, _identification)
             found.update(objects)
             if next_id is not None and next_id <= object_id:
-                raise BadFrame("the device identification never ends")
+                raise BadFrameError("the device identification never ends")
         return found
 
     async def _ask(self, unit: int, request: Callable[[], ModbusPDU], check: Callable[[bytes], T]) -> T:
         async with self.line.lock:
             if self._failures.get(unit, 0) >= FAILURES_BEFORE_PARKING:
-                raise Parked(f"unit {unit} failed {FAILURES_BEFORE_PARKING} times; it is left alone for this run")
+                raise ParkedError(
+                    f"unit {unit} failed {FAILURES_BEFORE_PARKING} times; it is left alone for this run"
+                )
             delay = self.manners.back_off_s
             for attempt in range(self.manners.retries + 1):
                 try:
@@ -231,11 +235,11 @@ class Channel:
                     return answer
                 await asyncio.sleep(delay)
                 delay = min(2 * delay, MAX_BACK_OFF_S)
-        raise NoAnswer(f"no answer from unit {unit}")
+        raise NoAnswerError(f"no answer from unit {unit}")
 
     def _count(self, unit: int, error: BusError) -> None:
         # a refusal of one address says nothing about the health of the unit
-        if not isinstance(error, DeviceRefusal) or error.retry:
+        if not isinstance(error, DeviceRefusalError) or error.retry:
             self._failures[unit] = self._failures.get(unit, 0) + 1
 
     async def _once(self, request: Callable[[], ModbusPDU], check: Callable[[bytes], T]) -> T:
@@ -275,16 +279,16 @@ class Bus:
 def _without_exception(pdu: bytes, function_code: int) -> bytes:
     if pdu[0] == function_code | 0x80:
         if len(pdu) != 2:
-            raise BadFrame("a Modbus exception of the wrong length came")
-        raise DeviceRefusal(pdu[1])
+            raise BadFrameError("a Modbus exception of the wrong length came")
+        raise DeviceRefusalError(pdu[1])
     if pdu[0] != function_code:
-        raise BadFrame(f"an answer with function code {pdu[0]} instead of {function_code} came")
+        raise BadFrameError(f"an answer with function code {pdu[0]} instead of {function_code} came")
     return pdu
 
 
 def _data(pdu: bytes, function_code: int, size: int) -> bytes:
     if len(pdu) != size + 2 or pdu[1] != size:
-        raise BadFrame(f"the answer to function code {function_code} has the wrong length")
+        raise BadFrameError(f"the answer to function code {function_code} has the wrong length")
     return pdu[2:]
 
 
@@ -293,7 +297,7 @@ def _identification(pdu: bytes) -> tuple[dict[int, str], int | None]:
     try:
         response.decode(pdu[1:])
     except (struct.error, IndexError) as error:
-        raise BadFrame("the device identification is cut short") from error
+        raise BadFrameError("the device identification is cut short") from error
     found = {
         key: value.decode("utf-8", "replace").strip("\0 ")
         for key, value in response.information.items()

@@ -8,7 +8,15 @@ from device_probe.model import Reading
 from device_probe.profile import Point, Profile, WordOrder, is_not_available
 from device_probe.quantities import is_text
 
-INTEGERS = {"uint16": ">H", "int16": ">h", "bitmask16": ">H", "uint32": ">I", "int32": ">i", "uint64": ">Q", "int64": ">q"}
+INTEGERS = {
+    "uint16": ">H",
+    "int16": ">h",
+    "bitmask16": ">H",
+    "uint32": ">I",
+    "int32": ">i",
+    "uint64": ">Q",
+    "int64": ">q",
+}
 FLOATS = {"float32": ">f", "float64": ">d"}
 EXPONENT_NOT_AVAILABLE = -32768
 Value = float | str | tuple[str, ...] | None
@@ -62,7 +70,9 @@ def _text(point: Point, ordered: bytes, data: bytes) -> Reading:
         text = content.decode("utf-8").strip()
     except UnicodeDecodeError:
         words = "the text is not valid UTF-8, read as Latin-1"
-        return Reading(point.quantity, content.decode("latin-1").strip(), point.unit, "suspect", words, data.hex())
+        return Reading(
+            point.quantity, content.decode("latin-1").strip(), point.unit, "suspect", words, data.hex()
+        )
     return Reading(point.quantity, _label(point, text) or text, point.unit, raw=data.hex())
 
 

@@ -1,4 +1,7 @@
-"""The values of this room: site plan, readings, snapshot, finding, report. Frozen; a missing value is absent with a problem."""
+"""The values of this room: site plan, readings, snapshot, finding, report.
+
+Frozen; a missing value is absent with a problem.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -102,7 +102,9 @@ def _plan_table(profile: Profile, unit: int, table: Table, points: list[Point]) 
     spans = _spans(points, profile.joint_reads)
     alone = [_block(unit, table, [span], even=False) for span in spans if span.alone]
     shared = [span for span in spans if not span.alone]
-    return [_block(unit, table, part, profile.even_start) for part in _partition(profile, table, shared)] + alone
+    return [
+        _block(unit, table, part, profile.even_start) for part in _partition(profile, table, shared)
+    ] + alone
 
 
 def _block(unit: int, table: Table, spans: list[_Span], even: bool) -> Block:

@@ -23,35 +23,35 @@ class BusError(ProbeError):
     drops_connection = True
 
 
-class NoConnection(BusError):
+class NoConnectionError(BusError):
     """The TCP connection could not be made."""
 
     retry = True
 
 
-class ConnectionLost(BusError):
+class ConnectionLostError(BusError):
     """The other side closed the connection before it answered."""
 
     retry = True
 
 
-class NoAnswer(BusError):
+class NoAnswerError(BusError):
     """No complete answer came in time."""
 
     retry = True
 
 
-class BadFrame(BusError):
+class BadFrameError(BusError):
     """An answer came that does not fit the request; it is never used."""
 
 
-class Parked(BusError):
+class ParkedError(BusError):
     """The unit or its connection failed too often and is left alone."""
 
     drops_connection = False
 
 
-class DeviceRefusal(BusError):
+class DeviceRefusalError(BusError):
     """The device answered with a Modbus exception."""
 
     drops_connection = False

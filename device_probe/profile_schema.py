@@ -120,7 +120,7 @@ class ProfileSchema(Strict):
     notes = fields.List(fields.String(), load_default=list)
     sources = fields.List(fields.String(), load_default=list)
     confidence = fields.String(load_default="medium", validate=validate.OneOf(("high", "medium", "low")))
-    partial = fields.Boolean(load_default=False)
+    partial = fields.Boolean(load_default=False)  # type: ignore[assignment] # marshmallow's own option is set nowhere
     connector_stride = fields.Integer(load_default=0, strict=True)
     model_base = fields.Integer(strict=True)
     sunspec_model = fields.Integer(strict=True)
@@ -135,10 +135,12 @@ def _unique_mapping(loader: UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any
     loader.flatten_mapping(node)
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in found:
-            raise yaml.MarkedYAMLError(problem=f"key {key!r} is given twice", problem_mark=key_node.start_mark)
-        found[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(
+                problem=f"key {key!r} is given twice", problem_mark=key_node.start_mark
+            )
+        found[key] = loader.construct_object(value_node, deep=True)
     return found
 
 
@@ -154,6 +156,11 @@ def read_yaml(text: str, name: str) -> Any:
         raise ProfileError(f"{name}, line {line}: {error.problem}; correct the YAML there.") from error
     except yaml.YAMLError as error:
         raise ProfileError(f"{name}: this is not YAML text; give a profile file.") from error
+
+
+def complaint(error: ValidationError) -> str:
+    """Return the first thing that marshmallow found wrong as "path: words"."""
+    return first_message(error.normalized_messages())  # type: ignore[no-untyped-call]
 
 
 def first_message(messages: Any, path: str = "") -> str:
@@ -175,8 +182,7 @@ def parse_profile(text: str, name: str) -> Profile:
         loaded = ProfileSchema().load(document)
         return _profile(loaded, digest_of(text))
     except ValidationError as error:
-        detail = first_message(error.normalized_messages())
-        raise ProfileError(f"{name}: {detail}; see docs/recipes/add-a-device.md.") from error
+        raise ProfileError(f"{name}: {complaint(error)}; see docs/recipes/add-a-device.md.") from error
 
 
 def load_profile(id_or_path: str) -> Profile:
@@ -253,7 +259,9 @@ def _harmonics(name: str, raw: dict[str, Any]) -> tuple[Point, ...]:
         place = dict(raw)
         if order == 1 and "h1_unit" in raw:
             place["unit"] = raw["h1_unit"]
-        points.append(_point(f"{name}_h{order}", place, raw["address_of_h1"] + raw["stride"] * ((order - 1) // step)))
+        points.append(
+            _point(f"{name}_h{order}", place, raw["address_of_h1"] + raw["stride"] * ((order - 1) // step))
+        )
     return tuple(points)
 
 
@@ -265,7 +273,9 @@ def _point(name: str, raw: dict[str, Any], address: int) -> Point:
     encoding = raw.get("encoding", "")
     if encoding.startswith("high nibble of low byte"):
         mask, shift, enum = mask or 0xF0, shift or 4, enum or _nibbles(encoding)
-    optional = {key: raw[key] for key in ("access", "basis", "scale_register", "unit_id", "value") if key in raw}
+    optional = {
+        key: raw[key] for key in ("access", "basis", "scale_register", "unit_id", "value") if key in raw
+    }
     return Point(
         quantity=name, table=raw["table"], address=address, type=raw["type"],
         length=raw.get("length", 0), unit=raw.get("unit", ""),
@@ -311,7 +321,9 @@ def _identity(raw: dict[str, Any]) -> tuple[tuple[Identity, ...], dict[str, str]
         if isinstance(entry, dict) and "address" in entry:
             found.extend(_identity_points(name, entry))
     fc43 = raw.get("fc43", {})
-    return tuple(found), {str(key): str(value) for key, value in fc43.items()} if isinstance(fc43, dict) else {}
+    return tuple(found), {str(key): str(value) for key, value in fc43.items()} if isinstance(
+        fc43, dict
+    ) else {}
 
 
 def _identity_points(name: str, entry: dict[str, Any]) -> list[Identity]:

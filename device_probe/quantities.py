@@ -20,9 +20,15 @@ class Quantity:
 
 VOCABULARY: tuple[Quantity, ...] = (
     # voltage and current
-    Quantity("voltage_l#_n|native_voltage_l#_n|integer_voltage_l#_n|meter_voltage_l#_n", ("V",), "rms phase to neutral"),
+    Quantity(
+        "voltage_l#_n|native_voltage_l#_n|integer_voltage_l#_n|meter_voltage_l#_n",
+        ("V",),
+        "rms phase to neutral",
+    ),
     Quantity("voltage_l1_l2|voltage_l2_l3|voltage_l3_l1", ("V",), "rms phase to phase"),
-    Quantity("voltage_ln_avg|voltage_ll_avg|voltage_avg_system", ("V",), "mean or three-phase system voltage"),
+    Quantity(
+        "voltage_ln_avg|voltage_ll_avg|voltage_avg_system", ("V",), "mean or three-phase system voltage"
+    ),
     Quantity("voltage_unbalance(_ln|_ll)?|current_unbalance", ("%",), "unbalance"),
     Quantity("(native_|meter_)?current_l#|current_n|current_avg|current_sum", ("A",), "rms current"),
     Quantity("current_demand(_max)?_l#", ("A",), "averaged current, or its maximum"),
@@ -48,15 +54,21 @@ VOCABULARY: tuple[Quantity, ...] = (
         "active energy counter",
     ),
     Quantity(
-        "reactive_energy_(import_total|export_total|total|inductive_total|capacitive_total)", ("varh",), "reactive energy"
+        "reactive_energy_(import_total|export_total|total|inductive_total|capacitive_total)",
+        ("varh",),
+        "reactive energy",
     ),
     Quantity("apparent_energy_(total|power_on)", ("VAh",), "apparent energy"),
     Quantity("operating_hours", ("h",), "run time"),
     # power quality
-    Quantity("thd_voltage_(l#|l1_l2|l2_l3|l3_l1|ln_avg|ll_avg)", ("%",), "total harmonic distortion of a voltage"),
+    Quantity(
+        "thd_voltage_(l#|l1_l2|l2_l3|l3_l1|ln_avg|ll_avg)", ("%",), "total harmonic distortion of a voltage"
+    ),
     Quantity("thd_current_(l#|n|avg)|thd_r_current_l#", ("%",), "total harmonic distortion of a current"),
     Quantity("tdd_current", ("%",), "total demand distortion"),
-    Quantity("harmonic_voltage_(l#|l1_l2|l2_l3|l3_l1)(_h[0-9]+)?", ("%", "V"), "voltage of one harmonic order"),
+    Quantity(
+        "harmonic_voltage_(l#|l1_l2|l2_l3|l3_l1)(_h[0-9]+)?", ("%", "V"), "voltage of one harmonic order"
+    ),
     Quantity("harmonic_current_l#(_h[0-9]+)?", ("%", "A"), "current of one harmonic order"),
     Quantity("interharmonics_(voltage|current)_l#", ("%",), "interharmonic distortion"),
     Quantity("k_factor_l#", ("-",), "transformer K factor"),
@@ -64,7 +76,9 @@ VOCABULARY: tuple[Quantity, ...] = (
     # configuration and identity
     Quantity("ct_primary|ct_secondary", ("A",), "current transformer as set in the device"),
     Quantity("vt_primary|vt_secondary", ("V",), "voltage transformer as set in the device"),
-    Quantity("vt_used|ct_wiring|system_type|number_of_phases|application", ("-",), "wiring setting of the device"),
+    Quantity(
+        "vt_used|ct_wiring|system_type|number_of_phases|application", ("-",), "wiring setting of the device"
+    ),
     Quantity(
         "manufacturer(_id)?|device_(model|name|type|class|options|info)|meter_(name|type|code)|model_code|platform_type"
         "|product_(id|code|number|order_id)|article_number|order_number|sunspec_id",
@@ -78,7 +92,11 @@ VOCABULARY: tuple[Quantity, ...] = (
         ("-",),
         "version of the device or of its register map",
     ),
-    Quantity("byte_order_setting|unit_id_setting|dip_switches", ("-",), "setting that changes how the device is read"),
+    Quantity(
+        "byte_order_setting|unit_id_setting|dip_switches",
+        ("-",),
+        "setting that changes how the device is read",
+    ),
     # chargers
     Quantity(
         "(charger|connector|station|cp|cable|socket_lock|relay|equipment|evse|device|authorization|ocpp|meter|vendor"
@@ -118,15 +136,25 @@ VOCABULARY: tuple[Quantity, ...] = (
     ),
     Quantity("communication_timeout(_set|_enable)?", ("s",), "watchdog"),
     Quantity(
-        "phases_used(_set)?|phases_connected|phase_options|phase_switch_source(_set)?|independent_relays", ("-",), "phases"
+        "phases_used(_set)?|phases_connected|phase_options|phase_switch_source(_set)?|independent_relays",
+        ("-",),
+        "phases",
     ),
     Quantity("rfid_tag|id_tag|user_id|ev_id|rfid_enabled", ("-",), "identification of a person or vehicle"),
     Quantity("dc_voltage", ("V",), "direct-current side"),
     Quantity("dc_(discharge_)?current", ("A",), "direct-current side"),
     Quantity("dc_power", ("W",), "direct-current side"),
-    Quantity("reactive_power_(inductive|capacitive)_limit|reactive_power_setpoint", ("var",), "reactive capability"),
-    Quantity("connector_reactive_power_(inductive|capacitive)", ("var",), "reactive capability of a connector"),
-    Quantity("station_name|load_management_enabled|setpoint_accounted|solar_mode|replug_required", ("-",), "settings"),
+    Quantity(
+        "reactive_power_(inductive|capacitive)_limit|reactive_power_setpoint", ("var",), "reactive capability"
+    ),
+    Quantity(
+        "connector_reactive_power_(inductive|capacitive)", ("var",), "reactive capability of a connector"
+    ),
+    Quantity(
+        "station_name|load_management_enabled|setpoint_accounted|solar_mode|replug_required",
+        ("-",),
+        "settings",
+    ),
     Quantity("(device|battery)_temperature", ("degC",), "temperature"),
     # inverters and storage
     Quantity("battery_power(_charge|_discharge)?", ("W",), "battery power, direction in the profile's sign"),
@@ -136,7 +164,9 @@ VOCABULARY: tuple[Quantity, ...] = (
     Quantity("battery_(rated_)?capacity|battery_energy_(charge|discharge)_total", ("Wh",), "battery energy"),
     Quantity("running_state_bits", ("-",), "state"),
     Quantity("grid_power(_l#|_import|_export)?", ("W",), "power at the grid connection point"),
-    Quantity("load_power(_l#|_from_grid|_from_battery)?|pv_power_ac_out_l#", ("W",), "flows inside the system"),
+    Quantity(
+        "load_power(_l#|_from_grid|_from_battery)?|pv_power_ac_out_l#", ("W",), "flows inside the system"
+    ),
 )
 
 TEXT = re.compile(

@@ -8,7 +8,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.decode import decode, decode_bit
 from device_probe.model import PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
-from device_probe.problems import BusError, DeviceRefusal
+from device_probe.problems import BusError, DeviceRefusalError
 from device_probe.profile import Point, Profile
 from device_probe.profile_schema import load_profile
 
@@ -39,7 +39,11 @@ def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
 
 
 def decode_blocks(
-    profile: Profile, unit: int, blocks: Iterable[RawBlock], causes: Mapping[str, str], wanted: Iterable[str] | None = None
+    profile: Profile,
+    unit: int,
+    blocks: Iterable[RawBlock],
+    causes: Mapping[str, str],
+    wanted: Iterable[str] | None = None,
 ) -> tuple[Reading, ...]:
     """Decode recorded blocks with a profile; what no block covers is unreadable, with its cause."""
     found = tuple(blocks)
@@ -85,7 +89,9 @@ def read_device(
     return asyncio.run(run())
 
 
-def read_site(plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None) -> tuple[Snapshot, ...]:
+def read_site(
+    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
+) -> tuple[Snapshot, ...]:
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
     profiles = {device.tag: load_profile(device.profile) for device in plan.devices}
     return asyncio.run(_read_site(plan, profiles, progress, timeout_s))
@@ -119,7 +125,7 @@ async def _read_site(
 async def _read_block(channel: Channel, block: Block, harvest: _Harvest, splits: int = 2) -> None:
     try:
         answer = await channel.read(block.table, block.address, block.count, block.unit)
-    except DeviceRefusal as error:
+    except DeviceRefusalError as error:
         if error.code in TOO_MUCH_AT_ONCE and splits and len(block.points) > 1:
             for part in split_block(block):
                 await _read_block(channel, part, harvest, splits - 1)
@@ -153,7 +159,9 @@ def _reading(
         scale_point = Point("scale", point.table, point.scale_register, "int16")
         scale = _registers(scale_point, unit_id, blocks)
         if scale is None:
-            return Reading(point.quantity, None, point.unit, "unreadable", "its scale register could not be read")
+            return Reading(
+                point.quantity, None, point.unit, "unreadable", "its scale register could not be read"
+            )
         exponent = int.from_bytes(scale, "big", signed=True)
     return decode(profile, point, data, exponent)
 
@@ -172,5 +180,3 @@ def _registers(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> bytes |
     if point.table in ("coil", "discrete"):
         return bytes([data[offset // 8] >> (offset % 8) & 1])
     return data[2 * offset : 2 * (offset + point.registers)]
-
-

@@ -19,7 +19,7 @@ from device_probe.model import (
     Verdict,
 )
 from device_probe.problems import PlanFileError
-from device_probe.profile_schema import Strict, first_message
+from device_probe.profile_schema import Strict, complaint
 
 TAG = validate.Regexp(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[0-9]+)?\Z", error="is not a tag like PM1 or CH03.1")
 POSITIVE = validate.Range(min=0, min_inclusive=False)
@@ -195,7 +195,9 @@ def read_json(path: Path) -> object:
     except OSError as error:
         raise PlanFileError(f"{path}: the file cannot be read; check the path.") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise PlanFileError(f"{path}: this is not JSON; give a file that `fieldapp site plan` wrote.") from error
+        raise PlanFileError(
+            f"{path}: this is not JSON; give a file that `fieldapp site plan` wrote."
+        ) from error
 
 
 def _checked(schema: Strict, document: object, name: str) -> dict[str, Any]:
@@ -204,7 +206,7 @@ def _checked(schema: Strict, document: object, name: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(document)
     except ValidationError as error:
-        raise PlanFileError(f"{name}: {first_message(error.normalized_messages())}.") from error
+        raise PlanFileError(f"{name}: {complaint(error)}.") from error
     return loaded
 
 
@@ -228,7 +230,9 @@ def _check_tree(plan: SitePlan, name: str) -> None:
     parents = {device.tag: device.parent for device in plan.devices}
     for device in plan.devices:
         if device.parent is not None and device.parent not in parents:
-            raise PlanFileError(f"{name}: {device.tag} has the parent {device.parent}, which is not in the plan.")
+            raise PlanFileError(
+                f"{name}: {device.tag} has the parent {device.parent}, which is not in the plan."
+            )
         seen, above = {device.tag}, device.parent
         while above is not None:
             if above in seen:
@@ -239,7 +243,9 @@ def _check_tree(plan: SitePlan, name: str) -> None:
 
 def _snapshot(raw: dict[str, Any]) -> Snapshot:
     readings = tuple(Reading(**{**r, "value": _value(r["value"])}) for r in raw["readings"])
-    return Snapshot(**{**raw, "readings": readings, "blocks": tuple(RawBlock(**block) for block in raw["blocks"])})
+    return Snapshot(
+        **{**raw, "readings": readings, "blocks": tuple(RawBlock(**block) for block in raw["blocks"])}
+    )
 
 
 def _value(value: object) -> Any:

@@ -84,7 +84,9 @@ def _input(voltage_of: Conductor, current_of: Conductor, present: float, factor:
     )
 
 
-def _station_currents(plan: SitePlan, scenario: Scenario, station: PlannedDevice) -> tuple[complex, complex, complex]:
+def _station_currents(
+    plan: SitePlan, scenario: Scenario, station: PlannedDevice
+) -> tuple[complex, complex, complex]:
     """Return the fundamental currents that a station draws from the supply's L1, L2 and L3 (angle of U1 = 0)."""
     index = [d.tag for d in plan.devices if d.role == "station"].index(station.tag)
     chance = random.Random(f"{scenario.seed}/{station.tag}")  # noqa: S311 - a repeatable scenario, not a secret
@@ -119,9 +121,7 @@ def _sum_below(
 def _voltages(plan: SitePlan, scenario: Scenario, top: list[complex]) -> list[complex]:
     nominal = plan.voltage_v / math.sqrt(3)
     impedance = complex(scenario.source_r_ohm, scenario.source_x_ohm)
-    return [
-        nominal * scenario.voltage_factor[k] * ROTATION**k - impedance * top[k] for k in PHASES
-    ]
+    return [nominal * scenario.voltage_factor[k] * ROTATION**k - impedance * top[k] for k in PHASES]
 
 
 def _conductors(
@@ -131,7 +131,9 @@ def _conductors(
     return found[0], found[1], found[2]
 
 
-def _conductor(scenario: Scenario, phase: int, voltage: complex, current: complex, plan: SitePlan) -> Conductor:
+def _conductor(
+    scenario: Scenario, phase: int, voltage: complex, current: complex, plan: SitePlan
+) -> Conductor:
     # distortion rises as the load of a charger falls; the share of each order stays
     loading = abs(current) / max(plan.demand_current_a, 1.0)
     thd_current = scenario.thd_current_percent / 100

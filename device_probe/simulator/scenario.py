@@ -9,10 +9,12 @@ from marshmallow import ValidationError, fields, validate
 
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import PlanFileError
-from device_probe.profile_schema import Strict, first_message, read_yaml
+from device_probe.profile_schema import Strict, complaint, read_yaml
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
-FaultKind = Literal["ct_reversed", "ct_swapped", "ct_missing", "ct_ratio", "voltage_swapped", "voltage_missing"]
+FaultKind = Literal[
+    "ct_reversed", "ct_swapped", "ct_missing", "ct_ratio", "voltage_swapped", "voltage_missing"
+]
 KINDS = ("ct_reversed", "ct_swapped", "ct_missing", "ct_ratio", "voltage_swapped", "voltage_missing")
 
 
@@ -46,7 +48,7 @@ class Scenario:
     name: str
     title: str
     seed: int
-    loads: Mapping[str, Load]  # by station tag, or by the last digit of its position ("*" for the others)
+    stations: Mapping[str, Load]  # by tag or by position from "0" on; "*" for all others
     spread: float
     source_r_ohm: float
     source_x_ohm: float
@@ -58,7 +60,7 @@ class Scenario:
 
     def load_of(self, tag: str, index: int) -> Load:
         """Return the load of a station."""
-        return self.loads.get(tag) or self.loads.get(str(index)) or self.loads["*"]
+        return self.stations.get(tag) or self.stations.get(str(index)) or self.stations["*"]
 
     def faults_of(self, plan: SitePlan, device: PlannedDevice) -> tuple[MeterFault, ...]:
         """Return the wiring faults of one meter of a plan."""
@@ -92,11 +94,13 @@ class ScenarioSchema(Strict):
     name = fields.String(required=True)
     title = fields.String(required=True)
     seed = fields.Integer(load_default=1)
-    loads = fields.Dict(keys=fields.String(), values=fields.Nested(LoadSchema), required=True)
+    stations = fields.Dict(keys=fields.String(), values=fields.Nested(LoadSchema), required=True)
     spread = fields.Float(load_default=0.03, validate=validate.Range(0, 0.5))
     source_r_ohm = fields.Float(load_default=0.008)
     source_x_ohm = fields.Float(load_default=0.012)
-    voltage_factor = fields.List(fields.Float(), load_default=[1.002, 0.997, 1.0], validate=validate.Length(equal=3))
+    voltage_factor = fields.List(
+        fields.Float(), load_default=[1.002, 0.997, 1.0], validate=validate.Length(equal=3)
+    )
     frequency_hz = fields.Float(load_default=50.0)
     thd_voltage_percent = fields.Float(load_default=2.6)
     thd_current_percent = fields.Float(load_default=6.0)
@@ -110,11 +114,13 @@ def load_scenario(name_or_path: str) -> Scenario:
         path = SCENARIOS / f"{name_or_path}.yaml"
     if not path.is_file():
         known = ", ".join(list_scenarios())
-        raise PlanFileError(f"There is no scenario {name_or_path!r}; choose one of {known}, or give a YAML file.")
+        raise PlanFileError(
+            f"There is no scenario {name_or_path!r}; choose one of {known}, or give a YAML file."
+        )
     try:
         return _scenario(ScenarioSchema().load(read_yaml(path.read_text(encoding="utf-8"), path.name)))
     except ValidationError as error:
-        raise PlanFileError(f"{path.name}: {first_message(error.normalized_messages())}.") from error
+        raise PlanFileError(f"{path.name}: {complaint(error)}.") from error
 
 
 def list_scenarios() -> tuple[str, ...]:
@@ -123,11 +129,18 @@ def list_scenarios() -> tuple[str, ...]:
 
 
 def _scenario(loaded: dict[str, Any]) -> Scenario:
-    if "*" not in loaded["loads"]:
-        raise ValidationError({"loads": ['the entry "*" for all other stations is missing']})
-    loads = {key: Load(**load) for key, load in loaded["loads"].items()}
+    if "*" not in loaded["stations"]:
+        raise ValidationError({"stations": ['the entry "*" for all other stations is missing']})
+    stations = {key: Load(**load) for key, load in loaded["stations"].items()}
     faults = tuple(MeterFault(**fault) for fault in loaded["faults"])
-    return Scenario(**{**loaded, "loads": loads, "faults": faults, "voltage_factor": tuple(loaded["voltage_factor"])})
+    return Scenario(
+        **{
+            **loaded,
+            "stations": stations,
+            "faults": faults,
+            "voltage_factor": tuple(loaded["voltage_factor"]),
+        }
+    )
 
 
 def _meant(plan: SitePlan, fault: MeterFault) -> str | None:

@@ -1,14 +1,15 @@
-"""The simulated site on real sockets: pymodbus' server in a background thread, one listening port per host:port of the plan."""
+"""The simulated site on real sockets: pymodbus' server in a background thread, one port per host:port of the plan."""
 
 import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
+from pymodbus.simulator.simcore import SimCore
 
 from device_probe.model import SitePlan
 from device_probe.problems import BusError
@@ -62,67 +63,65 @@ class SimulatedSite:
             address = (host or place[0], place[1] if port is None else port)
             bound[place] = await self._listen(place, address)
         devices = [
-            replace(d, host=bound[d.host, d.port][0], port=bound[d.host, d.port][1]) for d in self.plan.devices
+            replace(d, host=bound[d.host, d.port][0], port=bound[d.host, d.port][1])
+            for d in self.plan.devices
         ]
         self.plan = replace(self.plan, devices=tuple(devices))
 
     async def stop(self) -> None:
         """Close all sockets."""
         for server in self._servers:
-            await server.shutdown()
+            await server.shutdown()  # type: ignore[no-untyped-call]
 
     async def _listen(self, place: Place, address: Place) -> Place:
-        turn = asyncio.Lock()  # what stands behind one address answers one request at a time
-        units = sorted({unit for unit, _ in self._images[place]})
-        server = ModbusTcpServer([self._device(place, unit, turn) for unit in units], address=address)
+        server = ModbusTcpServer([], address=address)
+        server.context = _Line(self, place)
         try:
             await server.serve_forever(background=True)
         except RuntimeError as error:
-            raise BusError(f"{address[0]}:{address[1]} cannot be opened; choose another port or host.") from error
+            raise BusError(
+                f"{address[0]}:{address[1]} cannot be opened; choose another port or host."
+            ) from error
         self._servers.append(server)
-        name = server.transport.sockets[0].getsockname()
+        name = cast("asyncio.Server", server.transport).sockets[0].getsockname()
         return str(name[0]), int(name[1])
 
-    def _device(self, place: Place, unit: int, turn: asyncio.Lock) -> SimDevice:
-        async def action(
-            code: int, start: int, address: int, count: int, registers: list[int], new: list[int] | list[bool] | None
-        ) -> ExcCodes | None:
-            if new is not None:
-                self.writes += 1
-                return ExcCodes.ILLEGAL_FUNCTION
-            async with turn:
-                await asyncio.sleep(self._latency_s)
-            words = self._images[place].get((unit, TABLES.get(code, "")), {})
-            if code in (3, 4):
-                registers[address - start : address - start + count] = [words[address + i] for i in range(count)]
-            return None
-
+    async def answer(
+        self, place: Place, unit: int, code: int, address: int, count: int
+    ) -> list[int] | ExcCodes:
+        """Return the registers that a device has now, after the time that it takes to answer."""
+        await asyncio.sleep(self._latency_s)
         image = self._images[place]
-        return SimDevice(
-            unit,
-            simdata=(
-                _bits(image.get((unit, "coil"), {})), _bits(image.get((unit, "discrete"), {})),
-                _registers(image.get((unit, "holding"), {})), _registers(image.get((unit, "input"), {})),
-            ),
-            action=action,
-        )  # fmt: skip
+        if all(known != unit for known, _ in image):
+            return ExcCodes.GATEWAY_NO_RESPONSE
+        words = image.get((unit, TABLES.get(code, "")), {})
+        wanted = range(address, address + count)
+        if code in (1, 2) and words:
+            return [words.get(a, 0) for a in wanted]
+        return [words[a] for a in wanted] if all(a in words for a in wanted) else ExcCodes.ILLEGAL_ADDRESS
 
 
-def _registers(words: dict[int, int]) -> list[SimData]:
-    """Return the runs of adjacent registers; a device without any gets an invalid one, as the server wants a list."""
-    runs: list[list[int]] = []
-    for address in sorted(words):
-        if runs and runs[-1][-1] == address - 1:
-            runs[-1].append(address)
-        else:
-            runs.append([address])
-    found = [SimData(run[0], values=[words[a] for a in run], datatype=DataType.REGISTERS) for run in runs]
-    return found or [SimData(0, datatype=DataType.INVALID)]
+class _Line(SimCore):
+    """The store behind one listening port; its units answer one request at a time, like a serial line."""
 
+    def __init__(self, site: SimulatedSite, place: Place) -> None:
+        super().__init__([])
+        self._site, self._place = site, place
+        self._turn = asyncio.Lock()
 
-def _bits(words: dict[int, int]) -> list[SimData]:
-    top = max(words, default=0) // 16 * 16 + 16
-    return [SimData(0, values=[bool(words.get(a, 0)) for a in range(top)], datatype=DataType.BITS)]
+    async def async_getValues(  # noqa: N802 - pymodbus' name
+        self, device_id: int, func_code: int, address: int, count: int = 1
+    ) -> list[int] | list[bool] | ExcCodes:
+        """Answer a read."""
+        async with self._turn:
+            return await self._site.answer(self._place, device_id, func_code, address, count)
+
+    async def async_setValues(  # noqa: N802 - pymodbus' name
+        self, device_id: int, func_code: int, address: int, values: list[int] | list[bool]
+    ) -> ExcCodes | None:
+        """Count and refuse a write."""
+        self._site.writes += 1
+        return ExcCodes.ILLEGAL_FUNCTION
 
 
 @contextmanager

@@ -15,7 +15,9 @@ Three = tuple[Conductor, Conductor, Conductor]
 PAIRS = ((0, 1, "l1_l2"), (1, 2, "l2_l3"), (2, 0, "l3_l1"))
 
 
-def quantities_of(device: PlannedDevice, profile: Profile, inputs: Three, frequency_hz: float) -> dict[str, Encodable]:
+def quantities_of(
+    device: PlannedDevice, profile: Profile, inputs: Three, frequency_hz: float
+) -> dict[str, Encodable]:
     """Return every quantity that the model knows, with the meter's own small gain error."""
     inputs = _with_class_error(device, inputs)
     values: dict[str, Encodable] = {"frequency": frequency_hz, "nominal_frequency": frequency_hz}
@@ -24,7 +26,11 @@ def quantities_of(device: PlannedDevice, profile: Profile, inputs: Three, freque
     values |= _totals(inputs) | _line_to_line(inputs)
     values |= _settings(device, profile) | _state(device, inputs)
     energy = 1000.0 * (_number(device.tag) % 90_000 + 100)
-    values |= {"active_energy_import_total": energy, "active_energy_total": energy, "active_energy_export_total": 0.0}
+    values |= {
+        "active_energy_import_total": energy,
+        "active_energy_total": energy,
+        "active_energy_export_total": 0.0,
+    }
     values |= {f"active_energy_import_l{k}": round(energy / 3) for k in (1, 2, 3)}
     values |= _second_representations(values)
     return values
@@ -39,7 +45,11 @@ def value_for(point: Point, values: dict[str, Encodable]) -> Encodable:
     if point.enum:
         return next(iter(point.enum.values()))
     if point.type == "string":
-        return "0" * (2 * point.registers) if point.encoding == "hex" else point.quantity.upper()[: 2 * point.registers]
+        return (
+            "0" * (2 * point.registers)
+            if point.encoding == "hex"
+            else point.quantity.upper()[: 2 * point.registers]
+        )
     if point.bits:
         return ()
     return "0" if point.encoding == "hex" else 0.0
@@ -140,7 +150,8 @@ def _line_to_line(inputs: Three) -> dict[str, Encodable]:
     neutral = [c.voltage_rms for c in inputs]
     found: dict[str, Encodable] = {f"voltage_{name}": value for name, value in line.items()}
     found |= {
-        f"thd_voltage_{name}": _thd(inputs[a].voltage, inputs[a].voltage_harmonics) * 0.9 for a, _, name in PAIRS
+        f"thd_voltage_{name}": _thd(inputs[a].voltage, inputs[a].voltage_harmonics) * 0.9
+        for a, _, name in PAIRS
     }
     mean = sum(line.values()) / 3
     return found | {
@@ -171,7 +182,10 @@ def _settings(device: PlannedDevice, profile: Profile) -> dict[str, Encodable]:
 
 def _state(device: PlannedDevice, inputs: Three) -> dict[str, Encodable]:
     charging = max(c.current_rms for c in inputs) >= 1
-    found: dict[str, Encodable] = {"charger_state": "charging" if charging else "standby", "availability": "operative"}
+    found: dict[str, Encodable] = {
+        "charger_state": "charging" if charging else "standby",
+        "availability": "operative",
+    }
     limit = device.design_current_a or 32.0
     found |= {"current_limit_actual": limit, "max_current_limit": limit, "station_max_current": limit}
     return found | {"current_limit_failsafe": 6.0, "phases_used": "3_phase", "device_temperature": 24.0}

@@ -1,0 +1,150 @@
+"""Plan and snapshots -> verdicts and findings in one file that can be judged again without the site. Pure but for ids."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib import metadata
+
+from device_probe.balance import judge_balance
+from device_probe.model import Finding, PlannedDevice, ProbeReport, SitePlan, Snapshot, Verdict, VerdictWord
+from device_probe.power_quality import judge_power_quality, load_statement
+from device_probe.problems import ProfileError
+from device_probe.profile import Profile
+from device_probe.profile_schema import load_profile
+from device_probe.read import decode_blocks
+from device_probe.schema import SCHEMA_VERSION, dump_plan, dump_report, dump_snapshot, load_plan, load_report
+from device_probe.wiring_verdict import judge_wiring
+
+__all__ = ["dump_plan", "dump_report", "dump_snapshot", "judge", "load_plan", "load_report", "rejudge"]
+
+METERS = ("main_meter", "group_meter")
+GENERATORS = ("inverter", "bess")
+Outcome = tuple[list[Verdict], list[Finding]]
+
+
+def judge(
+    plan: SitePlan,
+    snapshots: Iterable[Snapshot],
+    started_at: str | None = None,
+    finished_at: str | None = None,
+) -> ProbeReport:
+    """Judge what was read of a whole plan."""
+    taken = tuple(snapshots)
+    by_tag = {snapshot.tag: snapshot for snapshot in taken}
+    verdicts, findings = _judge_devices(plan, by_tag)
+    verdict, reason = _bottom_line(verdicts)
+    times = sorted(snapshot.taken_at for snapshot in taken)
+    started, finished = started_at or times[0], finished_at or times[-1]
+    return ProbeReport(
+        SCHEMA_VERSION, _id(plan, taken, started), plan, started, finished, _software(), taken, tuple(verdicts),
+        tuple(findings), verdict, reason, _load(plan, by_tag),
+    )  # fmt: skip
+
+
+def rejudge(report: ProbeReport) -> ProbeReport:
+    """Decode the raw registers of a report again and judge them with the rules of today; needs no network."""
+    snapshots = tuple(_decoded_again(snapshot) for snapshot in report.snapshots)
+    return judge(report.plan, snapshots, report.started_at, report.finished_at)
+
+
+def _judge_devices(plan: SitePlan, snapshots: dict[str, Snapshot]) -> Outcome:
+    verdicts: list[Verdict] = []
+    findings: list[Finding] = []
+    generation = _generation(plan)
+    answering = {tag: s for tag, s in snapshots.items() if s.problem is None}
+    for device in plan.devices:
+        _add(_communication(device, snapshots.get(device.tag)), verdicts, findings)
+        if device.tag not in answering:
+            continue
+        snapshot = answering[device.tag]
+        if device.role in METERS:
+            wiring = judge_wiring(plan, device, snapshot, generation)
+            _add(wiring, verdicts, findings)
+            wired_right = wiring[0].verdict == "pass"
+            _add(judge_power_quality(plan, device, snapshot, wired_right), verdicts, findings)
+    wrong = frozenset(v.tag for v in verdicts if v.aspect == "wiring" and v.verdict == "fail")
+    for device in plan.devices:
+        if device.tag in answering and device.role in METERS:
+            _add(judge_balance(plan, device, answering, wrong), verdicts, findings)
+    return verdicts, findings
+
+
+def _add(
+    judged: tuple[Verdict, tuple[Finding, ...]] | None, verdicts: list[Verdict], findings: list[Finding]
+) -> None:
+    if judged is not None:
+        verdicts.append(judged[0])
+        findings.extend(judged[1])
+
+
+def _communication(device: PlannedDevice, snapshot: Snapshot | None) -> tuple[Verdict, tuple[Finding, ...]]:
+    where = f"{device.host}:{device.port} unit {device.unit}"
+    if snapshot is None or snapshot.problem is not None:
+        cause = snapshot.problem if snapshot else "it was not read"
+        remedy = f"Check power, network and unit id of {device.tag} at {where}, then probe again."
+        finding = Finding(
+            "no-answer", "error", device.tag, f"{device.tag} does not answer: {cause}.", remedy=remedy
+        )
+        return Verdict(device.tag, "communication", "fail", finding.sentence, remedy), (finding,)
+    unreadable = [r.quantity for r in snapshot.readings if r.problem == "unreadable"]
+    if unreadable:
+        sentence = f"{len(unreadable)} of {len(snapshot.readings)} values of {device.tag} could not be read, e.g. {unreadable[0]}."
+        remedy = f"Compare the model and firmware of {device.tag} with the profile {device.profile}."
+        finding = Finding("values-unreadable", "warning", device.tag, sentence, remedy=remedy)
+        return Verdict(device.tag, "communication", "pass", sentence), (finding,)
+    reason = f"All {len(snapshot.readings)} values of {device.tag} answered in {snapshot.requests} requests."
+    return Verdict(device.tag, "communication", "pass", reason), ()
+
+
+def _generation(plan: SitePlan) -> bool:
+    """Return True when the plan names something that can feed power back."""
+    return any(
+        profile is not None and profile.kind in GENERATORS for profile in map(_profile_of, plan.devices)
+    )
+
+
+def _profile_of(device: PlannedDevice) -> Profile | None:
+    try:
+        return load_profile(device.profile)
+    except ProfileError:  # a report may be judged where a user's own profile is not at hand
+        return None
+
+
+def _decoded_again(snapshot: Snapshot) -> Snapshot:
+    try:
+        profile = load_profile(snapshot.profile)
+    except ProfileError:
+        return snapshot
+    causes = {r.quantity: r.cause for r in snapshot.readings if r.problem == "unreadable"}
+    wanted = [r.quantity for r in snapshot.readings]
+    readings = decode_blocks(profile, snapshot.unit, snapshot.blocks, causes, wanted)
+    return Snapshot(
+        snapshot.tag, snapshot.profile, profile.digest, snapshot.host, snapshot.port, snapshot.unit, snapshot.taken_at,
+        readings, snapshot.blocks, snapshot.requests, snapshot.problem,
+    )  # fmt: skip
+
+
+def _bottom_line(verdicts: list[Verdict]) -> tuple[VerdictWord, str]:
+    for word in ("fail", "inconclusive"):
+        found = [v for v in verdicts if v.verdict == word]
+        if found:
+            more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
+            return word, f"{found[0].reason}{more}"  # type: ignore[return-value]
+    return "pass", f"All {len(verdicts)} judgements are good."
+
+
+def _load(plan: SitePlan, snapshots: dict[str, Snapshot]) -> str:
+    for device in plan.devices:
+        if device.role == "main_meter" and device.tag in snapshots and snapshots[device.tag].problem is None:
+            return load_statement(plan, device, snapshots[device.tag])
+    return "indicative at an unknown load: the main meter was not read"
+
+
+def _id(plan: SitePlan, snapshots: tuple[Snapshot, ...], started_at: str) -> str:
+    evidence = [[s.tag, s.taken_at, [b.data_hex for b in s.blocks]] for s in snapshots]
+    text = json.dumps([plan.site, started_at, evidence])
+    return hashlib.sha256(b"device-probe/report/1\n" + text.encode()).hexdigest()[:32]
+
+
+def _software() -> str:
+    return f"device-probe {metadata.version('fieldapp')}"
