@@ -82,14 +82,25 @@ def profiles(kind: str | None, as_json: bool) -> None:
     if not as_json:
         console.show_profiles(found)
         return
-    console.print_json([
-        {
-            "id": p.id, "vendor": p.vendor, "model": p.model, "kind": p.kind, "transport": p.transport,
-            "word_order": p.word_order, "default_unit_id": p.default_unit_id, "default_port": p.default_port,
-            "quantities": list(p.quantities), "confidence": p.confidence, "partial": p.partial, "digest": p.digest,
-        }
-        for p in found
-    ])  # fmt: skip
+    console.print_json(
+        [
+            {
+                "id": p.id,
+                "vendor": p.vendor,
+                "model": p.model,
+                "kind": p.kind,
+                "transport": p.transport,
+                "word_order": p.word_order,
+                "default_unit_id": p.default_unit_id,
+                "default_port": p.default_port,
+                "quantities": list(p.quantities),
+                "confidence": p.confidence,
+                "partial": p.partial,
+                "digest": p.digest,
+            }
+            for p in found
+        ]
+    )
 
 
 @main.command()
@@ -153,14 +164,25 @@ def identify(host: str, port: int, unit: int, timeout_s: float, as_json: bool) -
     """
     found = identify_device(host, port, unit, timeout_s=timeout_s)
     if as_json:
-        console.print_json({
-            "host": host, "port": port, "unit": unit, "requests": found.requests,
-            "device_information": {str(k): v for k, v in found.device_information.items()},
-            "candidates": [
-                {"profile": c.profile, "vendor": c.vendor, "model": c.model, "score": c.score, "evidence": c.evidence}
-                for c in found.candidates
-            ],
-        })  # fmt: skip
+        console.print_json(
+            {
+                "host": host,
+                "port": port,
+                "unit": unit,
+                "requests": found.requests,
+                "device_information": {str(k): v for k, v in found.device_information.items()},
+                "candidates": [
+                    {
+                        "profile": c.profile,
+                        "vendor": c.vendor,
+                        "model": c.model,
+                        "score": c.score,
+                        "evidence": c.evidence,
+                    }
+                    for c in found.candidates
+                ],
+            }
+        )
     else:
         console.show_identification(found)
     sys.exit(0 if found.candidates else 1)
@@ -194,7 +216,9 @@ def judge_command(report_file: Path, as_json: bool) -> None:
 def site(plan_file: Path, out_file: Path | None, timeout_s: float | None, as_json: bool) -> None:
     """Read every device of a site plan and judge wiring, power quality and balance.
 
-    `fieldapp site plan ID` writes the plan. Exit code 0: pass; 1: fail; 3: inconclusive; 4: no device answered.
+    `fieldapp site plan ID` writes the plan.
+
+    Exit code 0: pass; 1: fail; 3: inconclusive; 4: no device answered.
 
     \b
     Example:

@@ -1,7 +1,7 @@
 """Meters against one another along the one-line: a parent must read the sum of its children. Pure.
 
-The permitted difference follows from the accuracies: beyond their root sum of squares it is doubtful, beyond their
-plain sum (all errors at worst and in the same direction) it is wrong.
+The permitted difference follows from the accuracies: beyond their root sum of squares it is doubtful,
+beyond their plain sum (all errors at worst and in the same direction) it is wrong.
 """
 
 import math
@@ -15,9 +15,32 @@ FEEDER_LOSS_SHARE = 0.005
 NOT_SIMULTANEOUS_SHARE = 0.01  # devices are read one after the other while the load goes on
 RATIO_SPREAD = 0.02
 STANDARD_CT_A = (
-    30, 40, 50, 60, 75, 80, 100, 125, 150, 200, 250, 300, 400, 500, 600, 750, 800, 1000, 1200, 1250, 1500, 1600, 2000,
-    2500, 3000,
-)  # fmt: skip
+    30,
+    40,
+    50,
+    60,
+    75,
+    80,
+    100,
+    125,
+    150,
+    200,
+    250,
+    300,
+    400,
+    500,
+    600,
+    750,
+    800,
+    1000,
+    1200,
+    1250,
+    1500,
+    1600,
+    2000,
+    2500,
+    3000,
+)
 CLAUSE = "sum of sub-meters against the main meter within combined accuracy"
 Snapshots = dict[str, Snapshot]
 Judged = tuple[Verdict, tuple[Finding, ...]]
@@ -56,7 +79,7 @@ def judge_balance(
     comparisons = compare(device, children, snapshots)
     if not _enough(device, snapshots[device.tag]):
         limit = _threshold(device)
-        action = f"Let stations charge below {device.tag} until it reads {limit:.3g} A per phase, then probe again."
+        action = f"Let stations charge until {device.tag} reads {limit:.3g} A per phase, then probe again."
         return _open(
             device, f"{device.tag} carries less than {limit:.3g} A; meters cannot be compared.", action
         )
@@ -139,9 +162,10 @@ def _verdict(
 
 def _figures(comparison: Comparison) -> tuple[Figure, ...]:
     return (
-        Figure("parent", round(comparison.parent_w, 1), "W"), Figure("children", round(comparison.children_w, 1), "W"),
+        Figure("parent", round(comparison.parent_w, 1), "W"),
+        Figure("children", round(comparison.children_w, 1), "W"),
         Figure("difference", round(comparison.difference_w, 1), "W"),
-    )  # fmt: skip
+    )
 
 
 def _doubtful(device: PlannedDevice, comparison: Comparison) -> Finding:
@@ -163,9 +187,9 @@ def _wrong(
     worst: Comparison,
 ) -> Finding:
     ratio = _common_ratio(comparisons)
-    if ratio is not None and device.ct_primary_a is not None:
-        if likely := _likely_ct(device.ct_primary_a, ratio):
-            return _wrong_ratio(device, comparisons[0], ratio, likely)
+    likely = _likely_ct(device.ct_primary_a, ratio) if ratio and device.ct_primary_a else None
+    if ratio and likely:
+        return _wrong_ratio(device, comparisons[0], ratio, likely)
     where = f" on {worst.phase}" if worst.phase else ""
     tags = ", ".join(child.tag for child in children)
     return Finding(
@@ -197,9 +221,13 @@ def _likely_ct(planned_a: float, ratio: float) -> int | None:
 def _wrong_ratio(device: PlannedDevice, total: Comparison, ratio: float, likely_a: int) -> Finding:
     secondary = f"{device.ct_secondary_a or 5:g}"
     return Finding(
-        "ct-ratio", "error", device.tag,
+        "ct-ratio",
+        "error",
+        device.tag,
         f"{device.tag} reads {ratio:.2f} times the sum of the meters below it on every phase: its current "
         f"transformers are probably {likely_a}/{secondary} A, set as {device.ct_primary_a:g}/{secondary} A.",
-        (*_figures(total), Figure("ratio", round(ratio, 3))), None, CLAUSE,
-        f"Read the rating plate of the current transformers of {device.tag} and set the meter to it, then probe again.",
-    )  # fmt: skip
+        (*_figures(total), Figure("ratio", round(ratio, 3))),
+        None,
+        CLAUSE,
+        f"Read the plates of {device.tag}'s current transformers, set the meter to it and probe again.",
+    )

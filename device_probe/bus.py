@@ -1,9 +1,11 @@
-"""The only door to pymodbus for reading. Its PDUs and framer are the codec; the transaction is ours and strict.
+"""The only door to pymodbus for reading.
 
-Only the function codes 1 to 4 and 43 can be built here, so reading is incapable of writing. Every answer must fit its
-request in transaction id, protocol id, unit, function code and byte count, or it is never used: pymodbus' own client
-takes some that do not fit. After a timeout or a bad frame the connection is dropped, so no late answer can be taken
-for the next one.
+Its PDUs and framer are the codec; the transaction is ours and strict.
+
+Only the function codes 1 to 4 and 43 can be built here, so reading is incapable of writing. Every answer
+must fit its request in transaction id, protocol id, unit, function code and byte count, or it is never
+used: pymodbus' own client takes some that do not fit. After a timeout or a bad frame the connection is
+dropped, so no late answer can be taken for the next one.
 """
 
 import asyncio
@@ -172,7 +174,7 @@ class Line:
             self.closed_unused += 1
         if self.closed_unused >= 2:
             return ConnectionLostError(
-                f"{self.place} accepts and closes at once: another client holds the device; disconnect that one"
+                f"{self.place} accepts and closes at once: another client holds the device; end that one"
             )
         return ConnectionLostError(f"{self.place} closed the connection before it answered")
 

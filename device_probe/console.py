@@ -15,8 +15,11 @@ from device_probe.profile import Profile
 
 COLOURS = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 ASPECTS = {
-    "communication": "communication", "wiring": "wiring", "power_quality": "power quality", "balance": "balance",
-}  # fmt: skip
+    "communication": "communication",
+    "wiring": "wiring",
+    "power_quality": "power quality",
+    "balance": "balance",
+}
 
 
 def print_json(document: object) -> None:
@@ -45,11 +48,16 @@ def show_profiles(profiles: Iterable[Profile]) -> None:
     for p in profiles:
         names = p.quantities
         table.add_row(
-            p.id, f"{p.vendor} {p.model}", p.kind, "gateway" if p.transport == "rtu_gateway" else "TCP", p.word_order,
-            str(len(names)), _tick(any(n.startswith("thd_voltage") for n in names)),
+            p.id,
+            f"{p.vendor} {p.model}",
+            p.kind,
+            "gateway" if p.transport == "rtu_gateway" else "TCP",
+            p.word_order,
+            str(len(names)),
+            _tick(any(n.startswith("thd_voltage") for n in names)),
             _tick(any(n.startswith("harmonic_voltage") for n in names)),
             p.confidence + (", partial" if p.partial else ""),
-        )  # fmt: skip
+        )
     out().print(table)
 
 

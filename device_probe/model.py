@@ -35,7 +35,7 @@ class PlannedDevice:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """What `fieldapp site plan` writes and `device-probe site` reads (docs/contracts/site-plan.schema.json)."""
+    """What `fieldapp site plan` writes and `device-probe site` reads (site-plan.schema.json)."""
 
     site: str
     name: str
@@ -50,7 +50,10 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One quantity of one device: a value, or the problem why there is none. Never 0 or the last value instead."""
+    """One quantity of one device.
+
+    A value, or the problem why there is none. Never 0 or the last value instead.
+    """
 
     quantity: str
     value: float | str | tuple[str, ...] | None  # a tuple holds the names of the set bits of a bit field
@@ -122,7 +125,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Judgement of one aspect of one device (or of the whole site: tag ""); inconclusive names reason and action."""
+    """Judgement of one aspect of one device (or of the whole site.
+
+    Tag ""); inconclusive names reason and action.
+    """
 
     tag: str
     aspect: Aspect

@@ -1,6 +1,7 @@
 """Is what was read electrically possible at all? The gate before any judgement of wiring. Pure.
 
-A swapped word order or an address that is off by one looks like a wiring fault unless it is caught here first.
+A swapped word order or an address that is off by one looks like a wiring fault unless it is caught here
+first.
 """
 
 import math

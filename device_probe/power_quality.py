@@ -1,7 +1,7 @@
 """Voltage, distortion, unbalance and neutral of one snapshot against their limits. Pure.
 
-A snapshot is one moment: every result is indicative at the load it was taken at, never a statement of conformity
-(EN 50160 judges 10-minute values over a week).
+A snapshot is one moment: every result is indicative at the load it was taken at, never a statement of
+conformity (EN 50160 judges 10-minute values over a week).
 """
 
 import math
@@ -16,11 +16,31 @@ UNBALANCE_CLAUSE = "EN 50160 4.2.4"
 HARMONIC_CLAUSE = "EN 50160 4.2.5"
 VOLTAGE_BAND_PERCENT = 10.0
 VOLTAGE_CLAUSE = "EN 50160 4.2.2"
-# EN 50160, low voltage, per cent of the fundamental. 15 and 21 changed in later editions and are not judged here.
+# EN 50160, low voltage, per cent of the fundamental; 15 and 21 changed in later editions: not judged here
 HARMONIC_LIMITS = {
-    2: 2.0, 3: 5.0, 4: 1.0, 5: 6.0, 6: 0.5, 7: 5.0, 8: 0.5, 9: 1.5, 10: 0.5, 11: 3.5, 12: 0.5, 13: 3.0, 14: 0.5,
-    16: 0.5, 17: 2.0, 18: 0.5, 19: 1.5, 20: 0.5, 22: 0.5, 23: 1.5, 24: 0.5, 25: 1.5,
-}  # fmt: skip
+    2: 2.0,
+    3: 5.0,
+    4: 1.0,
+    5: 6.0,
+    6: 0.5,
+    7: 5.0,
+    8: 0.5,
+    9: 1.5,
+    10: 0.5,
+    11: 3.5,
+    12: 0.5,
+    13: 3.0,
+    14: 0.5,
+    16: 0.5,
+    17: 2.0,
+    18: 0.5,
+    19: 1.5,
+    20: 0.5,
+    22: 0.5,
+    23: 1.5,
+    24: 0.5,
+    25: 1.5,
+}
 Judged = tuple[Verdict, tuple[Finding, ...]]
 
 
@@ -44,7 +64,8 @@ def judge_power_quality(
     said = f"THD of the voltage {worst:.1f} % ({phase}), limit {plan.thd_voltage_limit_percent:g} %, {load}."
     share = load_current(snapshot) / plan.demand_current_a
     if device.role == "main_meter" and share < MIN_DEMAND_SHARE:
-        action = f"Let stations charge until {MIN_DEMAND_SHARE * plan.demand_current_a:.0f} A flow, then probe again."
+        needed = MIN_DEMAND_SHARE * plan.demand_current_a
+        action = f"Let stations charge until {needed:.0f} A flow, then probe again."
         return Verdict(
             device.tag, "power_quality", "inconclusive", f"Too little load to judge: {said}", action
         ), findings
@@ -67,7 +88,8 @@ def load_statement(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) ->
     current = load_current(snapshot)
     if device.role == "main_meter":
         share = 100 * current / plan.demand_current_a
-        return f"indicative at {current:.0f} A of {plan.demand_current_a:g} A ({share:.0f} %) at the connection point"
+        of_demand = f"{current:.0f} A of {plan.demand_current_a:g} A ({share:.0f} %)"
+        return f"indicative at {of_demand} at the connection point"
     return f"indicative at {current:.0f} A at {device.tag}"
 
 
@@ -173,26 +195,35 @@ def _over_thd(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, thd: di
     phase, value = max(thd.items(), key=lambda item: item[1])
     load, limit = load_statement(plan, device, snapshot), plan.thd_voltage_limit_percent
     return Finding(
-        "thd-voltage", "error", device.tag,
-        f"The voltage {phase} at {device.tag} has a THD of {value:.1f} %, over the limit of {limit:g} % ({load}).",
+        "thd-voltage",
+        "error",
+        device.tag,
+        f"The voltage {phase} at {device.tag} has a THD of {value:.1f} %, limit {limit:g} % ({load}).",
         tuple(Figure(f"thd_voltage_{name.lower()}", round(v, 2), "%") for name, v in thd.items()),
-        Figure("limit", limit, "%"), plan.thd_clause,
-        "Measure with all stations off to see the grid's own share, then over a week before filters are ordered.", phase,
-    )  # fmt: skip
+        Figure("limit", limit, "%"),
+        plan.thd_clause,
+        "Measure with all stations off for the grid's own share, then over a week before ordering filters.",
+        phase,
+    )
 
 
 def _over_harmonics(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> list[Finding]:
     load = load_statement(plan, device, snapshot)
     return [
         Finding(
-            "harmonic-voltage", "error", device.tag,
-            f"Order {order} of the voltage at {device.tag} is {value:.1f} %, over {HARMONIC_LIMITS[order]:g} % ({load}).",
-            (Figure(f"h{order}", round(value, 2), "%"),), Figure("limit", HARMONIC_LIMITS[order], "%"), HARMONIC_CLAUSE,
+            "harmonic-voltage",
+            "error",
+            device.tag,
+            f"Order {order} of the voltage at {device.tag} is {value:.1f} %, "
+            f"limit {HARMONIC_LIMITS[order]:g} % ({load}).",
+            (Figure(f"h{order}", round(value, 2), "%"),),
+            Figure("limit", HARMONIC_LIMITS[order], "%"),
+            HARMONIC_CLAUSE,
             f"Measure order {order} with all stations off, then over a week.",
         )
         for order, value in harmonic_voltages(snapshot).items()
         if order in HARMONIC_LIMITS and value > HARMONIC_LIMITS[order]
-    ]  # fmt: skip
+    ]
 
 
 def _out_of_band(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> list[Finding]:
@@ -204,13 +235,20 @@ def _out_of_band(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> l
             and abs(value / nominal - 1) * 100 > VOLTAGE_BAND_PERCENT
             and value > 0.2 * nominal
         ):
-            found.append(Finding(
-                "voltage-band", "error", device.tag,
-                f"The voltage L{k}-N at {device.tag} is {value:.1f} V, outside {nominal:.0f} V ±10 % "
-                f"({load_statement(plan, device, snapshot)}).",
-                (Figure("voltage", round(value, 1), "V"),), Figure("band", VOLTAGE_BAND_PERCENT, "%"), VOLTAGE_CLAUSE,
-                "Check the tap of the transformer and the supply, then probe again.", f"L{k}",
-            ))  # fmt: skip
+            found.append(
+                Finding(
+                    "voltage-band",
+                    "error",
+                    device.tag,
+                    f"The voltage L{k}-N at {device.tag} is {value:.1f} V, outside {nominal:.0f} V ±10 % "
+                    f"({load_statement(plan, device, snapshot)}).",
+                    (Figure("voltage", round(value, 1), "V"),),
+                    Figure("band", VOLTAGE_BAND_PERCENT, "%"),
+                    VOLTAGE_CLAUSE,
+                    "Check the tap of the transformer and the supply, then probe again.",
+                    f"L{k}",
+                )
+            )
     return found
 
 
@@ -234,12 +272,16 @@ def _over_tdd(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> list
 
 def _unbalanced(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, value: float) -> Finding:
     return Finding(
-        "voltage-unbalance", "error", device.tag,
+        "voltage-unbalance",
+        "error",
+        device.tag,
         f"The voltage unbalance at {device.tag} is {value:.1f} %, over {UNBALANCE_LIMIT_PERCENT:g} % "
         f"({load_statement(plan, device, snapshot)}).",
-        (Figure("unbalance", round(value, 2), "%"),), Figure("limit", UNBALANCE_LIMIT_PERCENT, "%"), UNBALANCE_CLAUSE,
+        (Figure("unbalance", round(value, 2), "%"),),
+        Figure("limit", UNBALANCE_LIMIT_PERCENT, "%"),
+        UNBALANCE_CLAUSE,
         "Compare with all stations off; check how single-phase loads are spread.",
-    )  # fmt: skip
+    )
 
 
 def _neutral(device: PlannedDevice, snapshot: Snapshot) -> list[Finding]:

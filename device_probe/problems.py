@@ -1,4 +1,9 @@
-"""What can go wrong in this room: one base class, each kind with the exit code of docs/contracts/README.md."""
+"""What can go wrong in this room.
+
+One base class, each kind with the exit code of docs/contracts/README.md.
+"""
+
+from typing import ClassVar
 
 
 class ProbeError(Exception):
@@ -55,7 +60,7 @@ class DeviceRefusalError(BusError):
     """The device answered with a Modbus exception."""
 
     drops_connection = False
-    MEANINGS = {
+    MEANINGS: ClassVar[dict[int, str]] = {
         1: "illegal function",
         2: "illegal address",
         3: "illegal value",

@@ -1,7 +1,7 @@
 """A device profile: which quantity stands in which register, and how the device wants to be read."""
 
 import hashlib
-import struct
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +67,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A register that tells what the device is: a text it contains, a value it has, or one of several values."""
+    """A register that tells what the device is.
+
+    A text it contains, a value it has, or one of several values.
+    """
 
     name: str
     point: Point
@@ -126,20 +129,11 @@ class Profile:
         return False
 
 
-def raw_bits(point: Point, data: bytes) -> int:
-    """Return the raw registers of a value as one unsigned number, to be compared with a "not available" pattern."""
-    return int.from_bytes(data, "big") & ((1 << (16 * point.registers)) - 1)
-
-
-def is_not_available(point: Point, data: bytes) -> bool:
-    """Return True when the value's bytes (in big-endian order) say "not available"."""
-    if point.na is None:
+def is_not_available(point: Point, ordered: bytes) -> bool:
+    """Return True when the value's bytes (in big-endian order) are the pattern for "not available"."""
+    if point.na is None or math.isnan(point.na):  # the decoder refuses every float that is not finite
         return False
-    if point.na != point.na:  # NaN: every non-finite float is refused by the decoder anyway
-        return False
-    if isinstance(point.na, float) and not point.na.is_integer():
-        return struct.unpack(">f", data)[0] == point.na if len(data) == 4 else False
-    return raw_bits(point, data) == int(point.na) & ((1 << (8 * len(data))) - 1)
+    return int.from_bytes(ordered, "big") == int(point.na) & ((1 << 8 * len(ordered)) - 1)
 
 
 def digest_of(text: str) -> str:

@@ -231,9 +231,25 @@ def _profile(loaded: dict[str, Any], digest: str) -> Profile:
 
 
 _PLAIN = (
-    "id", "vendor", "model", "kind", "phases", "transport", "default_unit_id", "default_port", "word_order", "max_gap",
-    "even_start", "connect_delay_ms", "min_gap_ms", "baud", "tid_zero_ok", "confidence", "partial", "connector_stride",
-)  # fmt: skip
+    "id",
+    "vendor",
+    "model",
+    "kind",
+    "phases",
+    "transport",
+    "default_unit_id",
+    "default_port",
+    "word_order",
+    "max_gap",
+    "even_start",
+    "connect_delay_ms",
+    "min_gap_ms",
+    "baud",
+    "tid_zero_ok",
+    "confidence",
+    "partial",
+    "connector_stride",
+)
 
 
 def _points(name: str, raw: dict[str, Any]) -> tuple[Point, ...]:

@@ -7,7 +7,10 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A family of quantities. In ``names`` ``#`` stands for a phase (1, 2, 3) and ``|`` separates alternatives."""
+    """A family of quantities.
+
+    In ``names`` ``#`` stands for a phase (1, 2, 3) and ``|`` separates alternatives.
+    """
 
     names: str
     units: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""One snapshot of a device, or of a whole site at once. A value that cannot be read is absent with a problem."""
+"""One snapshot of a device, or of a whole site at once.
+
+A value that cannot be read is absent with a problem.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
@@ -167,7 +170,10 @@ def _reading(
 
 
 def _registers(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> bytes | None:
-    """Return the bytes of a point from the smallest block that holds it whole (for a bit: one byte, 0 or 1)."""
+    """Return the bytes of a point from the smallest block that holds it whole (for a bit.
+
+    One byte, 0 or 1).
+    """
     holding = [
         block for block in blocks
         if (block.unit, block.table) == (unit, point.table)

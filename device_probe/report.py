@@ -1,4 +1,7 @@
-"""Plan and snapshots -> verdicts and findings in one file that can be judged again without the site. Pure but for ids."""
+"""Plan and snapshots -> verdicts and findings in one file that can be judged again without the site.
+
+Pure but for ids.
+"""
 
 import hashlib
 import json
@@ -36,9 +39,19 @@ def judge(
     times = sorted(snapshot.taken_at for snapshot in taken)
     started, finished = started_at or times[0], finished_at or times[-1]
     return ProbeReport(
-        SCHEMA_VERSION, _id(plan, taken, started), plan, started, finished, _software(), taken, tuple(verdicts),
-        tuple(findings), verdict, reason, _load(plan, by_tag),
-    )  # fmt: skip
+        SCHEMA_VERSION,
+        _id(plan, taken, started),
+        plan,
+        started,
+        finished,
+        _software(),
+        taken,
+        tuple(verdicts),
+        tuple(findings),
+        verdict,
+        reason,
+        _load(plan, by_tag),
+    )
 
 
 def rejudge(report: ProbeReport) -> ProbeReport:
@@ -88,7 +101,8 @@ def _communication(device: PlannedDevice, snapshot: Snapshot | None) -> tuple[Ve
         return Verdict(device.tag, "communication", "fail", finding.sentence, remedy), (finding,)
     unreadable = [r.quantity for r in snapshot.readings if r.problem == "unreadable"]
     if unreadable:
-        sentence = f"{len(unreadable)} of {len(snapshot.readings)} values of {device.tag} could not be read, e.g. {unreadable[0]}."
+        count = f"{len(unreadable)} of {len(snapshot.readings)} values"
+        sentence = f"{count} of {device.tag} could not be read, among them {unreadable[0]}."
         remedy = f"Compare the model and firmware of {device.tag} with the profile {device.profile}."
         finding = Finding("values-unreadable", "warning", device.tag, sentence, remedy=remedy)
         return Verdict(device.tag, "communication", "pass", sentence), (finding,)
@@ -119,9 +133,18 @@ def _decoded_again(snapshot: Snapshot) -> Snapshot:
     wanted = [r.quantity for r in snapshot.readings]
     readings = decode_blocks(profile, snapshot.unit, snapshot.blocks, causes, wanted)
     return Snapshot(
-        snapshot.tag, snapshot.profile, profile.digest, snapshot.host, snapshot.port, snapshot.unit, snapshot.taken_at,
-        readings, snapshot.blocks, snapshot.requests, snapshot.problem,
-    )  # fmt: skip
+        snapshot.tag,
+        snapshot.profile,
+        profile.digest,
+        snapshot.host,
+        snapshot.port,
+        snapshot.unit,
+        snapshot.taken_at,
+        readings,
+        snapshot.blocks,
+        snapshot.requests,
+        snapshot.problem,
+    )
 
 
 def _bottom_line(verdicts: list[Verdict]) -> tuple[VerdictWord, str]:
@@ -129,7 +152,7 @@ def _bottom_line(verdicts: list[Verdict]) -> tuple[VerdictWord, str]:
         found = [v for v in verdicts if v.verdict == word]
         if found:
             more = f" ({len(found) - 1} more)" if len(found) > 1 else ""
-            return word, f"{found[0].reason}{more}"  # type: ignore[return-value]
+            return word, f"{found[0].reason}{more}"
     return "pass", f"All {len(verdicts)} judgements are good."
 
 

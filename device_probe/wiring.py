@@ -1,9 +1,11 @@
-"""How is a four-wire meter really connected? Hypotheses over voltage inputs, current inputs and polarity. Pure.
+"""How is a four-wire meter really connected? Hypotheses over voltage inputs, current inputs and polarity.
 
-Each of the three elements of a meter multiplies the voltage at its voltage input with the current at its current
-input. Wrong conductors or polarity turn the angle between them by a multiple of 60°, so with the load's own angle
-known within a window narrower than 60° (charging electric vehicles have a power factor near 1) every element tells
-which conductor's current it gets, and in which direction.
+Pure.
+
+Each of the three elements of a meter multiplies the voltage at its voltage input with the current at its
+current input. Wrong conductors or polarity turn the angle between them by a multiple of 60°, so with the
+load's own angle known within a window narrower than 60° (charging electric vehicles have a power factor
+near 1) every element tells which conductor's current it gets, and in which direction.
 """
 
 import cmath
@@ -26,7 +28,7 @@ IDENTITY = (0, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """Which conductor each voltage and current input gets (0 to 2), and the direction of each current (+1, -1)."""
+    """Which conductor each voltage and current input gets (0 to 2), and each current's direction (+1, -1)."""
 
     voltage_inputs: tuple[int, int, int]
     current_inputs: tuple[int, int, int]
@@ -47,7 +49,10 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What one element of the meter says: possible angles of its power in degrees (one when Q is known, else two)."""
+    """What one element of the meter says.
+
+    Possible angles of its power in degrees (one when Q is known, else two).
+    """
 
     index: int
     angles_deg: tuple[float, ...]

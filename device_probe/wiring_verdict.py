@@ -38,7 +38,7 @@ def judge_wiring(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, gene
 
 
 def _decode_doubt(device: PlannedDevice, words: str) -> Judged:
-    action = f"Check that {device.tag} is a {device.profile} at this unit id, and its word order, then probe again."
+    action = f"Check unit id, model ({device.profile}) and word order of {device.tag}, then probe again."
     finding = Finding("decoding-implausible", "error", device.tag, f"{device.tag}: {words}.", remedy=action)
     return Verdict(
         device.tag, "wiring", "inconclusive", f"The readings contradict each other: {words}.", action
@@ -56,8 +56,9 @@ def _without_voltage(device: PlannedDevice, result: WiringResult) -> Judged:
 
 
 def _no_load(device: PlannedDevice, result: WiringResult) -> Judged:
-    reason = f"No input of {device.tag} carries the {result.min_current_a:.3g} A that a judgement needs."
-    action = f"Let stations charge below {device.tag} until each phase carries {result.min_current_a:.3g} A, then probe again."
+    needed = f"{result.min_current_a:.3g} A"
+    reason = f"No input of {device.tag} carries the {needed} that a judgement needs."
+    action = f"Let stations charge until each phase of {device.tag} carries {needed}, then probe again."
     return Verdict(device.tag, "wiring", "inconclusive", reason, action), ()
 
 
@@ -88,7 +89,9 @@ def _correct(device: PlannedDevice, result: WiringResult) -> Judged:
         action = f"Let a station charge that uses {phase}, then probe again."
         return Verdict(device.tag, "wiring", "inconclusive", reason, action), findings
     lowest = min(e.current_a for e in result.loaded)
-    reason = f"Voltages and currents of {device.tag} belong together on all phases, seen at {lowest:.3g} A and more."
+    reason = (
+        f"Voltages and currents of {device.tag} belong together on all phases, at {lowest:.3g} A or more."
+    )
     return Verdict(device.tag, "wiring", "pass", reason), findings
 
 
@@ -166,8 +169,9 @@ def _reversed(device: PlannedDevice, k: int, element: Element | None) -> Finding
     expect = ""
     if element is not None:
         figures = (
-            Figure("active_power", round(element.power_w, 1), "W"), Figure("current", round(element.current_a, 2), "A"),
-        )  # fmt: skip
+            Figure("active_power", round(element.power_w, 1), "W"),
+            Figure("current", round(element.current_a, 2), "A"),
+        )
         expect = f" L{k + 1} must then read about {abs(element.power_w) / 1000:+.1f} kW at the same load."
     what, cure = _parts(device, k)
     return Finding(

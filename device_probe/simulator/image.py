@@ -1,6 +1,7 @@
 """The registers of a simulated device: a profile and values -> words by table and address. Pure."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from device_probe.profile import Point, Profile
 from device_probe.simulator.encode import Encodable, encode, encode_bit
@@ -53,7 +54,7 @@ def _put(words: dict[int, int], address: int, data: bytes) -> None:
 
 def _fill(profile: Profile, table: str, words: dict[int, int]) -> None:
     addresses = sorted(words)
-    for low, high in zip(addresses, addresses[1:], strict=False):
+    for low, high in pairwise(addresses):
         if high - low <= FILLED_GAP and profile.max_gap is None:
             words.update({a: 0 for a in range(low + 1, high) if not _forbidden(profile, table, a)})
 

@@ -1,4 +1,7 @@
-"""The electrical side of the simulated site: phasors at every meter and station for one moment of a scenario. Pure."""
+"""The electrical side of the simulated site.
+
+Phasors at every meter and station for one moment of a scenario. Pure.
+"""
 
 import cmath
 import math
@@ -12,14 +15,17 @@ from device_probe.simulator.scenario import MeterFault, Scenario
 PHASES = (0, 1, 2)
 ROTATION = cmath.exp(-2j * math.pi / 3)
 IDENTITY = (0, 1, 2)
-# shares of the harmonic orders in a charger's distortion and in the background voltage; demo data, not measurements
+# shares of the orders in a charger's distortion and in the background voltage; demo data, not measurements
 CURRENT_SHARES = {3: 0.45, 5: 0.70, 7: 0.45, 9: 0.15, 11: 0.25, 13: 0.15}
 VOLTAGE_SHARES = {3: 0.25, 5: 0.80, 7: 0.50, 9: 0.05, 11: 0.20, 13: 0.12}
 
 
 @dataclass(frozen=True, slots=True)
 class Conductor:
-    """Voltage to neutral and current of one conductor: fundamental phasors and rms values of the harmonics."""
+    """Voltage to neutral and current of one conductor.
+
+    Fundamental phasors and rms values of the harmonics.
+    """
 
     voltage: complex
     current: complex
@@ -87,7 +93,7 @@ def _input(voltage_of: Conductor, current_of: Conductor, present: float, factor:
 def _station_currents(
     plan: SitePlan, scenario: Scenario, station: PlannedDevice
 ) -> tuple[complex, complex, complex]:
-    """Return the fundamental currents that a station draws from the supply's L1, L2 and L3 (angle of U1 = 0)."""
+    """Return the currents (fundamental) that a station draws from the supply's L1, L2 and L3."""
     index = [d.tag for d in plan.devices if d.role == "station"].index(station.tag)
     chance = random.Random(f"{scenario.seed}/{station.tag}")  # noqa: S311 - a repeatable scenario, not a secret
     load = scenario.load_of(station.tag, index)
@@ -114,8 +120,10 @@ def _sum_below(
         return stations[tag]
     children = [_sum_below(plan, d.tag, stations) for d in plan.devices if d.parent == tag]
     return (
-        sum((c[0] for c in children), 0j), sum((c[1] for c in children), 0j), sum((c[2] for c in children), 0j),
-    )  # fmt: skip
+        sum((c[0] for c in children), 0j),
+        sum((c[1] for c in children), 0j),
+        sum((c[2] for c in children), 0j),
+    )
 
 
 def _voltages(plan: SitePlan, scenario: Scenario, top: list[complex]) -> list[complex]:
@@ -139,9 +147,11 @@ def _conductor(
     thd_current = scenario.thd_current_percent / 100
     thd_voltage = scenario.thd_voltage_percent / 100 * (1 + 0.02 * phase + 0.1 * min(loading, 1.0))
     return Conductor(
-        voltage, current,
-        _spectrum(VOLTAGE_SHARES, abs(voltage) * thd_voltage), _spectrum(CURRENT_SHARES, abs(current) * thd_current),
-    )  # fmt: skip
+        voltage,
+        current,
+        _spectrum(VOLTAGE_SHARES, abs(voltage) * thd_voltage),
+        _spectrum(CURRENT_SHARES, abs(current) * thd_current),
+    )
 
 
 def _spectrum(shares: Mapping[int, float], rms: float) -> dict[int, float]:

@@ -30,7 +30,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class MeterFault:
-    """One wiring fault; the meter is named by tag, or as the n-th of its role so that one file fits many plans."""
+    """One wiring fault.
+
+    The meter is named by tag, or as the n-th of its role so that one file fits many plans.
+    """
 
     kind: FaultKind
     tag: str | None = None

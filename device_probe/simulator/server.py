@@ -1,4 +1,7 @@
-"""The simulated site on real sockets: pymodbus' server in a background thread, one port per host:port of the plan."""
+"""The simulated site on real sockets.
+
+Pymodbus' server in a background thread, one port per host:port of the plan.
+"""
 
 import asyncio
 import threading
@@ -46,10 +49,15 @@ class SimulatedSite:
 
     def __init__(self, plan: SitePlan, scenario: Scenario, latency_s: float) -> None:
         self.original, self.plan, self.scenario = plan, plan, scenario
-        self.writes = 0
+        self.written: list[tuple[int, int, int, tuple[int, ...]]] = []  # unit, function code, address, values
         self._latency_s = latency_s
         self._images = images_of(plan, scenario)
         self._servers: list[ModbusTcpServer] = []
+
+    @property
+    def writes(self) -> int:
+        """Return how many writes came; every one of them was refused."""
+        return len(self.written)
 
     def set_scenario(self, scenario: str | Scenario) -> None:
         """Change loads and faults while the devices go on answering."""
@@ -120,16 +128,23 @@ class _Line(SimCore):
         self, device_id: int, func_code: int, address: int, values: list[int] | list[bool]
     ) -> ExcCodes | None:
         """Count and refuse a write."""
-        self._site.writes += 1
+        self._site.written.append((device_id, func_code, address, tuple(values)))
         return ExcCodes.ILLEGAL_FUNCTION
 
 
 @contextmanager
 def simulate(
-    plan: SitePlan, scenario: str | Scenario = "healthy", *, host: str | None = "127.0.0.1", port: int | None = 0,
+    plan: SitePlan,
+    scenario: str | Scenario = "healthy",
+    *,
+    host: str | None = "127.0.0.1",
+    port: int | None = 0,
     latency_s: float = 0.0,
-) -> Iterator[SimulatedSite]:  # fmt: skip
-    """Serve a plan's devices in a background thread; with ``port=None`` and ``host=None`` at the plan's own addresses."""
+) -> Iterator[SimulatedSite]:
+    """Serve a plan's devices in a background thread.
+
+    With ``port=None`` and ``host=None`` at the plan's own addresses.
+    """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     site = SimulatedSite(plan, chosen, latency_s)
     loop = asyncio.new_event_loop()

@@ -37,7 +37,10 @@ def quantities_of(
 
 
 def value_for(point: Point, values: dict[str, Encodable]) -> Encodable:
-    """Return the value of a point; a quantity outside the model is what the device has when nothing is set."""
+    """Return the value of a point.
+
+    A quantity outside the model is what the device has when nothing is set.
+    """
     if point.value is not None:
         return float(point.value)
     if point.quantity in values:
@@ -127,15 +130,22 @@ def _totals(inputs: Three) -> dict[str, Encodable]:
     )
     factor = power.real / apparent if apparent else 0.0
     return {
-        "active_power_total": power.real, "reactive_power_total": power.imag, "apparent_power_total": apparent,
-        "power_factor_total": factor, "power_factor_total_iec": factor,
+        "active_power_total": power.real,
+        "reactive_power_total": power.imag,
+        "apparent_power_total": apparent,
+        "power_factor_total": factor,
+        "power_factor_total_iec": factor,
         "cos_phi_total": power.real / abs(power) if abs(power) else 0.0,
         "phase_angle_total": math.degrees(cmath.phase(power)) if abs(power) else 0.0,
-        "reactive_power_inductive_total": max(power.imag, 0.0), "reactive_power_capacitive_total": max(-power.imag, 0.0),
-        "current_n": neutral, "current_avg": sum(currents) / 3, "current_sum": sum(currents),
-        "active_power_demand": power.real, "active_power_import_demand": max(power.real, 0.0),
+        "reactive_power_inductive_total": max(power.imag, 0.0),
+        "reactive_power_capacitive_total": max(-power.imag, 0.0),
+        "current_n": neutral,
+        "current_avg": sum(currents) / 3,
+        "current_sum": sum(currents),
+        "active_power_demand": power.real,
+        "active_power_import_demand": max(power.real, 0.0),
         "phase_sequence": _sequence(inputs),
-    }  # fmt: skip
+    }
 
 
 def _sequence(inputs: Three) -> str:
@@ -165,12 +175,21 @@ def _line_to_line(inputs: Three) -> dict[str, Encodable]:
 def _settings(device: PlannedDevice, profile: Profile) -> dict[str, Encodable]:
     found: dict[str, Encodable] = {
         "serial_number": str(_number(device.tag)),
-        "manufacturer": profile.vendor, "device_model": profile.model, "device_name": device.tag,
-        "meter_name": profile.model, "station_name": device.tag, "system_type": "3P4W", "number_of_phases": 3.0,
-        "ct_primary": device.ct_primary_a or 5.0, "ct_secondary": device.ct_secondary_a or 5.0,
-        "vt_primary": 400.0, "vt_secondary": 400.0, "thd_reference": "L-N", "number_of_connectors": 1.0,
+        "manufacturer": profile.vendor,
+        "device_model": profile.model,
+        "device_name": device.tag,
+        "meter_name": profile.model,
+        "station_name": device.tag,
+        "system_type": "3P4W",
+        "number_of_phases": 3.0,
+        "ct_primary": device.ct_primary_a or 5.0,
+        "ct_secondary": device.ct_secondary_a or 5.0,
+        "vt_primary": 400.0,
+        "vt_secondary": 400.0,
+        "thd_reference": "L-N",
+        "number_of_connectors": 1.0,
         "firmware_version": "1",
-    }  # fmt: skip
+    }
     for identity in profile.identity:
         if identity.contains:
             text = identity.contains if identity.contains in profile.vendor else profile.model
@@ -195,8 +214,12 @@ def _second_representations(values: dict[str, Encodable]) -> dict[str, Encodable
     prefixes = ("native_", "integer_", "meter_")
     bases: tuple[tuple[str, Callable[[str], bool]], ...] = (("", lambda name: name[0] in "vacrf"),)
     return {
-        prefix + name: value for prefix in prefixes for _, wanted in bases for name, value in values.items() if wanted(name)
-    }  # fmt: skip
+        prefix + name: value
+        for prefix in prefixes
+        for _, wanted in bases
+        for name, value in values.items()
+        if wanted(name)
+    }
 
 
 def _number(tag: str) -> int:
