@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
@@ -122,16 +123,22 @@ def sha256(**rest: Any) -> Text:
     return Text(64, pattern=SHA256, like="a SHA-256 in lower-case hex", **rest)
 
 
-def load(schema: Strict, data: Any, what: str, kind: type[T]) -> T:
+def load(schema: type[Strict], data: Any, what: str, kind: type[T]) -> T:
     """Load strictly into a value of this kind; ContractError names the first key that is wrong."""
     try:
-        loaded = schema.load(data)
+        loaded = _instance(schema).load(data)
     except ValidationError as error:
         path, problem = first_problem(error.messages)
         raise ContractError(what, path, problem) from error
     if not isinstance(loaded, kind):
-        raise TypeError(f"{type(schema).__name__} makes {type(loaded).__name__}, not {kind.__name__}.")
+        raise TypeError(f"{schema.__name__} makes {type(loaded).__name__}, not {kind.__name__}.")
     return loaded
+
+
+@cache
+def _instance(schema: type[Strict]) -> Strict:
+    """Schemas are made once; making one costs more than loading with it."""
+    return schema()
 
 
 def first_problem(messages: Any, path: str = "") -> tuple[str, str]:

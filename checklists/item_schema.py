@@ -287,7 +287,7 @@ def dump_checklist(checklist: Checklist) -> dict[str, Any]:
 
 def load_checklist(data: Any) -> Checklist:
     """Return the checklist of some JSON; ContractError names the key that is wrong."""
-    return load(ChecklistSchema(), data, "checklist", Checklist)
+    return load(ChecklistSchema, data, "checklist", Checklist)
 
 
 def dump_criterion(criterion: Criterion) -> dict[str, Any]:
@@ -297,7 +297,7 @@ def dump_criterion(criterion: Criterion) -> dict[str, Any]:
 
 def load_criterion(data: Any) -> Criterion:
     """Return the criterion of some JSON."""
-    return load(CriterionSchema(), data, "criterion", Criterion)
+    return load(CriterionSchema, data, "criterion", Criterion)
 
 
 def dump_value(value: Value) -> dict[str, Any]:
@@ -307,7 +307,7 @@ def dump_value(value: Value) -> dict[str, Any]:
 
 def load_value(data: Any) -> Value:
     """Return the value of some JSON; a number that differs from its raw text is refused."""
-    return load(ValueSchema(), data, "value", Value)
+    return load(ValueSchema, data, "value", Value)
 
 
 def dump_item(item: Item) -> dict[str, Any]:
@@ -317,7 +317,7 @@ def dump_item(item: Item) -> dict[str, Any]:
 
 def load_item(data: Any) -> Item:
     """Return the item of some JSON."""
-    return load(ItemSchema(), data, "item", Item)
+    return load(ItemSchema, data, "item", Item)
 
 
 def dump_item_state(state: ItemState) -> dict[str, Any]:
@@ -327,7 +327,7 @@ def dump_item_state(state: ItemState) -> dict[str, Any]:
 
 def load_item_state(data: Any) -> ItemState:
     """Return the item state of some JSON."""
-    return load(ItemStateSchema(), data, "item state", ItemState)
+    return load(ItemStateSchema, data, "item state", ItemState)
 
 
 def dump_mark(mark: ReviewMark) -> dict[str, Any]:
@@ -337,7 +337,7 @@ def dump_mark(mark: ReviewMark) -> dict[str, Any]:
 
 def load_mark(data: Any) -> ReviewMark:
     """Return the review mark of some JSON."""
-    return load(MarkSchema(), data, "mark", ReviewMark)
+    return load(MarkSchema, data, "mark", ReviewMark)
 
 
 def dump_outcome(outcome: ProbeOutcome) -> dict[str, Any]:
@@ -347,7 +347,7 @@ def dump_outcome(outcome: ProbeOutcome) -> dict[str, Any]:
 
 def load_outcome(data: Any) -> ProbeOutcome:
     """Return the probe outcome of some JSON."""
-    return load(OutcomeSchema(), data, "probe outcome", ProbeOutcome)
+    return load(OutcomeSchema, data, "probe outcome", ProbeOutcome)
 
 
 def dump_progress(progress: Progress) -> dict[str, Any]:
@@ -357,4 +357,4 @@ def dump_progress(progress: Progress) -> dict[str, Any]:
 
 def load_progress(data: Any) -> Progress:
     """Return the progress of some JSON."""
-    return load(ProgressSchema(), data, "progress", Progress)
+    return load(ProgressSchema, data, "progress", Progress)

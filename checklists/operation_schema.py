@@ -154,10 +154,6 @@ class KeptSchema(Strict):
     received_at = Moment(required=True)
 
 
-_OPERATION = OperationSchema()
-_KEPT = KeptSchema()
-
-
 def dump_operation(operation: Operation) -> dict[str, Any]:
     """Return an operation as the JSON that is signed."""
     return {
@@ -177,7 +173,7 @@ def dump_operation(operation: Operation) -> dict[str, Any]:
 
 def load_operation(data: Any) -> Operation:
     """Return the operation of some JSON; ContractError names the key that is wrong."""
-    operation = load(_OPERATION, copy.deepcopy(data), "operation", Operation)
+    operation = load(OperationSchema, copy.deepcopy(data), "operation", Operation)
     size = len(canonical_json(dump_operation(operation)))
     if size > MAX_OPERATION_BYTES:
         raise ContractError(
@@ -198,7 +194,7 @@ def dump_kept(kept: KeptOperation) -> dict[str, Any]:
 
 def load_kept(data: Any) -> KeptOperation:
     """Return the kept operation of some JSON."""
-    loaded = load(_KEPT, data, "kept operation", dict)
+    loaded = load(KeptSchema, data, "kept operation", dict)
     return KeptOperation(
         load_operation(loaded["op"]), loaded["author"], loaded["number"], loaded["received_at"]
     )
