@@ -1,0 +1,171 @@
+"""What service needs later: every piece of equipment, where each device answers, what it said of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from designs.model import Circuit, CircuitStudy, OneLine
+from device_probe.model import Snapshot
+from reports.model import HandoverPack
+from reports.words import number
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """One line of the equipment register."""
+
+    tag: str
+    kind: str
+    title: str
+    equipment: str
+    rating: str
+    serial: str
+    firmware: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One line of the Modbus address list."""
+
+    tag: str
+    title: str
+    host: str
+    port: int
+    unit: int
+    profile: str
+    ct: str
+    answered: str
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitLine:
+    """A circuit as built beside its study."""
+
+    circuit: Circuit
+    study: CircuitStudy | None
+    device: str
+    rcd: str
+    cable: str
+    note: int | None  # which of the rules below the table its Zs limit follows
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTable:
+    """Every circuit, and the rules their limits follow, numbered."""
+
+    lines: tuple[CircuitLine, ...]
+    rules: tuple[str, ...]
+
+
+def study_table(pack: HandoverPack) -> StudyTable:
+    """Return circuits beside their study."""
+    found = {study.tag: study for study in pack.study.circuits}
+    rules = list(dict.fromkeys(study.zs_rule for study in pack.study.circuits))
+    lines = []
+    for circuit in pack.site_design.one_line.circuits:
+        study = found.get(circuit.tag)
+        note = rules.index(study.zs_rule) + 1 if study else None
+        lines.append(CircuitLine(circuit, study, _device(circuit), _rcd(circuit), _cable(circuit), note))
+    return StudyTable(tuple(lines), tuple(rules))
+
+
+def _device(circuit: Circuit) -> str:
+    device = circuit.device
+    kind = {"mcb": "MCB", "mccb": "MCCB", "gg-fuse": "gG fuse"}[device.kind]
+    return f"{kind} {device.characteristic}{number(device.rated_current_a)} A, {device.poles}P"
+
+
+def _rcd(circuit: Circuit) -> str:
+    rcd = circuit.rcd
+    return (
+        "–"
+        if rcd is None
+        else f"{rcd.type} {number(rcd.rated_residual_ma)} mA{' S' if rcd.selective else ''}"
+    )
+
+
+def _cable(circuit: Circuit) -> str:
+    cable = circuit.cable
+    runs = f"{cable.parallel} × " if cable.parallel > 1 else ""
+    size = f"{cable.cores} × {number(cable.area_mm2)} mm² {cable.conductor} {cable.insulation}"
+    return f"{runs}{size}, {number(cable.length_m)} m, {cable.method}"
+
+
+def equipment(pack: HandoverPack) -> tuple[Equipment, ...]:
+    """Return the register in the order of the power flow."""
+    said = _snapshots(pack)
+    entered = _entered(pack)
+    return tuple(
+        Equipment(tag, kind, title, name, rating, _serial(tag, said, entered), _text(said, tag, _FIRMWARE))
+        for tag, kind, title, name, rating in _nodes(pack.site_design.one_line)
+    )
+
+
+_SERIAL = ("serial_number",)
+_FIRMWARE = ("firmware_version", "firmware_major")
+
+
+def _nodes(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
+    for unit in one_line.transformers:
+        yield unit.tag, "Transformer", unit.title, unit.equipment, f"{number(unit.rated_power_kva)} kVA"
+    for board in one_line.switchboards:
+        rating = f"{number(board.rated_current_a)} A, {number(board.short_circuit_rating_ka)} kA"
+        yield board.tag, "Switchboard", board.title, board.equipment, rating
+    for circuit in one_line.circuits:
+        yield circuit.tag, "Protective device", circuit.title, circuit.device.equipment, _device(circuit)
+        if circuit.rcd:
+            yield circuit.tag, "RCD", circuit.title, circuit.rcd.equipment, _rcd(circuit)
+    for meter in one_line.meters:
+        ratio = _ct(meter.ct_primary_a, meter.ct_secondary_a)
+        yield meter.tag, "Meter", meter.title, meter.equipment, f"{ratio}, {number(meter.accuracy_percent)} %"
+    for station in one_line.stations:
+        outlets = ", ".join(f"{number(c.power_kw)} kW {c.kind}" for c in station.connectors)
+        yield station.tag, "Charging station", station.title, station.equipment, outlets
+
+
+def _ct(primary: float | None, secondary: float | None) -> str:
+    return "direct" if primary is None else f"CT {number(primary)}/{number(secondary)} A"
+
+
+def _snapshots(pack: HandoverPack) -> dict[str, Snapshot]:
+    """Return the last snapshot of each device."""
+    return {snapshot.tag: snapshot for run in pack.probe_runs for snapshot in run.report.snapshots}
+
+
+def _entered(pack: HandoverPack) -> dict[str, str]:
+    """Return serial numbers that a person read off the nameplate."""
+    return {
+        record.item.tag: record.state.value.raw
+        for record in pack.records
+        if "serial" in record.item.step and record.state.value is not None
+    }
+
+
+def _serial(tag: str, said: dict[str, Snapshot], entered: dict[str, str]) -> str:
+    return entered.get(tag) or _text(said, tag, _SERIAL)
+
+
+def _text(said: dict[str, Snapshot], tag: str, names: tuple[str, ...]) -> str:
+    snapshot = said.get(tag)
+    for reading in snapshot.readings if snapshot else ():
+        if reading.quantity in names and reading.value is not None:
+            return number(reading.value)
+    return ""
+
+
+def addresses(pack: HandoverPack) -> tuple[Address, ...]:
+    """Return where each device answers, as it was last read; as designed when it never was."""
+    said = _snapshots(pack)
+    one_line = pack.site_design.one_line
+    found = []
+    for node in (*one_line.meters, *one_line.stations):
+        snapshot, planned = said.get(node.tag), node.modbus
+        where = snapshot or planned
+        if where is None:
+            continue
+        ratio = _ct(getattr(node, "ct_primary_a", None), getattr(node, "ct_secondary_a", None))
+        profile = snapshot.profile if snapshot else node.profile or ""
+        answered = "" if snapshot is None else snapshot.problem or snapshot.taken_at
+        found.append(
+            Address(node.tag, node.title, where.host, where.port, where.unit, profile, ratio, answered)
+        )
+    return tuple(found)

@@ -1,0 +1,241 @@
+"""Schedules: the results of each checklist as the tables electricians know, one row per tag, one column per test."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from checklists.model import Checklist, Item
+from designs.model import OneLine
+from reports.model import HandoverPack, ItemRecord
+from reports.names import Names
+from reports.words import Mark, mark
+
+_MOST_COLUMNS = 10
+_FAMILIES = (
+    "Site",
+    "Supply and switchboards",
+    "Circuits",
+    "Meters",
+    "Charging stations",
+    "Connectors",
+    "Other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One test; ``limit`` is set when it is the same for every row."""
+
+    title: str
+    unit: str
+    limit: str
+    clause: str
+    safety: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One result with its limit and the journal entry it comes from."""
+
+    text: str
+    mark: Mark
+    limit: str
+    number: int | None
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything found at one tag."""
+
+    tag: str
+    title: str
+    cells: tuple[Cell | None, ...]
+    by: str
+    when: str
+    instruments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Tags against tests."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A result that stands alone: a line instead of a cell."""
+
+    item: Item
+    cell: Cell
+    by: str
+    when: str
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A checklist as printed."""
+
+    title: str
+    id: str
+    count: int
+    sources: tuple[str, ...]
+    matrices: tuple[Matrix, ...]
+    singles: tuple[Single, ...]
+
+
+def schedules(pack: HandoverPack, names: Names) -> tuple[Schedule, ...]:
+    """Return every checklist of the pack in the order of work."""
+    records = {record.item.key: record for record in pack.records}
+    return tuple(
+        _schedule(checklist, records, pack.site_design.one_line, names) for checklist in pack.checklists
+    )
+
+
+def cell(record: ItemRecord, *, limit: str | None = None) -> Cell:
+    """Return the result of one item as it stands now."""
+    last = record.attempts[-1] if record.attempts else None
+    return Cell(
+        text=_text(record),
+        mark=mark(record.state.status),
+        limit=record.item.limit_text if limit is None else limit,
+        number=last.number if last else None,
+        repeated=len(record.attempts) > 1,
+    )
+
+
+def _text(record: ItemRecord) -> str:
+    kind, state = record.item.criterion.kind, record.state
+    if state.status == "not_applicable" or kind == "probe":
+        return mark(state.status).word
+    if kind == "photo":
+        return f"{len(state.photos)} photo{'s' * (len(state.photos) != 1)}"
+    if kind == "signature":
+        return "signed" if record.attempts else "–"
+    return state.value.raw if state.value else "–"
+
+
+def _schedule(
+    checklist: Checklist, records: dict[str, ItemRecord], one_line: OneLine, names: Names
+) -> Schedule:
+    found = [records[item.key] for item in checklist.items if item.key in records]
+    families: dict[str, list[ItemRecord]] = defaultdict(list)
+    for record in found:
+        families[family(record.item.tag, one_line)].append(record)
+    matrices: list[Matrix] = []
+    singles: list[Single] = []
+    for title in _FAMILIES:
+        dense, sparse = _split(families.get(title, []))
+        matrices += _matrices(title, dense, names)
+        singles += [_single(record, names) for record in sparse]
+    sources = dict.fromkeys(item.limit_source for item in checklist.items if item.limit_source)
+    return Schedule(
+        checklist.title, checklist.id, len(found), tuple(sources), tuple(matrices), tuple(singles)
+    )
+
+
+def family(tag: str, one_line: OneLine) -> str:
+    """Return what kind of thing a tag names."""
+    stations = one_line.stations
+    if tag in {"", "SITE"}:
+        return "Site"
+    boards = {one_line.supply.tag, *(node.tag for node in (*one_line.switchboards, *one_line.transformers))}
+    kinds = {
+        "Supply and switchboards": boards,
+        "Circuits": {circuit.tag for circuit in one_line.circuits},
+        "Meters": {meter.tag for meter in one_line.meters},
+        "Charging stations": {station.tag for station in stations},
+        "Connectors": {connector.tag for station in stations for connector in station.connectors},
+    }
+    return next((kind for kind, tags in kinds.items() if tag in tags), "Other")
+
+
+def _split(records: Sequence[ItemRecord]) -> tuple[list[ItemRecord], list[ItemRecord]]:
+    """Return the results that form a table, and those that stand alone: a step with a single tag."""
+    tags = defaultdict(set)
+    for record in records:
+        tags[record.item.step].add(record.item.tag)
+    dense = [record for record in records if len(tags[record.item.step]) > 1]
+    return dense, [record for record in records if len(tags[record.item.step]) == 1]
+
+
+def _matrices(title: str, records: Sequence[ItemRecord], names: Names) -> Iterable[Matrix]:
+    steps = list(dict.fromkeys(record.item.step for record in records))
+    parts = -(-len(steps) // _MOST_COLUMNS)
+    for part in range(parts):
+        # Even shares: two tables of six columns read better than one of ten and one of two.
+        chosen = steps[len(steps) * part // parts : len(steps) * (part + 1) // parts]
+        suffix = f" ({part + 1} of {parts})" if parts > 1 else ""
+        yield _matrix(title + suffix, chosen, [r for r in records if r.item.step in chosen], names)
+
+
+def _matrix(title: str, steps: Sequence[str], records: Sequence[ItemRecord], names: Names) -> Matrix:
+    by_step = {step: [record for record in records if record.item.step == step] for step in steps}
+    columns = {step: _column(found) for step, found in by_step.items()}
+    found = {(record.item.tag, record.item.step): record for record in records}
+    tags = list(dict.fromkeys(record.item.tag for record in records))
+    rows = [_row(tag, [(found.get((tag, step)), columns[step]) for step in steps], names) for tag in tags]
+    return Matrix(title, tuple(columns.values()), tuple(rows))
+
+
+def _column(records: Sequence[ItemRecord]) -> Column:
+    items = [record.item for record in records]
+    first = items[0]
+    limits, units, clauses = ({text(item) for item in items} for text in (_limit, _unit, _clause))
+    return Column(
+        title=_title(items),
+        unit=first.criterion.unit if len(units) == 1 else "",
+        limit=first.limit_text if len(limits) == 1 else "",
+        clause=first.clause if len(clauses) == 1 else "",
+        safety=first.safety,
+    )
+
+
+def _limit(item: Item) -> str:
+    return item.limit_text
+
+
+def _unit(item: Item) -> str:
+    return item.criterion.unit
+
+
+def _clause(item: Item) -> str:
+    return item.clause
+
+
+def _title(items: Sequence[Item]) -> str:
+    titles = {item.title.replace(item.tag, "").strip(" :–-,") for item in items}
+    step = items[0].step.replace("-", " ").capitalize()
+    return titles.pop() if len(titles) == 1 and titles != {""} else step
+
+
+def _row(tag: str, pairs: Sequence[tuple[ItemRecord | None, Column]], names: Names) -> Row:
+    records = [record for record, _ in pairs if record is not None]
+    attempts = [record.attempts[-1] for record in records if record.attempts]
+    instruments = dict.fromkeys(attempt.instrument for attempt in attempts if attempt.instrument)
+    return Row(
+        tag=tag,
+        title=names.title(tag),
+        cells=tuple(
+            None if record is None else cell(record, limit="" if column.limit else None)
+            for record, column in pairs
+        ),
+        by=", ".join(dict.fromkeys(names.short(attempt.by) for attempt in attempts)),
+        when=names.clock.short(max((attempt.recorded_at for attempt in attempts), default=None)),
+        instruments=", ".join(names.instrument(instrument) for instrument in instruments),
+    )
+
+
+def _single(record: ItemRecord, names: Names) -> Single:
+    last = record.attempts[-1] if record.attempts else None
+    return Single(
+        item=record.item,
+        cell=cell(record),
+        by=names.short(last.by) if last else "–",
+        when=names.clock.short(last.recorded_at) if last else "–",
+        instrument=names.instrument(last.instrument) if last and last.instrument else "",
+    )
