@@ -57,7 +57,7 @@ def round_up(value: object, decimals: int = 2) -> str:
 def _round(value: object, decimals: int, rounding: str) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ExpressionError(f"rounding needs a number, not {value!r}.")
-    if not isinstance(decimals, int) or not 0 <= decimals <= 6:  # noqa: PLR2004
+    if not isinstance(decimals, int) or not 0 <= decimals <= 6:
         raise ExpressionError("rounding goes to 0 to 6 decimals.")
     # 230 × 1.1 is 253.00000000000003 in floating point; what is beyond 9 decimals is no part of the figure.
     exact = Decimal(repr(round(value, 9)))

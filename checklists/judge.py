@@ -17,6 +17,7 @@ BLANKS = " \t\u00a0\u202f"
 #: Testers show three decimals in these units, and a thousand of them is no reading that could be meant.
 THREE_DECIMAL_UNITS = frozenset({"Ω", "kΩ", "kA", "%", "s"})
 MAX_DIGITS = 15
+MAX_LENGTH = 40
 
 _NUMBER = re.compile(r"([<>]?)[ \u00a0\u202f]*([+\-\u2212]?)([0-9]*)(?:([.,])([0-9]+))?")
 _SEPARATED = re.compile(r"[<>]?[ ]*[+\-\u2212]?[0-9]+(?:[.,'’ \u00a0\u202f][0-9]+)+")
@@ -28,6 +29,8 @@ def parse_value(raw: str, unit: str) -> Value:
     text = raw.strip(BLANKS)
     if not text:
         raise ReadingError("Enter a reading.")
+    if len(text) > MAX_LENGTH:
+        raise ReadingError(f"A reading has at most {MAX_DIGITS} digits.")
     match = _NUMBER.fullmatch(text)
     if match is None or not (match[3] or match[5]):
         raise ReadingError(_why_not(text))
@@ -104,9 +107,7 @@ def _judge_range(value: Value, criterion: Criterion) -> Judgement:
     if value.type != "measured" or value.decimal is None:
         return Judgement("inconclusive", f"“{value.raw}” is not a reading.")
     if value.unit != criterion.unit:
-        return Judgement(
-            "inconclusive", f"The reading is in {_unit(value.unit)}, the limit in {_unit(criterion.unit)}."
-        )
+        return Judgement("inconclusive", _other_unit(value.unit, criterion.unit))
     limit = limit_text(criterion)
     verdict = _compare(value, criterion)
     if not limit:
@@ -144,5 +145,6 @@ def _shown(value: Value) -> str:
     return f"{sign}{value.decimal} {value.unit}".strip()
 
 
-def _unit(unit: str) -> str:
-    return unit or "no unit"
+def _other_unit(unit: str, wanted: str) -> str:
+    has = f"is in {unit}" if unit else "has no unit"
+    return f"The reading {has}; record it {f'in {wanted}' if wanted else 'without a unit'}."
