@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import Flask
 
-from fieldapp.config import Config, read_config
+from fieldapp.config import Config, attach, read_config
 
 __version__ = "0.1.0"
-_KEY = "fieldapp.config"
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
@@ -19,21 +18,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
 
     settings = read_config(config)
     app = Flask(__name__, static_folder=None)
-    app.extensions[_KEY] = settings
+    attach(app, settings)
     app.config.update(_flask_settings(settings))
     database.init_app(app, settings.database)
-    objects.init_app(app, settings)
-    jobs.init_app(app, settings)
+    objects.init_app(app)
+    jobs.init_app(app)
     auth.init_app(app)
     api.init_app(app)
     web.init_app(app)
     return app
-
-
-def settings_of(app: Flask) -> Config:
-    """Return the settings an app was made with."""
-    found: Config = app.extensions[_KEY]
-    return found
 
 
 def _flask_settings(settings: Config) -> dict[str, Any]:

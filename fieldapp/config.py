@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import Flask, current_app
+
+_KEY = "fieldapp.config"
+
 
 class ConfigError(Exception):
     """A setting can't be used; the message is one sentence."""
@@ -60,8 +64,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("database_url", "url", "", "postgresql://… ; empty: SQLite in the home folder", _url),
     Setting("objects_url", "url", "", "s3://, gs://, az:// … ; empty: the folder objects/ in home", _url),
     Setting("pki_dir", "path", "", "seal key and authority; empty: the folder pki/ in home", _text),
-    Setting("designs_dir", "path", "", "a folder of your own standard designs, beside the built-in ones", _text),
-    Setting("secret_key", "text", "", "signs session cookies; empty: made on first use, file mode 0600", _text),
+    Setting(
+        "designs_dir", "path", "", "a folder of your own standard designs, beside the built-in ones", _text
+    ),
+    Setting(
+        "secret_key", "text", "", "signs session cookies; empty: made on first use, file mode 0600", _text
+    ),
     Setting("base_url", "url", "", "address people reach this server at; https makes cookies Secure", _url),
     Setting("host", "text", "127.0.0.1", "address that fieldapp serve listens on", _text),
     Setting("port", "number", "8000", "port that fieldapp serve listens on", _port),
@@ -71,7 +79,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_operations", "number", "500", "operations accepted in one push", _whole),
     Setting("max_body_mb", "number", "16", "largest request body in MiB", _whole),
     Setting("max_photo_mb", "number", "64", "largest photo in MiB", _whole),
-    Setting("job_lease_seconds", "number", "120", "seconds until the work of a silent worker is given to another", _whole),
+    Setting(
+        "job_lease_seconds",
+        "number",
+        "120",
+        "seconds until the work of a silent worker is given to another",
+        _whole,
+    ),
     Setting("job_attempts", "number", "3", "times a job is tried before it counts as failed", _whole),
     Setting("log_level", "text", "info", "debug, info, warning or error", _text),
 )
@@ -128,9 +142,7 @@ class Config:
         return self.secret_key or _kept_secret(self.home / "secret")
 
 
-def read_config(
-    given: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
-) -> Config:
+def read_config(given: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Read the settings: ``given`` (FIELDAPP_X or x) before the environment before the default."""
     environ = os.environ if environ is None else environ
     wanted = {name.lower().removeprefix("fieldapp_"): value for name, value in (given or {}).items()}
@@ -140,7 +152,9 @@ def read_config(
         try:
             values[setting.name] = setting.read(str(raw))
         except ValueError as error:
-            raise ConfigError(f"{setting.variable}={raw!s} can't be used: {error}; correct the setting.") from error
+            raise ConfigError(
+                f"{setting.variable}={raw!s} can't be used: {error}; correct the setting."
+            ) from error
     unknown = _unknown(environ)
     if unknown:
         raise ConfigError(f"{unknown} is no setting: `fieldapp config` lists all of them.")
@@ -163,3 +177,14 @@ def _kept_secret(path: Path) -> str:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
     return path.read_text("ascii").strip()
+
+
+def attach(app: Flask, config: Config) -> None:
+    """Keep the settings with the app."""
+    app.extensions[_KEY] = config
+
+
+def settings() -> Config:
+    """Return the settings of the current app."""
+    found: Config = current_app.extensions[_KEY]
+    return found

@@ -23,11 +23,22 @@ class Kind:
 
 _ROWS = (
     Kind("not_signed_in", 401, "Not signed in", "Sign in first."),
-    Kind("bad_credentials", 401, "Sign-in refused", "This e-mail address and password do not belong together."),
-    Kind("token_invalid", 401, "Token not accepted", "This token is unknown, expired or revoked: sign in again."),
-    Kind("cookies_refused", 401, "Bearer token needed", "Send Authorization: Bearer; cookies are refused here."),
+    Kind(
+        "bad_credentials", 401, "Sign-in refused", "This e-mail address and password do not belong together."
+    ),
+    Kind(
+        "token_invalid",
+        401,
+        "Token not accepted",
+        "This token is unknown, expired or revoked: sign in again.",
+    ),
+    Kind(
+        "cookies_refused", 401, "Bearer token needed", "Send Authorization: Bearer; cookies are refused here."
+    ),
     Kind("forbidden", 403, "Not allowed", "Your role does not allow this: {why}"),
-    Kind("four_eyes", 403, "Four eyes needed", "Somebody who recorded nothing on this site has to approve it."),
+    Kind(
+        "four_eyes", 403, "Four eyes needed", "Somebody who recorded nothing on this site has to approve it."
+    ),
     Kind("csrf", 400, "Form expired", "This form has expired: load the page again and repeat."),
     Kind("not_found", 404, "Not found", "There is no such {what}, or it is not yours to see."),
     Kind("method_not_allowed", 405, "Method not allowed", "This address does not answer {method}."),
@@ -39,12 +50,23 @@ _ROWS = (
     Kind("too_large", 413, "Too large", "{what} is larger than {limit}: send it in smaller parts."),
     Kind("wrong_media_type", 415, "Wrong media type", "Send {expected}."),
     Kind("invalid", 422, "Input not understood", "{where}: {problem}"),
-    Kind("hash_mismatch", 422, "Bytes differ from their SHA-256", "Upload again from byte 0; nothing was kept."),
+    Kind(
+        "hash_mismatch", 422, "Bytes differ from their SHA-256", "Upload again from byte 0; nothing was kept."
+    ),
     Kind("design_refused", 422, "Design refused", "The study refuses this design: {first}"),
-    Kind("update_needed", 426, "Update needed", "Protocol {protocol} is not spoken here; update and keep your work."),
+    Kind(
+        "update_needed",
+        426,
+        "Update needed",
+        "Protocol {protocol} is not spoken here; update and keep your work.",
+    ),
     Kind("too_many", 429, "Too many attempts", "Wait a little and try again."),
-    Kind("internal", 500, "Something broke here", "The server failed; it has been logged, nothing was changed."),
-    Kind("object_damaged", 500, "Stored file damaged", "The stored file {sha256} does not match its SHA-256."),
+    Kind(
+        "internal", 500, "Something broke here", "The server failed; it has been logged, nothing was changed."
+    ),
+    Kind(
+        "object_damaged", 500, "Stored file damaged", "The stored file {sha256} does not match its SHA-256."
+    ),
     Kind("busy", 503, "Busy", "The database is busy: try again in a moment; nothing was lost."),
     Kind("unavailable", 503, "Not available", "{what} is not available: {why}"),
 )

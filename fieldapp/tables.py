@@ -42,6 +42,7 @@ class TabletRow(SQLModel, table=True):
     __tablename__ = "tablet"
     id: str = Field(primary_key=True)
     name: str
+    clock_offset_s: float | None = None  # tablet minus server at the last push
     created_at: str
 
 
@@ -209,13 +210,12 @@ class ObjectRow(SQLModel, table=True):
 
 
 class UploadRow(SQLModel, table=True):
-    """How far one person's upload of one object is; ``complete`` proves that they hold its bytes."""
+    """One person's upload of one object; ``complete`` proves that they hold its bytes."""
 
     __tablename__ = "upload"
     sha256: str = Field(primary_key=True)
     person_id: str = Field(primary_key=True, foreign_key="person.id")
     size: int
-    offset: int
     complete: bool = False
     updated_at: str
 

@@ -1,7 +1,9 @@
 """Who is asking. The web takes it from the session cookie, the API from the token, the command line makes one."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
+
+from fieldapp.store.people import Pair
 
 Role = Literal["engineer", "contractor", "reviewer", "service", "admin"]
 ROLES: tuple[Role, ...] = ("engineer", "contractor", "reviewer", "service", "admin")
@@ -17,3 +19,11 @@ class Viewer:
     role: Role
     organisation_id: str
     organisation: str
+
+
+def viewer_of(pair: Pair) -> Viewer:
+    """Return the viewer of a person's row and their organisation's."""
+    person, organisation = pair
+    return Viewer(
+        person.id, person.name, person.email, cast("Role", person.role), organisation.id, organisation.name
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from checklists.model import Checklist, ItemState, KeptOperation, Progress, ReviewMark
 from designs.model import SiteDesign, Study
@@ -84,7 +84,7 @@ class DecisionView:
     """A reviewer's decision as journalled; ``item`` is None for the site."""
 
     number: int
-    kind: str  # returned, conceded, not_applicable_accepted, approved
+    kind: Literal["returned", "conceded", "not_applicable_accepted", "approved"]
     item: str | None
     comment: str
     by: str

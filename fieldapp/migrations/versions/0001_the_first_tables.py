@@ -59,6 +59,7 @@ def upgrade() -> None:
         "tablet",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
+        sa.Column("clock_offset_s", sa.Float(), nullable=True),
         sa.Column("created_at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -336,7 +337,6 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("offset", sa.Integer(), nullable=False),
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,19 @@
+"""JSON under /api/v1 for tablets and agents: bearer tokens only, RFC 9457 problems, OpenAPI at openapi.json."""
+
+from flask import Flask
+
+from fieldapp.api import answers, objects, sites, tablets
+from fieldapp.api.openapi import PlainApi
+from fieldapp.auth import csrf
+
+BLUEPRINTS = (tablets.blueprint, sites.blueprint, objects.blueprint)
+
+
+def init_app(app: Flask) -> None:
+    """Register the routes, their description and how they answer when something is refused."""
+    api = PlainApi(app)
+    answers.init_app(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+        # Tokens travel in a header, so there is no cookie that another page could ride on.
+        csrf.exempt(blueprint)

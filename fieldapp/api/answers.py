@@ -1,0 +1,79 @@
+"""How the API answers: who is asking by bearer token, and problems as application/problem+json."""
+
+import json
+import logging
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from fieldapp.config import settings
+from fieldapp.problems import Problem
+from fieldapp.store.database import is_busy
+from fieldapp.usecases.sign_in_tablet import Bearer, authenticate
+
+_LOG = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    """Answer what was refused; pages wrap these handlers with their own for their addresses."""
+    app.register_error_handler(Problem, problem_response)
+    app.register_error_handler(HTTPException, _http_response)
+    app.register_error_handler(DBAPIError, _database_response)
+
+
+def bearer() -> Bearer:
+    """Return whose token came with this request; cookies count for nothing here."""
+    if "bearer" not in g:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Problem("cookies_refused" if request.cookies else "not_signed_in")
+        g.bearer = authenticate(token.strip())
+    found: Bearer = g.bearer
+    return found
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return the RFC 9457 answer of a problem."""
+    response = Response(
+        json.dumps(problem.document()), problem.status, content_type="application/problem+json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.code == "wrong_offset":
+        response.headers["Upload-Offset"] = str(problem.extra["offset"])
+    return response
+
+
+def _http_response(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return Response(status=error.code, headers=error.get_headers())
+    if isinstance(error, RequestEntityTooLarge):
+        return problem_response(
+            Problem("too_large", what="The request", limit=f"{settings().max_body_mb} MiB")
+        )
+    answer = problem_response(_of_status(error))
+    answer.status_code = error.code
+    return answer
+
+
+def _of_status(error: HTTPException) -> Problem:
+    match error.code:
+        case 404:
+            return Problem("not_found", what="address")
+        case 405:
+            return Problem("method_not_allowed", method=request.method)
+        case 415:
+            return Problem("wrong_media_type", expected="a JSON body as application/json")
+        case 500:
+            return Problem("internal")
+    return Problem("invalid", where="request", problem=error.description or error.name)
+
+
+def _database_response(error: DBAPIError) -> Response:
+    """A database that is busy or gone is no fault of who asked: they keep everything and try again."""
+    _LOG.error("The database refused: %s", error.orig)
+    if isinstance(error, OperationalError) and is_busy(error):
+        return problem_response(Problem("busy"))
+    return problem_response(Problem("unavailable", what="The database", why="it refused this request."))

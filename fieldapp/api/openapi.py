@@ -1,0 +1,100 @@
+"""What flask-smorest is told about our manners: own error documents, strict JSON, bearer tokens."""
+
+import json
+from typing import Any
+
+from flask import Request
+from flask_smorest import Api, Blueprint
+from marshmallow import RAISE, Schema, fields
+from webargs.flaskparser import FlaskParser
+
+from fieldapp.problems import Problem
+
+PREFIX = "/api/v1"
+
+
+class StrictSchema(Schema):
+    """Unknown keys are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class ProblemSchema(Schema):
+    """RFC 9457 with the code of our catalogue."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    errors = fields.List(fields.Raw())
+    offset = fields.Integer()
+
+
+class PlainApi(Api):  # type: ignore[misc]
+    """The description; errors are answered by our own handlers."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """Leave every error to fieldapp.api.answers and fieldapp.web.errors."""
+
+    def __init__(self, app: Any) -> None:
+        security = {
+            "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"bearer": []}],
+        }
+        super().__init__(app, spec_kwargs=security)
+
+
+class StrictParser(FlaskParser):  # type: ignore[misc]
+    """Reads JSON bodies without NaN, without duplicate meaning, however deeply nested."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """Return the body of a request."""
+        del schema
+        return read_json(req)
+
+    def handle_error(self, error: Any, req: Any, schema: Any, **rest: Any) -> Any:
+        """Answer the first thing that is wrong."""
+        del req, schema, rest
+        where, problem = _first(error.messages)
+        raise Problem("invalid", where=where or "request", problem=problem) from error
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A blueprint whose bodies are read strictly."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+def read_json(req: Request) -> Any:
+    """Return a JSON body; anything that is not plain JSON is a Problem."""
+    if not req.is_json:
+        raise Problem("wrong_media_type", expected="a JSON body as application/json")
+    try:
+        return json.loads(req.get_data(cache=False), parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise Problem("invalid", where="body", problem="it is nested too deeply.") from error
+    except ValueError as error:
+        raise Problem(
+            "invalid", where="body", problem="it is not JSON; send UTF-8 JSON without NaN."
+        ) from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _first(messages: Any) -> tuple[str, str]:
+    """Return path and sentence of the first problem; the location that webargs puts first is left out."""
+    path: list[str] = []
+    while isinstance(messages, dict) and messages:
+        key, messages = next(iter(messages.items()))
+        if key not in ("json", "query", "headers", "_schema"):
+            path.append(str(key))
+    sentence = messages[0] if isinstance(messages, list) and messages else messages
+    return ".".join(path), str(sentence)

@@ -1,0 +1,162 @@
+"""What travels over /api/v1, for checking requests and for the description."""
+
+from marshmallow import Schema, fields, validate
+
+from fieldapp.api.openapi import StrictSchema
+from fieldapp.usecases.sign_in_tablet import PROTOCOL
+
+UUID = validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", error="must be a UUID in lower case.")
+_PRINTABLE = validate.Regexp(r"[^\x00-\x1f\ud800-\udfff]+\Z", error="must be plain text.")
+
+
+class TabletSchema(StrictSchema):
+    """A tablet as it names itself."""
+
+    id = fields.String(required=True, validate=UUID)
+    name = fields.String(required=True, validate=[validate.Length(1, 100), _PRINTABLE])
+
+
+class KeySchema(Schema):
+    """A public key as JWK; WebCrypto adds members such as ext and key_ops."""
+
+    kty = fields.String(required=True)
+    crv = fields.String(required=True)
+    x = fields.String(required=True, validate=validate.Length(max=100))
+    y = fields.String(required=True, validate=validate.Length(max=100))
+    d = fields.String()
+
+    class Meta:
+        unknown = "exclude"
+
+
+class SignInSchema(StrictSchema):
+    """A person signs in on a tablet."""
+
+    email = fields.String(required=True, validate=[validate.Length(1, 254), _PRINTABLE])
+    password = fields.String(required=True, validate=validate.Length(1, 1000))
+    tablet = fields.Nested(TabletSchema, required=True)
+    key = fields.Nested(KeySchema, required=True)
+
+
+class PersonSchema(Schema):
+    """Somebody with their organisation."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    organisation = fields.String(required=True)
+
+
+class SignedInSchema(Schema):
+    """A fresh token."""
+
+    token = fields.String(required=True)
+    expires_at = fields.String(required=True)
+    person = fields.Nested(PersonSchema, required=True)
+    key = fields.String(required=True)
+    protocol = fields.Integer(required=True)
+    server_time = fields.String(required=True)
+
+
+class PushSchema(StrictSchema):
+    """A batch of operations; each is checked by itself, so that one bad one stops no other."""
+
+    protocol = fields.Integer(required=True, strict=True, metadata={"example": PROTOCOL})
+    tablet = fields.String(required=True, validate=UUID)
+    sent_at = fields.String(validate=validate.Length(max=40))
+    operations = fields.List(fields.Raw(), required=True)
+
+
+class ResultSchema(Schema):
+    """What became of one operation."""
+
+    id = fields.String(required=True)
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ["applied", "duplicate", "conflict", "pending", "rejected", "quarantined"],
+        ),
+    )
+    reason = fields.String(required=True)
+    number = fields.Integer(required=True, allow_none=True)
+
+
+class PushedSchema(Schema):
+    """One result per operation, in the order sent."""
+
+    server_time = fields.String(required=True)
+    results = fields.List(fields.Nested(ResultSchema), required=True)
+
+
+class SiteSchema(Schema):
+    """A site in a list."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    address = fields.String(required=True)
+    state = fields.String(required=True)
+    done = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+
+
+class SitesSchema(Schema):
+    """The sites a person may work on."""
+
+    sites = fields.List(fields.Nested(SiteSchema), required=True)
+
+
+class AfterSchema(StrictSchema):
+    """Where to go on."""
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1))
+
+
+class TabletQuerySchema(StrictSchema):
+    """Which tablet."""
+
+    tablet = fields.String(required=True, validate=UUID)
+
+
+class EmptySchema(StrictSchema):
+    """Nothing."""
+
+
+class SubmittedSchema(Schema):
+    """The site's new state."""
+
+    state = fields.String(required=True)
+    number = fields.Integer(required=True)
+
+
+class ProbeRunSchema(Schema):
+    """A probe run as judged here."""
+
+    id = fields.String(required=True)
+    verdict = fields.String(required=True)
+    number = fields.Integer(required=True)
+
+
+class ReceiptsSchema(Schema):
+    """What the server vouches for."""
+
+    tablet = fields.String(required=True)
+    person = fields.String(required=True)
+    contiguous = fields.Integer(required=True)
+    held = fields.List(fields.String(), required=True)
+    missing_objects = fields.List(fields.String(), required=True)
+    journal_heads = fields.List(fields.Dict(), required=True)
+    server_time = fields.String(required=True)
+
+
+class JournalSchema(Schema):
+    """Entries without gaps."""
+
+    entries = fields.List(fields.Dict(), required=True)
+    number = fields.Integer(required=True)
+    hash = fields.String(required=True)
+
+
+class DocumentSchema(Schema):
+    """A document described under docs/contracts."""
+
+    class Meta:
+        unknown = "include"

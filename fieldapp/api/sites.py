@@ -1,0 +1,75 @@
+"""Sites for tablets and probes."""
+
+from typing import Any
+
+from flask import request
+
+from fieldapp.api.answers import bearer
+from fieldapp.api.openapi import PREFIX, ApiBlueprint, read_json
+from fieldapp.api.schemas import (
+    AfterSchema,
+    DocumentSchema,
+    EmptySchema,
+    JournalSchema,
+    ProbeRunSchema,
+    SitesSchema,
+    SubmittedSchema,
+)
+from fieldapp.problems import Problem
+from fieldapp.usecases import read_bundle, record_probe, site_plan, submit_site, view_site
+
+blueprint = ApiBlueprint("api_sites", __name__, url_prefix=PREFIX, description="Sites")
+
+
+@blueprint.get("/sites")
+@blueprint.response(200, SitesSchema)
+def index() -> dict[str, Any]:
+    """List the sites that the person may work on."""
+    keys = ("id", "name", "address", "state", "done", "total")
+    found = view_site.list_sites(bearer().viewer)
+    return {"sites": [{key: getattr(each, key) for key in keys} for each in found]}
+
+
+@blueprint.get("/sites/<string:site_id>/bundle")
+@blueprint.response(200, DocumentSchema)
+def bundle(site_id: str) -> dict[str, Any]:
+    """Return everything needed to work on a site offline."""
+    return read_bundle.bundle(bearer().viewer, site_id)
+
+
+@blueprint.get("/sites/<string:site_id>/journal")
+@blueprint.arguments(AfterSchema, location="query")
+@blueprint.response(200, JournalSchema)
+def journal(query: dict[str, Any], site_id: str) -> dict[str, Any]:
+    """Return the journal's entries after a number."""
+    return read_bundle.journal_after(bearer().viewer, site_id, query["after"])
+
+
+@blueprint.get("/sites/<string:site_id>/plan")
+@blueprint.response(200, DocumentSchema)
+def plan(site_id: str) -> dict[str, Any]:
+    """Return the site plan for the device probe."""
+    return site_plan.site_plan(bearer().viewer, site_id)
+
+
+@blueprint.post("/sites/<string:site_id>/submit")
+@blueprint.arguments(EmptySchema)
+@blueprint.response(200, SubmittedSchema)
+def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
+    """Submit a site for review."""
+    del body
+    return {"state": "submitted", "number": submit_site.submit_site(bearer().viewer, site_id)}
+
+
+@blueprint.post("/sites/<string:site_id>/probe-runs")
+@blueprint.response(200, ProbeRunSchema)
+@blueprint.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+)
+def probe_run(site_id: str) -> dict[str, Any]:
+    """Record a probe report after judging it again from its raw registers."""
+    viewer, report = bearer().viewer, read_json(request)
+    if not isinstance(report, dict):
+        raise Problem("invalid", where="body", problem="send a probe report as an object.")
+    number, judged = record_probe.record(viewer, site_id, report)
+    return {"id": judged.id, "verdict": judged.verdict, "number": number}

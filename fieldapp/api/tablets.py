@@ -1,0 +1,55 @@
+"""Sign-in, sync and receipts of a tablet."""
+
+from typing import Any
+
+from fieldapp import auth
+from fieldapp.api.answers import bearer
+from fieldapp.api.openapi import PREFIX, ApiBlueprint
+from fieldapp.api.schemas import (
+    PushedSchema,
+    PushSchema,
+    ReceiptsSchema,
+    SignedInSchema,
+    SignInSchema,
+    TabletQuerySchema,
+)
+from fieldapp.clock import now
+from fieldapp.usecases import receipts, sign_in_tablet, sync_tablet
+
+blueprint = ApiBlueprint("tablets", __name__, url_prefix=PREFIX, description="A tablet and its person")
+
+
+@blueprint.post("/tablets/sign-in")
+@blueprint.arguments(SignInSchema)
+@blueprint.response(200, SignedInSchema)
+@blueprint.doc(security=[])
+def sign_in(given: dict[str, Any]) -> dict[str, Any]:
+    """Sign a person in on a tablet and register their key."""
+    auth.throttle()
+    found = sign_in_tablet.sign_in(given["email"], given["password"], given["tablet"], given["key"])
+    viewer = found.viewer
+    return {
+        "token": found.token,
+        "expires_at": found.expires_at,
+        "person": {"id": viewer.id, "name": viewer.name, "organisation": viewer.organisation},
+        "key": found.key,
+        "protocol": sign_in_tablet.PROTOCOL,
+        "server_time": now(),
+    }
+
+
+@blueprint.post("/sync")
+@blueprint.arguments(PushSchema)
+@blueprint.response(200, PushedSchema)
+def sync(batch: dict[str, Any]) -> dict[str, Any]:
+    """Take an ordered batch of operations; one result each."""
+    results = sync_tablet.push(bearer(), batch)
+    return {"server_time": now(), "results": results}
+
+
+@blueprint.get("/receipts")
+@blueprint.arguments(TabletQuerySchema, location="query")
+@blueprint.response(200, ReceiptsSchema)
+def receipt(query: dict[str, Any]) -> dict[str, Any]:
+    """Say what of the person's work on the tablet is durably here."""
+    return receipts.receipts(bearer(), query["tablet"])

@@ -1,0 +1,25 @@
+"""The time and new ids, as they stand in the journal: UTC, ISO 8601 with milliseconds; UUIDv7."""
+
+from datetime import UTC, datetime, timedelta
+
+from uuid_utils import uuid7
+
+
+def text_of(moment: datetime) -> str:
+    """Return a moment as text; all such texts sort by time."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def now() -> str:
+    """Return this moment as text."""
+    return text_of(datetime.now(UTC))
+
+
+def later(seconds: float) -> str:
+    """Return the moment this many seconds from now as text."""
+    return text_of(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def new_id() -> str:
+    """Return a new id."""
+    return str(uuid7())

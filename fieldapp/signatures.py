@@ -1,0 +1,82 @@
+"""The one door to public keys of people: P-256 keys as JWK, thumbprints (RFC 7638), signatures as WebCrypto makes them."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+_SHA256 = ec.ECDSA(hashes.SHA256())
+
+
+class KeyRefused(ValueError):
+    """The JWK is not a public P-256 key; the message says what is wrong with it."""
+
+
+def thumbprint(jwk: Mapping[str, object]) -> str:
+    """Return the RFC 7638 thumbprint of a public P-256 key after checking that it is one."""
+    text = canonical_jwk(jwk)
+    _public_key(text)
+    return _encode(hashlib.sha256(text.encode()).digest())
+
+
+def canonical_jwk(jwk: Mapping[str, object]) -> str:
+    """Return the required members of the key in the order of RFC 7638; a private key is refused."""
+    if "d" in jwk:
+        raise KeyRefused("key holds a private part; send the public key only.")
+    if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
+        raise KeyRefused("key must be a JWK of kty EC and crv P-256.")
+    return json.dumps(
+        {name: str(jwk.get(name, "")) for name in ("crv", "kty", "x", "y")}, separators=(",", ":")
+    )
+
+
+def is_signed(message: bytes, signature: str, jwk_text: str) -> bool:
+    """True when the signature (r then s, 64 bytes, base64url) of the message was made with the key."""
+    try:
+        raw = _decode(signature)
+        if len(raw) != 64:
+            return False
+        der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+        _public_key(jwk_text).verify(der, message, _SHA256)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _public_key(jwk_text: str) -> ec.EllipticCurvePublicKey:
+    jwk = json.loads(jwk_text)
+    try:
+        x, y = _decode(jwk["x"]), _decode(jwk["y"])
+        if len(x) != 32 or len(y) != 32:
+            raise KeyRefused("key must have 32 bytes in x and in y.")
+        numbers = ec.EllipticCurvePublicNumbers(
+            int.from_bytes(x, "big"), int.from_bytes(y, "big"), ec.SECP256R1()
+        )
+        return numbers.public_key()
+    except ValueError as error:
+        raise (
+            error if isinstance(error, KeyRefused) else KeyRefused("key is not a point on P-256.")
+        ) from error
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    """Decode base64url strictly: one text for one value, so that a signature can't be sent in two spellings."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
+    if _encode(data) != text:
+        raise ValueError("not base64url in its shortest form")
+    return data

@@ -1,0 +1,190 @@
+"""The journal of a site: append-only, numbered without gaps, chained by SHA-256 (docs/contracts/README.md)."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from fieldapp.tables import AnchorRow, JournalEntryRow, SiteRow
+
+PREFIX = b"fieldapp-journal-v1\n"
+START = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it has a number."""
+
+    type: str
+    body: Mapping[str, Any]
+    author: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the journal."""
+
+    site: str
+    number: int
+    type: str
+    body: Mapping[str, Any]
+    author: str
+    recorded_at: str
+    received_at: str
+    previous: str
+    hash: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the entry as JSON."""
+        return self.unhashed() | {"hash": self.hash}
+
+    def unhashed(self) -> dict[str, Any]:
+        """Return what the hash is taken over."""
+        return {
+            "schema": 1,
+            "site": self.site,
+            "number": self.number,
+            "type": self.type,
+            "body": self.body,
+            "author": self.author,
+            "recorded_at": self.recorded_at,
+            "received_at": self.received_at,
+            "previous": self.previous,
+        }
+
+
+def entry_hash(document: Mapping[str, Any]) -> str:
+    """Return the hash of an entry given without its ``hash``."""
+    return hashlib.sha256(PREFIX + rfc8785.dumps(dict(document))).hexdigest()
+
+
+def append(session: Session, site: SiteRow, drafts: Sequence[Draft], received_at: str) -> list[Entry]:
+    """Number, chain and write entries. The caller holds the lock on the site row."""
+    entries: list[Entry] = []
+    number, previous = site.head_number, site.head_hash
+    for draft in drafts:
+        number += 1
+        bare = Entry(
+            site.id,
+            number,
+            draft.type,
+            draft.body,
+            draft.author,
+            draft.recorded_at,
+            received_at,
+            previous,
+            "",
+        )
+        previous = entry_hash(bare.unhashed())
+        entries.append(_with_hash(bare, previous))
+    if entries:
+        session.execute(insert(JournalEntryRow), [_row(entry) for entry in entries])
+        site.head_number, site.head_hash, site.updated_at = number, previous, received_at
+        session.add(site)
+    return entries
+
+
+def read(
+    session: Session, site_id: str, *, after: int = 0, up_to: int | None = None, types: Iterable[str] = ()
+) -> list[Entry]:
+    """Return entries in order, those after a number, or of some types only."""
+    query = select(JournalEntryRow).where(
+        JournalEntryRow.site_id == site_id, col(JournalEntryRow.number) > after
+    )
+    if up_to is not None:
+        query = query.where(col(JournalEntryRow.number) <= up_to)
+    if types:
+        query = query.where(col(JournalEntryRow.type).in_(tuple(types)))
+    return [entry_of(row) for row in session.exec(query.order_by(col(JournalEntryRow.number)))]
+
+
+def head_at(session: Session, site_id: str, number: int) -> str | None:
+    """Return the hash of one entry, None when there is no such entry."""
+    row = session.get(JournalEntryRow, (site_id, number))
+    return row.hash if row else None
+
+
+def verify(session: Session, site: SiteRow) -> list[str]:
+    """Recompute the chain and compare it with the head and every anchor; return what differs, in sentences."""
+    problems = list(_chain_problems(session, site))
+    for anchor in session.exec(select(AnchorRow).where(AnchorRow.site_id == site.id)):
+        if head_at(session, site.id, anchor.number) != anchor.hash:
+            problems.append(
+                f"Entry {anchor.number} is not the one whose hash was given out in {anchor.source}."
+            )
+    return problems
+
+
+def _chain_problems(session: Session, site: SiteRow) -> Iterator[str]:
+    previous, expected = START, 1
+    for entry in read(session, site.id):
+        if entry.number != expected:
+            yield f"Entry {expected} is missing."
+            return
+        if entry.previous != previous:
+            yield f"Entry {entry.number} does not follow entry {entry.number - 1}."
+            return
+        if entry_hash(entry.unhashed()) != entry.hash:
+            yield f"Entry {entry.number} has been changed: its content does not match its hash."
+            return
+        previous, expected = entry.hash, expected + 1
+    if (expected - 1, previous) != (site.head_number, site.head_hash):
+        yield f"The journal ends at entry {expected - 1}, but its head says {site.head_number}."
+
+
+def anchor(session: Session, site: SiteRow, source: str, at: str) -> None:
+    """Remember that the present head was given out."""
+    if not session.get(AnchorRow, (site.id, site.head_number, source)):
+        row = AnchorRow(
+            site_id=site.id, number=site.head_number, source=source, hash=site.head_hash, given_at=at
+        )
+        session.add(row)
+
+
+def entry_of(row: JournalEntryRow) -> Entry:
+    """Return the entry of a row."""
+    return Entry(
+        row.site_id,
+        row.number,
+        row.type,
+        json.loads(row.body),
+        row.author,
+        row.recorded_at,
+        row.received_at,
+        row.previous,
+        row.hash,
+    )
+
+
+def _with_hash(bare: Entry, value: str) -> Entry:
+    return Entry(
+        bare.site,
+        bare.number,
+        bare.type,
+        bare.body,
+        bare.author,
+        bare.recorded_at,
+        bare.received_at,
+        bare.previous,
+        value,
+    )
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "site_id": entry.site,
+        "number": entry.number,
+        "type": entry.type,
+        "body": rfc8785.dumps(dict(entry.body)).decode(),
+        "author": entry.author,
+        "recorded_at": entry.recorded_at,
+        "received_at": entry.received_at,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }

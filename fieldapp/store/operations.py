@@ -1,0 +1,152 @@
+"""Operations: where the accepted ones stand in the journal, and what is held."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, or_, select
+
+from checklists.model import KeptOperation, Operation
+from fieldapp.tables import HeldOperationRow, JournalEntryRow, OperationRow
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An operation that is in the journal."""
+
+    id: str
+    site: str
+    digest: str
+    status: str
+    number: int
+
+
+def operation_of(document: Mapping[str, Any]) -> Operation:
+    """Return the operation of JSON that was checked when it came in."""
+    return Operation(**{**document, "base": tuple(document["base"])})
+
+
+def known(session: Session, ids: Iterable[str]) -> dict[str, Known]:
+    """Return which of these ids are journalled, on any site."""
+    query = select(
+        OperationRow.id, OperationRow.site_id, OperationRow.digest, OperationRow.status, OperationRow.number
+    ).where(col(OperationRow.id).in_(sorted(set(ids))))
+    return {row[0]: Known(*row) for row in session.exec(query)}
+
+
+def taken_numbers(
+    session: Session, tablet: str, keys: Iterable[str], seqs: Iterable[int]
+) -> dict[tuple[str, int], str]:
+    """Return which sequence numbers of this tablet are used: (key, seq) -> operation id."""
+    query = select(OperationRow.key_id, OperationRow.seq, OperationRow.id).where(
+        OperationRow.tablet_id == tablet,
+        col(OperationRow.key_id).in_(sorted(set(keys))),
+        col(OperationRow.seq).in_(sorted(set(seqs))),
+    )
+    return {(key, seq): operation for key, seq, operation in session.exec(query)}
+
+
+def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the look-up rows of journalled operations."""
+    if rows:
+        session.execute(insert(OperationRow), list(rows))
+
+
+def kept(session: Session, site_id: str, items: Iterable[str] | None = None) -> list[KeptOperation]:
+    """Return the journalled operations of a site, all or those of some items, in journal order."""
+    query = (
+        select(
+            JournalEntryRow.body, JournalEntryRow.author, JournalEntryRow.number, JournalEntryRow.received_at
+        )
+        .join(
+            OperationRow,
+            (col(OperationRow.site_id) == JournalEntryRow.site_id)
+            & (col(OperationRow.number) == JournalEntryRow.number),
+        )
+        .where(OperationRow.site_id == site_id)
+        .order_by(col(OperationRow.number))
+    )
+    if items is not None:
+        query = query.where(col(OperationRow.item).in_(list(items)))
+    return [
+        KeptOperation(operation_of(json.loads(body)["op"]), author, number, received_at)
+        for body, author, number, received_at in session.exec(query)
+    ]
+
+
+def has_authored(session: Session, site_id: str, person_id: str) -> bool:
+    """True when the person recorded an operation on the site."""
+    query = select(OperationRow.id).where(OperationRow.site_id == site_id, OperationRow.author == person_id)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def items_with_photo(session: Session, sha256: str) -> list[tuple[str, str]]:
+    """Return (site, item) of every operation that names this photo."""
+    query = select(OperationRow.site_id, OperationRow.item).where(OperationRow.photo == sha256).distinct()
+    return [(site, item) for site, item in session.exec(query)]
+
+
+def sites_with_photo(session: Session, sha256: str) -> set[str]:
+    """Return the sites on which this photo was recorded."""
+    return {site for site, _ in items_with_photo(session, sha256)}
+
+
+def photos(session: Session, site_id: str) -> set[str]:
+    """Return the SHA-256 of every photo recorded on a site."""
+    query = select(OperationRow.photo).where(
+        OperationRow.site_id == site_id, col(OperationRow.photo).is_not(None)
+    )
+    return {sha256 for sha256 in session.exec(query) if sha256}
+
+
+def photos_of_key(session: Session, tablet: str, key: str) -> set[str]:
+    """Return the SHA-256 of every photo recorded by one person on one tablet."""
+    query = select(OperationRow.photo).where(
+        OperationRow.tablet_id == tablet, OperationRow.key_id == key, col(OperationRow.photo).is_not(None)
+    )
+    return {sha256 for sha256 in session.exec(query) if sha256}
+
+
+def sequence(session: Session, tablet: str, key: str) -> set[int]:
+    """Return every sequence number that is here, journalled or held."""
+    journalled = select(OperationRow.seq).where(OperationRow.tablet_id == tablet, OperationRow.key_id == key)
+    waiting = select(HeldOperationRow.seq).where(
+        HeldOperationRow.tablet_id == tablet, HeldOperationRow.key_id == key
+    )
+    return set(session.exec(journalled)) | set(session.exec(waiting))
+
+
+def sites_of_key(session: Session, tablet: str, key: str) -> list[str]:
+    """Return the sites on which one person on one tablet has journalled operations."""
+    query = select(OperationRow.site_id).where(OperationRow.tablet_id == tablet, OperationRow.key_id == key)
+    return sorted(session.exec(query.distinct()))
+
+
+def held_of_key(session: Session, tablet: str, key: str) -> list[HeldOperationRow]:
+    """Return what one person on one tablet sent that is not in the journal."""
+    query = select(HeldOperationRow).where(
+        HeldOperationRow.tablet_id == tablet,
+        HeldOperationRow.key_id == key,
+        HeldOperationRow.status != "adopted",
+    )
+    return list(session.exec(query.order_by(col(HeldOperationRow.number))))
+
+
+def held_of_site(session: Session, site_id: str, *statuses: str) -> list[HeldOperationRow]:
+    """Return what is held for a site."""
+    query = select(HeldOperationRow).where(HeldOperationRow.site_id == site_id)
+    query = query.where(col(HeldOperationRow.status).in_(statuses or ("pending", "rejected", "quarantined")))
+    return list(session.exec(query.order_by(col(HeldOperationRow.number))))
+
+
+def held_same(session: Session, ids: Iterable[str], digests: Iterable[str]) -> list[HeldOperationRow]:
+    """Return what is held already under these ids or contents."""
+    query = select(HeldOperationRow).where(
+        or_(
+            col(HeldOperationRow.operation_id).in_(sorted({each for each in ids if each})),
+            col(HeldOperationRow.digest).in_(sorted(set(digests))),
+        )
+    )
+    return list(session.exec(query))

@@ -1,0 +1,137 @@
+"""Sites, what was generated for them, and where their items stand."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, col, select
+
+from checklists.model import Checklist, Item, ItemState
+from checklists.schema import dump_checklist, dump_item_state, load_checklist, load_item_state
+from designs.model import SiteDesign, Study
+from designs.schema import dump_site_design, dump_study, load_site_design, load_study
+from fieldapp.tables import ItemStateRow, PackRow, SiteRevisionRow, SiteRow
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What follows from a standard design for one site."""
+
+    site_design: SiteDesign
+    study: Study
+    checklists: tuple[Checklist, ...]
+    one_line_svg: str
+    items: Mapping[str, Item]
+
+
+def get(session: Session, site_id: str) -> SiteRow | None:
+    """Return a site."""
+    return session.get(SiteRow, site_id)
+
+
+def lock(session: Session, site_id: str) -> SiteRow | None:
+    """Return a site for writing; until the transaction ends nobody else numbers its journal."""
+    query = select(SiteRow).where(SiteRow.id == site_id)
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def listed(
+    session: Session, *, owner: str | None = None, contractor: str | None = None, with_pack: bool = False
+) -> list[SiteRow]:
+    """Return sites by name, of one owner, of one contractor, or handed over."""
+    query = select(SiteRow).order_by(col(SiteRow.name), col(SiteRow.id))
+    if owner is not None:
+        query = query.where(SiteRow.owner_id == owner)
+    if contractor is not None:
+        query = query.where(SiteRow.contractor_id == contractor)
+    if with_pack:
+        query = query.where(col(SiteRow.id).in_(select(PackRow.site_id)))
+    return list(session.exec(query))
+
+
+def add_revision(
+    session: Session, site_id: str, revision: int, generated: Generated, digest: str, at: str
+) -> None:
+    """Keep what was generated for a site."""
+    row = SiteRevisionRow(
+        site_id=site_id,
+        revision=revision,
+        site_design=_dumped(dump_site_design(generated.site_design)),
+        study=_dumped(dump_study(generated.study)),
+        checklists=_dumped([dump_checklist(each) for each in generated.checklists]),
+        one_line_svg=generated.one_line_svg,
+        digest=digest,
+        created_at=at,
+    )
+    session.add(row)
+
+
+def generated(session: Session, site: SiteRow) -> Generated:
+    """Return what was generated for a site; it never changes, so each process keeps the latest ones."""
+    query = select(SiteRevisionRow.digest).where(
+        SiteRevisionRow.site_id == site.id, SiteRevisionRow.revision == site.revision
+    )
+    return _loaded(_Source(session, site.id, site.revision, session.exec(query).one()))
+
+
+class _Source:
+    """A revision to load, equal to another of the same content: the key of the cache."""
+
+    def __init__(self, session: Session, site_id: str, revision: int, digest: str) -> None:
+        self.session, self.site_id, self.revision, self.digest = session, site_id, revision, digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Source) and other.digest == self.digest
+
+
+@lru_cache(maxsize=64)
+def _loaded(source: _Source) -> Generated:
+    row = source.session.get(SiteRevisionRow, (source.site_id, source.revision))
+    if row is None:
+        raise LookupError(f"site {source.site_id} has no revision {source.revision}")
+    source.session = None  # type: ignore[assignment]  # the cache must not keep a session alive
+    checklists = tuple(load_checklist(each) for each in json.loads(row.checklists))
+    items = {item.key: item for checklist in checklists for item in checklist.items}
+    design, study = load_site_design(json.loads(row.site_design)), load_study(json.loads(row.study))
+    return Generated(design, study, checklists, row.one_line_svg, items)
+
+
+def states(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, ItemState]:
+    """Return the item states of a site, all or some."""
+    query = select(ItemStateRow).where(ItemStateRow.site_id == site_id)
+    if items is not None:
+        query = query.where(col(ItemStateRow.item).in_(list(items)))
+    return {row.item: load_item_state(json.loads(row.document)) for row in session.exec(query)}
+
+
+def put_states(session: Session, site_id: str, states: Mapping[str, ItemState]) -> None:
+    """Replace the states of some items."""
+    keys = list(states)
+    session.execute(
+        delete(ItemStateRow).where(col(ItemStateRow.site_id) == site_id, col(ItemStateRow.item).in_(keys))
+    )
+    rows = [
+        {"site_id": site_id, "item": key, "status": state.status, "document": _dumped(dump_item_state(state))}
+        for key, state in states.items()
+    ]
+    if rows:
+        session.execute(insert(ItemStateRow), rows)
+
+
+def status_counts(session: Session, site_id: str) -> dict[str, int]:
+    """Return how many items have each status."""
+    query = (
+        select(ItemStateRow.status, func.count())
+        .where(ItemStateRow.site_id == site_id)
+        .group_by(ItemStateRow.status)
+    )
+    return {status: count for status, count in session.exec(query)}
+
+
+def _dumped(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

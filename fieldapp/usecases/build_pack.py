@@ -1,0 +1,191 @@
+"""Gather a finished site from the database as the values of a handover pack."""
+
+from collections.abc import Mapping
+
+from checklists.judge import judge
+from checklists.model import Item, KeptOperation
+from checklists.schema import load_value
+from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
+from device_probe.model import ProbeReport
+from fieldapp.objects import objects
+from fieldapp.problems import Problem
+from fieldapp.store import journal, sites
+from fieldapp.store.database import reading
+from fieldapp.usecases import permissions, view_site
+from fieldapp.usecases.viewer import Viewer
+from fieldapp.usecases.views import DecisionView, PersonView, SiteView
+from reports.errors import PhotoRefused
+from reports.model import (
+    Attempt,
+    Decision,
+    HandoverPack,
+    Instrument,
+    ItemRecord,
+    JournalHead,
+    Person,
+    Photo,
+    ProbeRun,
+    SignatureDrawing,
+)
+from reports.photos import prepare
+
+
+def build_pack(viewer: Viewer, site_id: str, pack_id: str, approval: int, at: str) -> HandoverPack:
+    """Return the pack of a site as approved; a lapsed approval is refused."""
+    with reading() as db:
+        site = permissions.site_for(db, viewer, site_id, "issue_pack")
+        if site.state != "approved" or site.approval_number != approval:
+            raise Problem(
+                "wrong_state", state=site.state, why="its approval has lapsed; have it approved again."
+            )
+        view = view_site.read_site(db, viewer, site)
+        entries = tuple(entry.document() for entry in journal.read(db, site.id))
+        generated = sites.generated(db, site)
+    people = {key: _person(each) for key, each in view.people.items()}
+    issuer = Person(viewer.id, viewer.name, viewer.organisation, viewer.role)
+    named = _named(view) | {viewer.id}
+    return HandoverPack(
+        id=pack_id,
+        site_id=site_id,
+        number=len(view.packs) + 1,
+        supersedes=view.packs[-1].id if view.packs else None,
+        issued_at=at,
+        issued_by=issuer,
+        site_design=generated.site_design,
+        study=generated.study,
+        checklists=generated.checklists,
+        records=_records(view, generated.items),
+        photos=_photos(view),
+        signatures=_signatures(view),
+        people=tuple(
+            person for key, person in sorted((people | {issuer.id: issuer}).items()) if key in named
+        ),
+        instruments=_instruments(view),
+        decisions=tuple(_decision(each) for each in view.decisions),
+        probe_runs=tuple(_probe_run(each.number, each.by, each.report) for each in view.probe_runs),
+        journal=entries,
+        journal_head=JournalHead(view.journal_head.number, view.journal_head.hash),
+        state_digest=view.state_digest,
+        approval_digest=view.approval_digest,
+        figures={"one_line": view.one_line_svg},
+    )
+
+
+def _person(view: PersonView) -> Person:
+    return Person(view.id, view.name, view.organisation, view.role)
+
+
+def _named(view: SiteView) -> set[str]:
+    """Everybody whose id stands somewhere in the pack."""
+    authors = {kept.author for history in view.history.values() for kept in history}
+    return authors | {each.by for each in view.decisions} | {each.by for each in view.probe_runs}
+
+
+def _records(view: SiteView, items: Mapping[str, Item]) -> tuple[ItemRecord, ...]:
+    return tuple(
+        ItemRecord(item, view.states[key], _attempts(item, view.history.get(key, ())))
+        for key, item in items.items()
+    )
+
+
+def _attempts(item: Item, history: tuple[KeptOperation, ...]) -> tuple[Attempt, ...]:
+    return tuple(_attempt(item, kept) for kept in history if kept.operation.kind not in ("photo", "note"))
+
+
+def _attempt(item: Item, kept: KeptOperation) -> Attempt:
+    operation, body = kept.operation, kept.operation.body
+    shown, verdict, reason = _words(item, operation.kind, body)
+    instrument = body.get("instrument")
+    return Attempt(
+        kept.number, operation.id, shown, verdict, reason, kept.author, operation.recorded_at,
+        str(instrument) if instrument else None,
+    )  # fmt: skip
+
+
+def _words(item: Item, kind: str, body: Mapping[str, object]) -> tuple[str, str, str]:
+    if kind == "answer":
+        value = load_value(body["value"])
+        judged = judge(value, item.criterion)
+        return f"{value.raw} {value.unit}".strip(), judged.verdict, judged.reason
+    if kind == "not_applicable":
+        return "not applicable", "none", str(body["reason"])
+    if kind == "signature":
+        return f"signed by {body['name']}", "pass", str(body["statement"])
+    return "withdrawn", "none", ""
+
+
+def _photos(view: SiteView) -> tuple[Photo, ...]:
+    taken: dict[str, Photo] = {}
+    for history in view.history.values():
+        for kept in history:
+            if kept.operation.kind == "photo" and kept.operation.body["sha256"] not in taken:
+                photo = _photo(kept)
+                taken[photo.sha256] = photo
+    return tuple(sorted(taken.values(), key=lambda photo: (photo.item, photo.recorded_at)))
+
+
+def _photo(kept: KeptOperation) -> Photo:
+    operation = kept.operation
+    sha256 = str(operation.body["sha256"])
+    original = objects().get(sha256)
+    try:
+        data, media_type = prepare(original)
+    except PhotoRefused:
+        # The pack says in words that this one can't be printed; leaving it out would hide it.
+        data, media_type = original, str(operation.body["media_type"])
+    return Photo(
+        sha256,
+        media_type,
+        data,
+        str(operation.body["caption"]),
+        operation.item,
+        kept.author,
+        operation.recorded_at,
+    )
+
+
+def _signatures(view: SiteView) -> tuple[SignatureDrawing, ...]:
+    heads = {head for state in view.states.values() for head in state.heads}
+    return tuple(
+        _signature(kept)
+        for history in view.history.values()
+        for kept in history
+        if kept.operation.kind == "signature" and kept.operation.id in heads
+    )
+
+
+def _signature(kept: KeptOperation) -> SignatureDrawing:
+    operation, body = kept.operation, kept.operation.body
+    strokes = tuple(tuple((x, y) for x, y in line) for line in body["strokes"])  # type: ignore[attr-defined]
+    return SignatureDrawing(
+        operation.item, str(body["name"]), str(body["statement"]), strokes, kept.author, operation.recorded_at
+    )
+
+
+def _instruments(view: SiteView) -> tuple[Instrument, ...]:
+    used = {
+        str(kept.operation.body.get("instrument") or "")
+        for history in view.history.values()
+        for kept in history
+    }
+    return tuple(
+        Instrument(
+            each.id, each.kind, each.make, each.model, each.serial, each.calibrated_on, each.calibration_due
+        )
+        for each in view.instruments.values()
+        if each.id in used
+    )
+
+
+def _decision(view: DecisionView) -> Decision:
+    return Decision(view.number, view.kind, view.item, view.comment, view.by, view.at)
+
+
+def _probe_run(number: int, by: str, report: ProbeReport) -> ProbeRun:
+    roles = {device.tag: device.role for device in report.plan.devices}
+    figures = {"thd": thd_svg(report), "balance": balance_svg(report)}
+    for snapshot in report.snapshots:
+        if snapshot.problem is None and roles.get(snapshot.tag) in ("main_meter", "group_meter"):
+            figures[f"phasor:{snapshot.tag}"] = phasor_svg(snapshot)
+            figures[f"harmonics:{snapshot.tag}"] = harmonics_svg(snapshot)
+    return ProbeRun(number, by, report, figures)

@@ -1,0 +1,156 @@
+"""New operations into the journal of one site, those that waited for them included. The site row is locked."""
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from checklists import merge
+from checklists.model import REGISTER_KINDS, Operation
+from fieldapp.store import journal, operations, sites
+from fieldapp.store.journal import Draft
+from fieldapp.tables import HeldOperationRow, SiteRow
+from fieldapp.usecases import projection
+from fieldapp.usecases.arrivals import Arrival
+
+
+class Intake:
+    """One transaction's work on one site."""
+
+    def __init__(self, db: Session, site: SiteRow, at: str) -> None:
+        self.db, self.site, self.at = db, site, at
+        self.items = sites.generated(db, site).items
+        self.known: dict[str, str] = {}  # operation id -> digest
+        self.first: dict[str, operations.Known] = {}  # the journalled ones, for the answer to a duplicate
+        self.taken: dict[tuple[str, str, int], str] = {}  # (tablet, key, seq) -> operation id
+        self.heads: dict[str, set[str]] = {}
+        self.accepted: list[Arrival] = []
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Journal what can be journalled; the others get their status and reason."""
+        held = [_arrival_of(row) for row in operations.held_of_site(self.db, self.site.id, "pending")]
+        self._load([*arrivals, *(arrival for arrival in held)])
+        waiting = [each for each in arrivals if not self._accept(each)]
+        waiting = [each for each in waiting if each.status == "pending"]
+        still = [each for each in held if each.id not in {other.id for other in arrivals}]
+        self._adopt(waiting + still)
+        self._write()
+
+    def _load(self, arrivals: Sequence[Arrival]) -> None:
+        wanted = [each.operation for each in arrivals if each.operation]
+        found = operations.known(self.db, {operation.id for operation in wanted})
+        bases = operations.known(self.db, {base for operation in wanted for base in operation.base})
+        here = {key: each for key, each in bases.items() if each.site == self.site.id}
+        self.first = found | here
+        self.known = {key: each.digest for key, each in self.first.items()}
+        for tablet in {operation.tablet for operation in wanted}:
+            mine = [operation for operation in wanted if operation.tablet == tablet]
+            numbers = operations.taken_numbers(
+                self.db, tablet, (each.key for each in mine), (each.seq for each in mine)
+            )
+            self.taken |= {(tablet, key, seq): operation for (key, seq), operation in numbers.items()}
+        states = sites.states(self.db, self.site.id, {operation.item for operation in wanted})
+        self.heads = {item: set(state.heads) for item, state in states.items()}
+
+    def _accept(self, arrival: Arrival) -> bool:
+        """Decide about one operation; True when it is to be journalled."""
+        operation = arrival.operation
+        if operation is None:
+            return False
+        receipt = merge.receive(operation, known=self.known, items=self.items)
+        if receipt.status == "duplicate":
+            first = self.first.get(operation.id)
+            arrival.refuse(receipt.reason, "duplicate")
+            arrival.number = first.number if first else None
+            return False
+        holder = self.taken.get((operation.tablet, operation.key, operation.seq), operation.id)
+        if receipt.status == "new" and holder != operation.id:
+            arrival.refuse(f"Its sequence number {operation.seq} belongs to another operation.")
+            return False
+        if receipt.status != "new":
+            arrival.refuse(receipt.reason, receipt.status)
+            return False
+        self._note(arrival, operation)
+        return True
+
+    def _note(self, arrival: Arrival, operation: Operation) -> None:
+        heads = self.heads.setdefault(operation.item, set())
+        arrival.status = "conflict" if merge.makes_conflict(operation, heads) else "applied"
+        arrival.reason = (
+            "Somebody else recorded this item too; both stand." if arrival.status == "conflict" else ""
+        )
+        if operation.kind in REGISTER_KINDS:
+            heads.difference_update(operation.base)
+            heads.add(operation.id)
+        self.known[operation.id] = arrival.digest
+        self.taken[operation.tablet, operation.key, operation.seq] = operation.id
+        self.accepted.append(arrival)
+
+    def _adopt(self, waiting: Sequence[Arrival]) -> None:
+        """Journal what waited for an operation that is here now, and what waited for that."""
+        waiting = list(waiting)
+        while True:
+            ready = [
+                each for each in waiting if each.operation and self.known.keys() >= set(each.operation.base)
+            ]
+            waiting = [each for each in waiting if each not in ready]
+            if not ready:
+                return
+            for each in ready:
+                self._accept(each)
+
+    def _write(self) -> None:
+        drafts, numbered = [], []
+        for each in self.accepted:
+            if each.operation is not None and each.author is not None:
+                body = {"op": each.document["op"], "signature": each.signature, "status": each.status}
+                drafts.append(Draft("operation", body, each.author, each.operation.recorded_at))
+                numbered.append((each, each.operation))
+        entries = journal.append(self.db, self.site, drafts, self.at)
+        rows = []
+        for (each, operation), entry in zip(numbered, entries, strict=True):
+            each.number = entry.number
+            rows.append(_row(each, operation, entry.number))
+        operations.add(self.db, rows)
+        self._mark_adopted()
+        if self.accepted:
+            projection.refold(self.db, self.site, {operation.item for _, operation in numbered})
+
+    def _mark_adopted(self) -> None:
+        """What is in the journal now is no longer held under the same signature, whoever sent it first."""
+        accepted = {(each.id, each.digest): each for each in self.accepted}
+        if not accepted:
+            return
+        rows = operations.held_same(self.db, (key[0] for key in accepted), (key[1] for key in accepted))
+        for row in rows:
+            if (row.operation_id, row.digest) in accepted:
+                row.status, row.adopted_at = "adopted", self.at
+
+
+def _arrival_of(row: HeldOperationRow) -> Arrival:
+    document = json.loads(row.document)
+    return Arrival(
+        document=document,
+        id=row.operation_id,
+        signature=row.signature,
+        digest=row.digest,
+        operation=operations.operation_of(document["op"]),
+        author=row.author,
+        signed=True,
+    )
+
+
+def _row(arrival: Arrival, operation: Operation, number: int) -> dict[str, object]:
+    return {
+        "id": operation.id,
+        "site_id": operation.site,
+        "number": number,
+        "item": operation.item,
+        "digest": arrival.digest,
+        "status": arrival.status,
+        "author": arrival.author,
+        "tablet_id": operation.tablet,
+        "key_id": operation.key,
+        "seq": operation.seq,
+        "photo": operation.body["sha256"] if operation.kind == "photo" else None,
+    }

@@ -1,0 +1,149 @@
+"""Open a site: apply a standard design, study it, generate its checklists, and begin its journal."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from checklists.errors import ChecklistError
+from checklists.generate import generate
+from checklists.model import Checklist
+from checklists.schema import dump_checklist
+from designs import drawing, library
+from designs.apply import apply
+from designs.errors import DesignError
+from designs.model import SiteDesign, Study
+from designs.schema import dump_site_design, dump_study
+from designs.study import study as run_study
+from fieldapp.clock import new_id, now
+from fieldapp.config import settings
+from fieldapp.problems import Problem, not_found
+from fieldapp.store import journal, people, sites
+from fieldapp.store.database import reading, session
+from fieldapp.store.journal import Draft
+from fieldapp.store.sites import Generated
+from fieldapp.tables import SiteRow
+from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.viewer import Viewer
+from fieldapp.usecases.views import DesignView, OrganisationView
+
+MAX_SITE_FILE = 200_000
+
+
+def list_designs(viewer: Viewer) -> tuple[DesignView, ...]:
+    """Return the standard designs to choose from."""
+    permissions.require_role(viewer, "open_site")
+    return tuple(
+        DesignView(each.id, each.revision, each.title, each.segment, getattr(each, "description", ""))
+        for each in library.list_designs(settings().designs)
+    )
+
+
+def list_organisations(viewer: Viewer) -> tuple[OrganisationView, ...]:
+    """Return the contractors that a site can be assigned to."""
+    permissions.require_role(viewer, "assign")
+    with reading() as db:
+        return tuple(
+            OrganisationView(row.id, row.name, row.kind)
+            for row in people.organisations(db)
+            if row.kind == "contractor"
+        )
+
+
+def generate_site(
+    design_id: str, site_text: str, designs: Path | None = None, name: str = "site"
+) -> Generated:
+    """Return what follows from a standard design and a site file; wrong input is a Problem."""
+    if len(site_text) > MAX_SITE_FILE:
+        raise Problem("too_large", what="The site file", limit=f"{MAX_SITE_FILE} characters")
+    try:
+        design = library.find_design(design_id, designs)
+        site_design = apply(design, library.parse_site(site_text, name))
+        study = run_study(site_design)
+        checklists = tuple(generate(site_design, study))
+    except DesignError as error:
+        raise Problem("invalid", where="Site design", problem=str(error)) from error
+    except ChecklistError as error:
+        raise Problem("invalid", where="Checklists", problem=str(error)) from error
+    items = {item.key: item for checklist in checklists for item in checklist.items}
+    return Generated(site_design, study, checklists, drawing.one_line_svg(site_design, study), items)
+
+
+def preview_site(
+    viewer: Viewer, design_id: str, site_text: str
+) -> tuple[SiteDesign, Study, tuple[Checklist, ...]]:
+    """Return what would be opened, a refused design included."""
+    permissions.require_role(viewer, "open_site")
+    generated = generate_site(design_id, site_text, settings().designs)
+    return generated.site_design, generated.study, generated.checklists
+
+
+def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:
+    """Open a site and return its id; a design that its study refuses can't be opened."""
+    permissions.require_role(viewer, "open_site")
+    generated = generate_site(design_id, site_text, settings().designs)
+    refuse_bad_study(generated.study)
+    return _store(viewer, generated)
+
+
+def refuse_bad_study(study: Study) -> None:
+    """Refuse a design with a finding of severity error."""
+    errors = [finding for finding in study.findings if finding.severity == "error"]
+    if errors:
+        findings = dump_study(study)["findings"]
+        raise Problem("design_refused", first=errors[0].sentence, extra={"findings": findings})
+
+
+def _store(viewer: Viewer, generated: Generated) -> str:
+    at, site_id = now(), new_id()
+    design, parameters = generated.site_design.design, generated.site_design.parameters
+    digests = _digests(generated)
+    row = SiteRow(
+        id=site_id, name=parameters.name, address=parameters.address, timezone=parameters.timezone, state="open",
+        design_id=design.id, design_revision=design.revision, revision=1, owner_id=viewer.organisation_id,
+        head_hash=journal.START, created_at=at, updated_at=at,
+    )  # fmt: skip
+    body = {
+        "name": row.name,
+        "address": row.address,
+        "timezone": row.timezone,
+        "owner": viewer.organisation_id,
+        "design": {"id": design.id, "revision": design.revision, "digest": design.digest},
+        "revision": 1,
+        "digests": digests,
+    }
+    with session() as db:
+        db.add(row)
+        db.flush()
+        sites.add_revision(db, site_id, 1, generated, _sha256(digests), at)
+        db.flush()
+        journal.append(db, row, [Draft("site_opened", body, viewer.id, at)], at)
+        projection.refold(db, row)
+    return site_id
+
+
+def _digests(generated: Generated) -> dict[str, str]:
+    return {
+        "site_design": _sha256(dump_site_design(generated.site_design)),
+        "study": _sha256(dump_study(generated.study)),
+        "checklists": _sha256([dump_checklist(each) for each in generated.checklists]),
+        "one_line_svg": hashlib.sha256(generated.one_line_svg.encode()).hexdigest(),
+    }
+
+
+def _sha256(document: object) -> str:
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def assign_site(viewer: Viewer, site_id: str, organisation_id: str) -> None:
+    """Give a site to a contractor; the work of the one before stays in the journal."""
+    at = now()
+    with session() as db:
+        site = permissions.site_for(db, viewer, site_id, "assign", lock=True)
+        permissions.require_state(site, "assign")
+        organisation = people.organisation(db, organisation_id)
+        if organisation is None or organisation.kind != "contractor":
+            raise not_found("contractor")
+        site.contractor_id = organisation.id
+        body = {"organisation": organisation.id, "name": organisation.name}
+        journal.append(db, site, [Draft("assigned", body, viewer.id, at)], at)

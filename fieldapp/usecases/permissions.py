@@ -1,0 +1,121 @@
+"""Who may do what: one table of roles, one rule of who sees a site, four eyes, and the states of a site."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+from sqlmodel import Session
+
+from checklists.model import Progress
+from fieldapp.problems import Problem, not_found
+from fieldapp.store import operations, records, sites
+from fieldapp.tables import SiteRow
+from fieldapp.usecases.viewer import Role, Viewer
+
+#: verb -> roles. Seeing a site comes first: who may not see it gets 404 for every verb.
+ALLOWED: Mapping[str, frozenset[Role]] = {
+    "view": frozenset({"engineer", "contractor", "reviewer", "service", "admin"}),
+    "open_site": frozenset({"engineer", "admin"}),
+    "assign": frozenset({"engineer", "admin"}),
+    "work": frozenset({"contractor"}),
+    "submit": frozenset({"contractor"}),
+    "upload_probe": frozenset({"contractor", "engineer"}),
+    "return": frozenset({"reviewer"}),
+    "concede": frozenset({"reviewer"}),
+    "accept_na": frozenset({"reviewer"}),
+    "approve": frozenset({"reviewer"}),
+    "issue_pack": frozenset({"engineer", "reviewer", "admin"}),
+    "download_pack": frozenset({"engineer", "reviewer", "service", "admin"}),
+    "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
+}
+
+#: verb -> states of the site in which it may be done.
+IN_STATES: Mapping[str, frozenset[str]] = {
+    "assign": frozenset({"open"}),
+    "submit": frozenset({"open"}),
+    "upload_probe": frozenset({"open", "submitted"}),
+    "return": frozenset({"open", "submitted", "approved", "issued"}),
+    "concede": frozenset({"open", "submitted"}),
+    "accept_na": frozenset({"open", "submitted"}),
+    "approve": frozenset({"submitted"}),
+    "issue_pack": frozenset({"approved"}),
+}
+
+_WHY = {
+    "assign": "it can be assigned only while work has not been submitted.",
+    "submit": "only a site in work can be submitted.",
+    "upload_probe": "probe runs belong to a site that is not approved yet; have an item returned first.",
+    "return": "nothing can be returned before it was submitted once.",
+    "concede": "only work that was submitted can be conceded.",
+    "accept_na": "only work that was submitted can be judged.",
+    "approve": "it has to be submitted first.",
+    "issue_pack": "a pack can be issued once, after the approval.",
+}
+#: A reviewer acts on an open site only after it was submitted once: before that it is the contractor's.
+_AFTER_SUBMISSION = frozenset({"return", "concede", "accept_na"})
+
+
+def require_role(viewer: Viewer, verb: str) -> None:
+    """Refuse a verb that the viewer's role does not have."""
+    if viewer.role not in ALLOWED[verb]:
+        roles = " or ".join(sorted(ALLOWED[verb]))
+        raise Problem("forbidden", why=f"this takes the role {roles}, yours is {viewer.role}.")
+
+
+def sees(session: Session, viewer: Viewer, site: SiteRow) -> bool:
+    """True when the viewer may know of this site at all."""
+    if viewer.role == "admin":
+        return True
+    if viewer.role == "contractor":
+        return site.contractor_id == viewer.organisation_id
+    if site.owner_id != viewer.organisation_id:
+        return False
+    return viewer.role != "service" or bool(records.packs(session, site.id))
+
+
+def site_for(
+    session: Session, viewer: Viewer, site_id: str, verb: str = "view", *, lock: bool = False
+) -> SiteRow:
+    """Return a site that the viewer sees and on which their role has the verb; in this order."""
+    site = sites.lock(session, site_id) if lock else sites.get(session, site_id)
+    if site is None or not sees(session, viewer, site):
+        raise not_found("site")
+    require_role(viewer, verb)
+    return site
+
+
+def require_state(site: SiteRow, verb: str) -> None:
+    """Refuse a verb that the state of the site does not allow."""
+    if not allowed_in_state(site, verb):
+        _refuse_state(site, verb)
+
+
+def allowed_in_state(site: SiteRow, verb: str) -> bool:
+    """True when the state of the site allows the verb."""
+    states = IN_STATES.get(verb)
+    if states is not None and site.state not in states:
+        return False
+    return verb not in _AFTER_SUBMISSION or site.submissions > 0
+
+
+def is_author(session: Session, viewer: Viewer, site_id: str) -> bool:
+    """True when the viewer recorded an operation or a probe run on the site."""
+    return operations.has_authored(session, site_id, viewer.id) or records.has_probed(
+        session, site_id, viewer.id
+    )
+
+
+def actions(session: Session, viewer: Viewer, site: SiteRow, progress: Progress) -> frozenset[str]:
+    """Return the verbs that the viewer may do on the site now."""
+    verbs = ("submit", "return", "concede", "accept_na", "approve", "issue_pack", "assign", "upload_probe")
+    found = {verb for verb in verbs if viewer.role in ALLOWED[verb] and allowed_in_state(site, verb)}
+    if progress.blocks_submission:
+        found.discard("submit")
+    if progress.blocks_approval or is_author(session, viewer, site.id):
+        found.discard("approve")
+    if viewer.role in ALLOWED["download_pack"] and records.packs(session, site.id):
+        found.add("download_pack")
+    return frozenset(found)
+
+
+def _refuse_state(site: SiteRow, verb: str) -> NoReturn:
+    raise Problem("wrong_state", state=site.state, why=_WHY[verb])

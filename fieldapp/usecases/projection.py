@@ -1,0 +1,87 @@
+"""Item states as a projection of the journal: refolded where something changed, or rebuilt as a whole."""
+
+from collections.abc import Iterable
+
+from sqlmodel import Session
+
+from checklists import merge
+from checklists.model import ItemState, ProbeOutcome, ReviewMark
+from checklists.progress import DONE
+from fieldapp.store import journal, objects, operations, sites
+from fieldapp.store.journal import Entry
+from fieldapp.tables import SiteRow
+
+MARK_KINDS = {
+    "item_returned": "returned",
+    "item_conceded": "conceded",
+    "item_na_accepted": "not_applicable_accepted",
+}
+
+
+def marks(session: Session, site_id: str) -> tuple[ReviewMark, ...]:
+    """Return the reviewers' marks of a site, the oldest first."""
+    return tuple(mark_of(entry) for entry in journal.read(session, site_id, types=MARK_KINDS))
+
+
+def mark_of(entry: Entry) -> ReviewMark:
+    """Return the mark of a review entry."""
+    body = entry.body
+    return ReviewMark(
+        body["item"],
+        MARK_KINDS[entry.type],  # type: ignore[arg-type]
+        tuple(body["heads"]),
+        body["comment"],
+        entry.author,
+        entry.received_at,
+        entry.number,
+    )
+
+
+def outcomes(session: Session, site_id: str) -> tuple[ProbeOutcome, ...]:
+    """Return what the probe runs of a site say, the oldest first."""
+    return tuple(
+        ProbeOutcome(**each, run=entry.body["id"], number=entry.number)
+        for entry in journal.read(session, site_id, types=["probe_run"])
+        for each in entry.body["outcomes"]
+    )
+
+
+def folded(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> dict[str, ItemState]:
+    """Return the states of items as the journal says, all or those named."""
+    known = sites.generated(session, site).items
+    wanted = known if items is None else {key: known[key] for key in items}
+    kept = operations.kept(session, site.id, items=None if items is None else wanted)
+    photos = [str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"]
+    return merge.fold(
+        wanted.values(),
+        kept,
+        marks=marks(session, site.id),
+        outcomes=outcomes(session, site.id),
+        present=objects.present(session, photos).keys(),
+    )
+
+
+def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> None:
+    """Bring the kept states up to date; an approval that no longer fits its state lapses."""
+    sites.put_states(session, site.id, folded(session, site, items))
+    counts = sites.status_counts(session, site.id)
+    site.done = sum(counts.get(status, 0) for status in DONE)
+    site.failed = counts.get("failed", 0)
+    site.total = sum(counts.values())
+    if site.state in ("approved", "issued") and state_digest(session, site) != site.approval_digest:
+        site.state = "submitted"
+    session.add(site)
+
+
+def state_digest(session: Session, site: SiteRow) -> str:
+    """Return what a sign-off and an approval of the present state bind."""
+    generated = sites.generated(session, site)
+    return merge.state_digest(
+        generated.site_design.design.digest, generated.checklists, sites.states(session, site.id)
+    )
+
+
+def differences(session: Session, site: SiteRow) -> list[str]:
+    """Return the items whose kept state is not what the journal says."""
+    kept, true = sites.states(session, site.id), folded(session, site)
+    return sorted(key for key in kept.keys() | true.keys() if kept.get(key) != true.get(key))

@@ -1,0 +1,78 @@
+"""Everything a tablet needs to work on a site without a network, and what others did since."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from checklists.model import KeptOperation
+from checklists.operation_schema import dump_operation
+from checklists.schema import dump_checklist, dump_item_state, dump_mark, dump_outcome
+from fieldapp.clock import now
+from fieldapp.store import journal, objects, operations, people, records, sites
+from fieldapp.store.database import reading
+from fieldapp.tables import SiteRow
+from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.sign_in_tablet import PROTOCOL
+from fieldapp.usecases.viewer import Viewer
+
+
+def bundle(viewer: Viewer, site_id: str) -> dict[str, Any]:
+    """Return the bundle of a site (docs/contracts/README.md)."""
+    with reading() as db:
+        site = permissions.site_for(db, viewer, site_id, "read_journal")
+        kept, generated = operations.kept(db, site.id), sites.generated(db, site)
+        design = generated.site_design.design
+        return {
+            "schema": 1,
+            "protocol": PROTOCOL,
+            "site": {key: getattr(site, key) for key in ("id", "name", "address", "timezone", "state")},
+            "design": {"id": design.id, "revision": design.revision, "title": design.title},
+            "one_line_svg": generated.one_line_svg,
+            "checklists": [dump_checklist(each) for each in generated.checklists],
+            **_recorded(db, site, kept),
+            "states": {key: dump_item_state(each) for key, each in sites.states(db, site.id).items()},
+            "instruments": _instruments(db, site),
+            "journal": {"number": site.head_number, "hash": site.head_hash},
+            "server_time": now(),
+        }
+
+
+def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[str, Any]:
+    marks = projection.marks(db, site.id)
+    named = {each.author for each in kept} | {mark.by for mark in marks}
+    names = {key: person.name for key, (person, _) in people.people(db, named).items()}
+    photos = {str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"}
+    return {
+        "operations": [_operation(each, names) for each in kept],
+        "marks": [dump_mark(each) for each in marks],
+        "probe_outcomes": [dump_outcome(each) for each in projection.outcomes(db, site.id)],
+        "present_objects": sorted(objects.present(db, photos)),
+        "people": [{"id": key, "name": name} for key, name in sorted(names.items())],
+    }
+
+
+def _operation(kept: KeptOperation, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "op": dump_operation(kept.operation),
+        "author": {"id": kept.author, "name": names.get(kept.author, "")},
+        "number": kept.number,
+        "received_at": kept.received_at,
+    }
+
+
+def _instruments(db: Session, site: SiteRow) -> list[dict[str, str]]:
+    keys = ("id", "kind", "make", "model", "serial", "calibration_due")
+    rows = records.instruments(db, [site.contractor_id] if site.contractor_id else [])
+    return [{key: getattr(row, key) for key in keys} for row in rows]
+
+
+def journal_after(viewer: Viewer, site_id: str, after: int) -> dict[str, Any]:
+    """Return the journal's entries after a number, without gaps."""
+    with reading() as db:
+        site = permissions.site_for(db, viewer, site_id, "read_journal")
+        entries = journal.read(db, site.id, after=after, up_to=site.head_number)
+        return {
+            "entries": [entry.document() for entry in entries],
+            "number": site.head_number,
+            "hash": site.head_hash,
+        }
