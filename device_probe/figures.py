@@ -38,7 +38,7 @@ def phasor_svg(snapshot: Snapshot) -> str:
     parts.append(_legend(24, 376))
     said = "; ".join(_spoken_phase(snapshot, k, currents) for k in (1, 2, 3))
     return svg.document(
-        560, 400, f"Phasor diagram of {snapshot.tag}", said, parts, _key("phasor", snapshot.tag)
+        640, 400, f"Phasor diagram of {snapshot.tag}", said, parts, _key("phasor", snapshot.tag)
     )
 
 

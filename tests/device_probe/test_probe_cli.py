@@ -1,0 +1,219 @@
+"""The command line: its JSON, its exit codes, and one sentence for every mistake."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from device_probe.__main__ import main
+from device_probe.profile_schema import list_profiles
+from device_probe.report import dump_plan, load_report
+from device_probe.simulator import SimulatedSite
+
+
+def call(*arguments: object):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def plan_file(simulated: SimulatedSite, tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(dump_plan(simulated.plan)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def meter(simulated: SimulatedSite):
+    return next(d for d in simulated.plan.devices if d.tag == "PM1")
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_profiles_lists_all_as_table_and_as_json() -> None:
+    listed = json.loads(call("profiles", "--json").stdout)
+    assert [entry["id"] for entry in listed] == [profile.id for profile in list_profiles()]
+    table = call("profiles", "--kind", "analyser")
+    assert table.exit_code == 0
+    assert "janitza" in table.stdout
+    assert "eastron-sdm120" not in table.stdout
+
+
+def test_read_prints_exactly_the_contract(meter) -> None:
+    result = call(
+        "read",
+        "--profile",
+        meter.profile,
+        "--host",
+        meter.host,
+        "--port",
+        meter.port,
+        "--unit",
+        meter.unit,
+        "--json",
+    )
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert list(document) == ["device", "profile", "taken_at", "readings", "requests"]
+    assert all(list(reading) == ["quantity", "value", "unit", "problem"] for reading in document["readings"])
+    values = {reading["quantity"]: reading["value"] for reading in document["readings"]}
+    assert values["voltage_l1_n"] == pytest.approx(229.6, abs=0.5)
+    assert document["requests"] >= 1
+
+
+def test_read_can_be_limited_to_a_quantity_and_prints_a_table(meter) -> None:
+    place = ("--host", meter.host, "--port", meter.port, "--unit", meter.unit)
+    result = call("read", "--profile", meter.profile, *place, "--quantity", "frequency")
+    assert result.exit_code == 0
+    assert "frequency" in result.stdout
+    assert "voltage" not in result.stdout
+    wrong = call("read", "--profile", meter.profile, *place, "--quantity", "mood")
+    assert (wrong.exit_code, wrong.stderr.count("\n")) == (2, 1)
+
+
+def test_read_of_a_missing_value_ends_with_1(meter, tmp_path: Path) -> None:
+    profile = tmp_path / "more.yaml"
+    profile.write_text(
+        "id: more\nvendor: V\nmodel: M\nkind: meter\nphases: 3\ntransport: tcp\npoints:\n"
+        "  voltage_l1_n: {table: input, address: 0, type: float32, unit: V}\n"
+        "  frequency: {table: input, address: 9000, type: float32, unit: Hz}\n"
+    )
+    result = call(
+        "read",
+        "--profile",
+        profile,
+        "--host",
+        meter.host,
+        "--port",
+        meter.port,
+        "--unit",
+        meter.unit,
+        "--json",
+    )
+    readings = {r["quantity"]: r for r in json.loads(result.stdout)["readings"]}
+    assert result.exit_code == 1
+    assert readings["frequency"]["value"] is None
+    assert readings["frequency"]["problem"] == "unreadable"
+    assert readings["voltage_l1_n"]["value"] > 200
+
+
+def test_nobody_there_ends_with_4_and_one_sentence(free_port: int) -> None:
+    result = call("read", "--profile", "eastron-sdm630", "--host", "127.0.0.1", "--port", free_port)
+    assert result.exit_code == 4
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("PM0", "janitza-umg-96rm-e"), ("PM1", "eastron-sdm630"), ("PM2", "carlo-gavazzi-em340"),
+     ("PM3", "schneider-iem3155-iem3255"), ("CH01", "alfen-eve-ng9xx")],
+)  # fmt: skip
+def test_identify_ranks_the_right_profile_first_or_among_equals(
+    simulated: SimulatedSite, tag: str, expected: str
+) -> None:
+    device = next(d for d in simulated.plan.devices if d.tag == tag)
+    result = call("identify", "--host", device.host, "--port", device.port, "--unit", device.unit, "--json")
+    candidates = json.loads(result.stdout)["candidates"]
+    assert result.exit_code == 0
+    best = [c["profile"] for c in candidates if c["score"] == candidates[0]["score"]]
+    assert expected in best
+    assert all(c["evidence"] for c in candidates)
+    assert simulated.writes == 0
+
+
+def test_site_writes_a_report_that_judge_judges_again(
+    simulated: SimulatedSite, plan_file: Path, tmp_path: Path
+) -> None:
+    simulated.set_scenario("ct-reversed")
+    out = tmp_path / "report.json"
+    result = call("site", plan_file, "--out", out)
+    assert result.exit_code == 1
+    assert "The CT on L2 of PM1 is reversed." in result.stdout.replace("\n", " ")
+    report = load_report(json.loads(out.read_text(encoding="utf-8")))
+    judged = call("judge", out, "--json")
+    assert judged.exit_code == 1
+    assert load_report(json.loads(judged.stdout)) == report
+    simulated.set_scenario("idle")
+    assert call("site", plan_file, "--json").exit_code == 3
+    simulated.set_scenario("healthy")
+    assert call("site", plan_file).exit_code == 0
+
+
+def test_a_site_where_nobody_answers_ends_with_4(plan_file: Path, free_port: int, tmp_path: Path) -> None:
+    document = json.loads(plan_file.read_text())
+    document["devices"] = [{**document["devices"][0], "port": free_port}]
+    lonely = tmp_path / "lonely.json"
+    lonely.write_text(json.dumps(document))
+    result = call("site", lonely)
+    assert result.exit_code == 4
+    assert "No device of lonely.json answered" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("site", "no-such.json"), "no-such.json: the file cannot be read"),
+        (("judge", "{broken}"), "this is not JSON"),
+        (("judge", "{plan}"), "Missing data"),
+        (("simulate", "{plan}", "--scenario", "party"), "There is no scenario 'party'"),
+        (("read", "--profile", "none", "--host", "h"), "There is no profile 'none'"),
+    ],
+)
+def test_mistakes_end_with_2_and_one_sentence(plan_file: Path, tmp_path: Path, arguments, words: str) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+    filled = [str(a).format(plan=plan_file, broken=broken) for a in arguments]
+    result = call(*filled)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "Traceback" not in result.output
+
+
+def test_simulate_serves_the_plan_and_says_where(plan_file: Path, tmp_path: Path) -> None:
+    where = tmp_path / "simulated.json"
+    result = call(
+        "simulate", plan_file, "--scenario", "idle", "--plan-out", where, "--seconds", "0", "--json"
+    )
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["scenario"] == "idle"
+    assert json.loads(where.read_text()) == document["plan"]
+    assert all(device["host"] == "127.0.0.1" for device in document["plan"]["devices"])
+
+
+@pytest.mark.parametrize("command", ["profiles", "read", "identify", "judge", "site", "simulate"])
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    result = call(command, "--help")
+    assert result.exit_code == 0
+    assert f"device-probe {command}" in result.stdout
+    assert "--json" in result.stdout
+
+
+def test_the_room_needs_nothing_of_the_web_application() -> None:
+    forbidden = (
+        "flask",
+        "numpy",
+        "pandapower",
+        "weasyprint",
+        "jinja2",
+        "sqlalchemy",
+        "designs",
+        "checklists",
+        "fieldapp.",
+    )
+    code = (
+        "import sys, device_probe.__main__, device_probe.figures;"
+        f"print([m for m in sys.modules if m.startswith({forbidden!r})])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
