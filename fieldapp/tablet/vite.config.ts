@@ -13,7 +13,7 @@ const manifest = {
   display: "standalone" as const,
   orientation: "any" as const,
   background_color: "#ffffff",
-  theme_color: "#0b3a53",
+  theme_color: "#0d2233",
   icons: [
     { src: "icon-192.png", sizes: "192x192", type: "image/png", purpose: "any" },
     { src: "icon-512.png", sizes: "512x512", type: "image/png", purpose: "any" },
@@ -31,6 +31,7 @@ export default defineConfig({
       filename: "sw.ts",
       injectRegister: false,
       manifest,
+      includeManifestIcons: false, // the glob below has them
       injectManifest: { globPatterns: ["**/*.{js,css,html,png,svg,webmanifest}"] },
     }),
   ],

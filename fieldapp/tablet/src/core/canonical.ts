@@ -20,8 +20,8 @@ function refuse(value: unknown): void {
     if (LONE_SURROGATE.test(value)) throw new CanonicalError("A text holds half a character (lone surrogate).");
   } else if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new CanonicalError("NaN and infinity have no canonical form.");
-    // Python refuses integers that a double can't hold exactly; so must we, or digests would differ.
-    if (Number.isInteger(value) && !Number.isSafeInteger(value))
+    // Written without an exponent Python reads an integer, and refuses those that a double can't hold exactly.
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21)
       throw new CanonicalError(`The integer ${value} is too large for a canonical form.`);
   } else if (Array.isArray(value)) {
     value.forEach(refuse);

@@ -48,13 +48,15 @@ function judgeRange(value: Value, criterion: Criterion): Judgement {
   if (value.type !== "measured" || decimal === null)
     return { verdict: "inconclusive", reason: `“${value.raw}” is not a reading.` };
   const [unit, wanted] = [value.unit ?? "", criterion.unit ?? ""];
-  if (unit !== wanted) {
-    const reason = `The reading is in ${unit || "no unit"}, the limit in ${wanted || "no unit"}.`;
-    return { verdict: "inconclusive", reason };
-  }
+  if (unit !== wanted) return { verdict: "inconclusive", reason: otherUnit(unit, wanted) };
   const limit = limitText(criterion);
   if (limit === "") return { verdict: "pass", reason: "It is recorded." };
   return worded(inside(value, decimal, criterion), shown(value), limit);
+}
+
+function otherUnit(unit: string, wanted: string): string {
+  const has = unit === "" ? "has no unit" : `is in ${unit}`;
+  return `The reading ${has}; record it ${wanted === "" ? "without a unit" : `in ${wanted}`}.`;
 }
 
 function worded(verdict: boolean | null, reading: string, limit: string): Judgement {

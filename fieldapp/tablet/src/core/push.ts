@@ -21,8 +21,8 @@ export async function outstanding(db: Database, key: string): Promise<StoredOper
 }
 
 function kept(result: SyncResult, before: OperationStatus): OperationStatus {
-  // A duplicate repeats that the server has it; whether it is still held back, the receipts say.
-  if (result.status === "duplicate") return before === "pending" ? "pending" : "applied";
+  // A duplicate with a journal number was taken; one without is still held back, as the receipts will say.
+  if (result.status === "duplicate") return before === "pending" && result.number == null ? "pending" : "applied";
   return result.status;
 }
 

@@ -51,7 +51,7 @@ export function parseValue(raw: string, unit: string): Value {
     throw new ValueRefused(`A reading has at most ${MAX_DIGITS} digits.`);
   if (ambiguous(whole, fraction, unit))
     throw new ValueRefused(
-      `“${text}” may mean ${whole}${fraction} or ${whole}.${fraction}: write it without the separator.`,
+      `“${text}” may mean ${whole}${fraction} or ${whole}.${fraction}: write ${whole}${fraction} or ${whole}.${fraction}0.`,
     );
   const decimal = decimalOf(match[2] ?? "", whole, fraction);
   return { type: "measured", raw, decimal, unit, bound: BOUNDS[match[1] ?? ""]! };

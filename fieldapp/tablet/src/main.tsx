@@ -1,0 +1,41 @@
+// Joins the parts: database, screens, synchronisation, service worker.
+
+import { render } from "preact";
+import { Workbox } from "workbox-window";
+import { parseRoute } from "./core/route";
+import { keepSynchronised } from "./core/sync";
+import { show, syncNow } from "./ui/actions";
+import { App } from "./ui/app";
+import * as state from "./ui/state";
+import "./ui/style.css";
+
+async function keepOffline(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const worker = new Workbox("/field/sw.js", { scope: "/field/" });
+  worker.addEventListener("waiting", () => {
+    state.update.value = () => {
+      worker.addEventListener("controlling", () => location.reload());
+      worker.messageSkipWaiting();
+    };
+  });
+  await worker.register();
+}
+
+async function askToKeep(): Promise<void> {
+  state.persistent.value = (await navigator.storage?.persist?.()) ?? null;
+}
+
+async function start(): Promise<void> {
+  await show();
+  render(<App />, document.getElementById("app")!);
+  window.addEventListener("hashchange", () => {
+    state.route.value = parseRoute(location.hash);
+    void show();
+  });
+  window.addEventListener("offline", () => (state.connected.value = false));
+  window.addEventListener("online", () => (state.connected.value = true));
+  keepSynchronised(() => void syncNow());
+  await Promise.all([keepOffline(), askToKeep()]);
+}
+
+void start();

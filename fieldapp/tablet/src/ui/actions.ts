@@ -1,0 +1,237 @@
+// What a person can do. Every action ends with the screens showing what is on disk, never what was hoped for.
+
+import { Api, Refused, SignInNeeded, Unreachable } from "../core/api";
+import { openDatabase, type Database } from "../core/database";
+import type { Item, OperationBody, OperationKind } from "../core/model";
+import { shrunk } from "../core/picture";
+import { download, refreshSites, type KeptReceipts } from "../core/pull";
+import { record, recordPhoto, unsent } from "../core/queue";
+import { activePerson, expire, keepsSignedIn, signIn, signOut, thisTablet } from "../core/session";
+import { synchronise } from "../core/sync";
+import { readWork } from "../core/work";
+import * as state from "./state";
+
+const BASE = "/api/v1";
+const TOAST = 10_000;
+let opened: Promise<Database> | null = null;
+const tabs = new BroadcastChannel("fieldapp");
+
+/** The database, opened again when the browser closed it (iOS does). */
+export function database(): Promise<Database> {
+  opened ??= openDatabase(undefined, () => (opened = null));
+  return opened;
+}
+
+const api = (): Api => new Api(BASE, state.person.value?.token ?? null);
+
+function signedIn() {
+  const person = state.person.value;
+  if (person === null) throw new Error("Nobody is signed in.");
+  return person;
+}
+
+/** Show a short message. */
+export function say(text: string, undo: (() => void) | null = null, tone: "plain" | "fail" = "plain"): void {
+  const toast = { text, undo, tone };
+  state.toast.value = toast;
+  setTimeout(() => {
+    if (state.toast.value === toast) state.toast.value = null;
+  }, TOAST);
+}
+
+function explain(error: unknown): string {
+  const known = error instanceof Refused || error instanceof SignInNeeded || error instanceof Unreachable;
+  if (known || error instanceof Error) return error.message;
+  return "Something went wrong; nothing was lost.";
+}
+
+async function readSite(db: Database): Promise<void> {
+  const { site } = state.route.value;
+  state.work.value = site === "" ? null : await readWork(db, signedIn(), site);
+}
+
+/** Read everything shown from disk. */
+export async function show(): Promise<void> {
+  const db = await database();
+  state.tablet.value = await thisTablet(db);
+  state.person.value = await activePerson(db);
+  const person = state.person.value;
+  if (person === null) return;
+  const { key } = person;
+  const [sites, waiting, receipts] = await Promise.all([
+    db.getAllFromIndex("sites", "key", key),
+    unsent(db, key),
+    db.get("meta", `receipts:${key}`) as Promise<KeptReceipts | undefined>,
+  ]);
+  state.sites.value = sites;
+  state.waiting.value = waiting;
+  state.receipts.value = receipts ?? null;
+  state.lastSync.value = receipts?.at ?? null;
+  await readSite(db);
+}
+
+/** Other tabs show what this one did. */
+async function changed(): Promise<void> {
+  tabs.postMessage("changed");
+  await show();
+}
+
+tabs.onmessage = () => void show();
+
+let again = false;
+
+/** Synchronise now; asked for while running, it runs once more afterwards. */
+export async function syncNow(): Promise<void> {
+  state.connected.value = navigator.onLine;
+  if (state.person.value === null) return;
+  if (state.syncing.value) {
+    again = true;
+    return;
+  }
+  state.syncing.value = true;
+  try {
+    await syncOnce();
+  } finally {
+    state.syncing.value = false;
+  }
+  if (again) {
+    again = false;
+    await syncNow();
+  }
+}
+
+async function syncOnce(): Promise<void> {
+  const db = await database();
+  const report = await synchronise(db, api(), signedIn(), state.tablet.value.id, () => void show());
+  if (report.outcome !== "busy") state.report.value = report;
+  if (report.outcome === "sign_in") await expire(db, signedIn());
+  await changed();
+}
+
+async function recorded(saved: string, undo: (() => void) | null): Promise<void> {
+  await changed();
+  say(saved, undo);
+  void syncNow();
+}
+
+/** The heads that this person sees at an item: what a new entry builds on. */
+function headsOf(item: Item): string[] {
+  return state.work.value?.states.get(item.key)?.heads ?? [];
+}
+
+/** Record something at an item. True when it is on disk. */
+export async function enter(item: Item, kind: OperationKind, body: OperationBody, saved: string): Promise<boolean> {
+  const site = state.route.value.site;
+  try {
+    const entry = { site, item: item.key, kind, body, base: headsOf(item) };
+    await record(await database(), signedIn(), state.tablet.value.id, entry);
+    const register = kind === "answer" || kind === "not_applicable" || kind === "signature";
+    await recorded(saved, register ? () => void withdraw(item) : null);
+    return true;
+  } catch (error) {
+    say(`NOT saved: ${explain(error)}`, null, "fail");
+    return false;
+  }
+}
+
+/** Take the last entry back: a new entry that says so, nothing is deleted. */
+export async function withdraw(item: Item): Promise<void> {
+  await enter(item, "retract", {}, "Taken back. The entry stays in the history.");
+}
+
+/** Shrink and keep a photo. */
+export async function takePhoto(item: Item, file: File, caption: string): Promise<void> {
+  const site = state.route.value.site;
+  try {
+    const photo = { bytes: await shrunk(file), media_type: "image/jpeg", caption };
+    const entry = { site, item: item.key, base: headsOf(item) };
+    await recordPhoto(await database(), signedIn(), state.tablet.value.id, entry, photo);
+    await recorded("Photo saved on this tablet.", null);
+  } catch (error) {
+    say(`Photo NOT saved: ${explain(error)}`, null, "fail");
+  }
+}
+
+/** Sign in; the message of a refusal, or "". */
+export async function enterSession(email: string, password: string, tabletName: string): Promise<string> {
+  try {
+    await signIn(await database(), new Api(BASE, null), email, password, tabletName);
+    state.report.value = null;
+    location.hash = state.route.value.screen === "sign-in" ? "#/" : location.hash;
+    await changed();
+    void syncNow();
+    return "";
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Sign out, when nothing is left to send. */
+export async function leaveSession(): Promise<void> {
+  const db = await database();
+  const why = await keepsSignedIn(db, signedIn());
+  if (why !== "") return say(why, null, "fail");
+  await signOut(db, signedIn());
+  state.report.value = null;
+  location.hash = "#/";
+  await changed();
+}
+
+/** Make a site available offline. */
+export async function fetchSite(site: string): Promise<void> {
+  try {
+    const db = await database();
+    await download(db, api(), signedIn().key, site);
+    await changed();
+  } catch (error) {
+    say(explain(error), null, "fail");
+  }
+}
+
+/** Hand the site over to the reviewer. */
+export async function handOver(site: string): Promise<void> {
+  try {
+    const db = await database();
+    await api().submit(site);
+    await download(db, api(), signedIn().key, site);
+    await refreshSites(db, api(), signedIn());
+    await changed();
+    say("Handed over to the reviewer.");
+  } catch (error) {
+    say(explain(error), null, "fail");
+  }
+}
+
+/** Keep half-typed text, so that a reload (the camera may cause one) doesn't lose it. */
+export async function keepDraft(item: Item, text: string): Promise<void> {
+  const { key } = signedIn();
+  const { site } = state.route.value;
+  const db = await database();
+  if (text === "") await db.delete("drafts", [key, site, item.key]);
+  else await db.put("drafts", { key, site, item: item.key, text });
+}
+
+/** Half-typed text of an item, "" when there is none. */
+export async function draftOf(item: Item): Promise<string> {
+  const { key } = signedIn();
+  return (await (await database()).get("drafts", [key, state.route.value.site, item.key]))?.text ?? "";
+}
+
+/** The instrument last used for a kind of test on this tablet. */
+export async function lastInstrument(kind: string): Promise<string> {
+  return ((await (await database()).get("meta", `instrument:${kind}`)) as string | undefined) ?? "";
+}
+
+/** Remember the instrument for the next item that needs this kind. */
+export async function rememberInstrument(kind: string, id: string): Promise<void> {
+  await (await database()).put("meta", id, `instrument:${kind}`);
+}
+
+/** The picture of a photo kept on this tablet, or of one that the server has. */
+export async function pictureOf(sha256: string): Promise<Blob | null> {
+  const db = await database();
+  const kept = await db.get("bytes", [signedIn().key, sha256]);
+  if (kept !== undefined) return new Blob([kept.bytes], { type: "image/jpeg" });
+  if (!state.online.value) return null;
+  return api().object(sha256).catch(() => null);
+}

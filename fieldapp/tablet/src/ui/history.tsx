@@ -1,0 +1,92 @@
+// Everything that was recorded at an item. Nothing is ever removed from it.
+
+import type { Recorded } from "../core/fold";
+import { judge } from "../core/judge";
+import type { Item } from "../core/model";
+import { shown } from "../core/value";
+import { markOf, type Mark, type Work } from "../core/work";
+import { withdraw } from "./actions";
+import { Marks } from "./badge";
+import { nameOf } from "./conflict";
+import { Icon } from "./icons";
+import { moment } from "./words";
+
+/** What an entry says, in one line. */
+export function sentence({ op }: Pick<Recorded, "op">): string {
+  switch (op.kind) {
+    case "answer":
+      return op.body.value === undefined ? "" : shown(op.body.value);
+    case "not_applicable":
+      return `Not applicable: ${op.body.reason ?? ""}`;
+    case "retract":
+      return "Taken back";
+    case "photo":
+      return "Photo";
+    case "note":
+      return `Note: ${op.body.text ?? ""}`;
+    case "signature":
+      return `Signed by ${op.body.name ?? ""}`;
+  }
+}
+
+function verdictOf(item: Item, { op }: Recorded): string {
+  if (op.kind !== "answer" || op.body.value === undefined) return "";
+  const { verdict } = judge(op.body.value, item.criterion);
+  return { pass: "pass", fail: "fail", inconclusive: "not decided", none: "" }[verdict];
+}
+
+function markIn(work: Work, entry: Recorded): Mark {
+  const stored = work.own.get(entry.op.id);
+  return stored === undefined ? "received" : markOf(stored, work.photos.get(entry.op.body.sha256 ?? ""));
+}
+
+function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }) {
+  const reason = work.own.get(entry.op.id)?.reason ?? "";
+  const verdict = verdictOf(item, entry);
+  return (
+    <li class="history-line">
+      <span>
+        <b>{sentence(entry)}</b> {verdict !== "" && <span class={`verdict verdict-${verdict.split(" ")[0]}`}>{verdict}</span>}
+      </span>
+      <span class="soft">
+        {nameOf(work, entry.author)}, {moment(entry.op.recorded_at)}
+      </span>
+      <Marks mark={markIn(work, entry)} />
+      {reason !== "" && <span class="stuck">{reason}</span>}
+    </li>
+  );
+}
+
+/** Refused entries count for nothing, but they are shown: the person must see what became of their work. */
+function refusedOf(work: Work, item: Item): Recorded[] {
+  const seen = new Set((work.history.get(item.key) ?? []).map(({ op }) => op.id));
+  return [...work.own.values()]
+    .filter(({ op }) => op.item === item.key && !seen.has(op.id))
+    .map(({ op }) => ({ op, author: "", number: 0 }));
+}
+
+/** All entries, the newest first, and the way to take the present one back. */
+export function History({ work, item }: { work: Work; item: Item }) {
+  const entries = [...(work.history.get(item.key) ?? []), ...refusedOf(work, item)].reverse();
+  if (entries.length === 0) return null;
+  const state = work.states.get(item.key);
+  const head = entries.find(({ op }) => op.id === state?.heads[0]);
+  const removable = work.bundle.site.state === "open" && head !== undefined && head.op.kind !== "retract";
+  return (
+    <section class="history stack-small" aria-label="History">
+      <div class="row row-between">
+        <h3>History</h3>
+        {removable && state?.status !== "conflict" && (
+          <button type="button" class="button" onClick={() => void withdraw(item)}>
+            <Icon name="back" /> Take the last entry back
+          </button>
+        )}
+      </div>
+      <ol class="plain lined" reversed>
+        {entries.map((entry) => (
+          <Line key={entry.op.id} work={work} item={item} entry={entry} />
+        ))}
+      </ol>
+    </section>
+  );
+}

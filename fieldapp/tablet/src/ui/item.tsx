@@ -1,0 +1,146 @@
+// One item: a row that opens to the card where it is done.
+
+import type { Item, ItemState } from "../core/model";
+import { hashOf } from "../core/route";
+import { markOf, type Work } from "../core/work";
+import { shown } from "../core/value";
+import { StatusBadge } from "./badge";
+import { Conflict } from "./conflict";
+import { Entry } from "./entry";
+import { History } from "./history";
+import { Icon } from "./icons";
+import { NotApplicable } from "./not_applicable";
+import { Notes } from "./notes";
+import { Photos } from "./photos";
+
+interface Props {
+  work: Work;
+  item: Item;
+}
+
+function standing(state: ItemState): string {
+  if (state.value !== null) return shown(state.value);
+  return state.photos.length > 0 ? `${state.photos.length} photo${state.photos.length === 1 ? "" : "s"}` : "";
+}
+
+/** The worst mark among this person's entries at an item: one glance says whether all of it has arrived. */
+function Arrival({ work, item }: Props) {
+  const own = (work.history.get(item.key) ?? []).flatMap(({ op }) => work.own.get(op.id) ?? []);
+  const marks = own.map((stored) => markOf(stored, work.photos.get(stored.op.body.sha256 ?? "")));
+  if (marks.length === 0) return null;
+  const all = marks.every((mark) => mark === "received");
+  return (
+    <span class={all ? "arrival" : "arrival arrival-waits"}>
+      <Icon name={all ? "cloud" : "tablet"} /> {all ? "received" : "saved"}
+    </span>
+  );
+}
+
+function Head({ work, item, state, open }: Props & { state: ItemState; open: boolean }) {
+  const target = hashOf(work.site.id, item.section, open ? null : item.key);
+  return (
+    <a class="item-head" href={target} role="button" aria-expanded={open}>
+      <span class="item-name">
+        <span class="tag">{item.tag}</span>
+        <b>{item.title}</b>
+        {item.safety && <span class="safety">Safety</span>}
+      </span>
+      <span class="item-state">
+        <span class="item-figures">
+          <b class="reading">{standing(state)}</b>
+          {item.limit_text !== "" && <span class="limit">{item.limit_text}</span>}
+        </span>
+        <StatusBadge status={state.status} />
+        <Arrival work={work} item={item} />
+      </span>
+      <Icon name="down" />
+    </a>
+  );
+}
+
+function Before({ work, item }: Props) {
+  const unmet = item.requires.filter((key) => work.states.get(key)?.status !== "passed");
+  const first = work.items.get(unmet[0] ?? "");
+  if (first === undefined) return null;
+  return (
+    <p class="notice tone-doubt">
+      <Icon name="warning" />
+      <span>
+        First: <a href={hashOf(work.site.id, first.section, first.key)}>{first.title} at {first.tag}</a> must pass
+        {unmet.length > 1 && ` (and ${unmet.length - 1} more)`}.
+      </span>
+    </p>
+  );
+}
+
+function Verdict({ item, state }: { item: Item; state: ItemState }) {
+  if (state.status === "returned")
+    return (
+      <p class="notice tone-fail" role="status">
+        <Icon name="back" /> <span><b>Returned by the reviewer:</b> “{state.comment}” Do it again below.</span>
+      </p>
+    );
+  if (state.status === "conceded")
+    return <p class="notice tone-info"><Icon name="check" /> <span><b>Accepted by the reviewer:</b> “{state.comment}”</span></p>;
+  if (state.status === "failed")
+    return (
+      <p class="notice tone-fail" role="status">
+        <Icon name="cross" /> <span><b>Failed.</b> {state.judgement.reason} {item.safety && "This is a safety item: stop, put it right, measure again."}</span>
+      </p>
+    );
+  if (state.status === "inconclusive")
+    return <p class="notice tone-doubt" role="status"><Icon name="question" /> <span>{state.judgement.reason}</span></p>;
+  return null;
+}
+
+function Limit({ item }: { item: Item }) {
+  if (item.limit_text === "" && item.clause === "") return null;
+  return (
+    <dl class="limit-box">
+      {item.limit_text !== "" && (
+        <div>
+          <dt>Limit</dt>
+          <dd class="limit-figure">{item.limit_text}</dd>
+        </div>
+      )}
+      <div>
+        <dt>From</dt>
+        <dd>{[item.limit_source, item.clause].filter((each) => each !== "").join(" · ")}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Body({ work, item, state }: Props & { state: ItemState }) {
+  const editable = work.bundle.site.state === "open";
+  return (
+    <div class="item-body stack">
+      <p class="instruction">{item.instruction}</p>
+      <Limit item={item} />
+      <Before work={work} item={item} />
+      <Verdict item={item} state={state} />
+      {state.status === "conflict" && <Conflict work={work} item={item} state={state} />}
+      {editable && <Entry work={work} item={item} state={state} />}
+      <Photos work={work} item={item} state={state} editable={editable} />
+      {editable && (
+        <div class="row beside">
+          <Notes item={item} />
+          <NotApplicable item={item} state={state} />
+        </div>
+      )}
+      <History work={work} item={item} />
+    </div>
+  );
+}
+
+/** Row and, when open, everything to do it. */
+export function ItemCard({ work, item, open }: Props & { open: boolean }) {
+  const state = work.states.get(item.key);
+  if (state === undefined) return null;
+  return (
+    <li class={`item ${open ? "item-open" : ""} item-${state.status}`} id={`item-${item.key}`}>
+      <Head work={work} item={item} state={state} open={open} />
+      {open && <Body work={work} item={item} state={state} />}
+    </li>
+  );
+}

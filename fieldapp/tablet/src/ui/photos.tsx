@@ -1,0 +1,78 @@
+// Photos of an item: take one, see those that are there.
+
+import { useEffect, useState } from "preact/hooks";
+import { photosRequired } from "../core/fold";
+import type { Item, ItemState } from "../core/model";
+import type { Work } from "../core/work";
+import { pictureOf, takePhoto } from "./actions";
+import { Icon } from "./icons";
+import { size } from "./words";
+
+function Picture({ work, sha256, caption }: { work: Work; sha256: string; caption: string }) {
+  const [address, setAddress] = useState("");
+  useEffect(() => {
+    let made = "";
+    let gone = false;
+    void pictureOf(sha256).then((blob) => {
+      if (blob === null || gone) return;
+      made = URL.createObjectURL(blob);
+      setAddress(made);
+    });
+    return () => {
+      gone = true;
+      URL.revokeObjectURL(made);
+    };
+  }, [sha256]);
+  const own = work.photos.get(sha256);
+  return (
+    <li>
+      <figure class="photo">
+        {address === "" ? <span class="photo-away">On the server</span> : <img src={address} alt={caption || "Photo"} />}
+        <figcaption>
+          <Icon name={own?.state === "waiting" ? "tablet" : "cloud"} /> {own?.state === "waiting" ? "saved, not sent" : "received"}
+          {own !== undefined && ` · ${size(own.size)}`}
+          {own !== undefined && own.reason !== "" && <b class="stuck">{own.reason}</b>}
+        </figcaption>
+      </figure>
+    </li>
+  );
+}
+
+function Take({ item, missing }: { item: Item; missing: number }) {
+  const [busy, setBusy] = useState(false);
+  async function taken(input: HTMLInputElement): Promise<void> {
+    const file = input.files?.[0];
+    if (file === undefined) return;
+    setBusy(true);
+    await takePhoto(item, file, "");
+    input.value = "";
+    setBusy(false);
+  }
+  return (
+    <label class={`button button-large take ${missing > 0 ? "button-main" : ""}`}>
+      <Icon name="camera" /> {busy ? "Saving …" : missing > 0 ? `Take photo (${missing} needed)` : "Add a photo"}
+      <input
+        type="file" accept="image/*" capture="environment" class="unseen" disabled={busy}
+        aria-label={`Photo of ${item.title} at ${item.tag}`} onChange={(event) => void taken(event.currentTarget)}
+      />
+    </label>
+  );
+}
+
+/** The pictures and the camera button. */
+export function Photos({ work, item, state, editable }: { work: Work; item: Item; state: ItemState; editable: boolean }) {
+  const captions = new Map((work.history.get(item.key) ?? []).map(({ op }) => [op.body.sha256, op.body.caption ?? ""]));
+  const missing = Math.max(0, photosRequired(item) - state.photos.length);
+  return (
+    <div class="stack-small">
+      {state.photos.length > 0 && (
+        <ul class="plain photos">
+          {state.photos.map((sha256) => (
+            <Picture key={sha256} work={work} sha256={sha256} caption={captions.get(sha256) ?? ""} />
+          ))}
+        </ul>
+      )}
+      {editable && <Take item={item} missing={missing} />}
+    </div>
+  );
+}

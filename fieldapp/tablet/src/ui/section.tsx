@@ -1,0 +1,73 @@
+// One section at a time, so that a long site stays quick.
+
+import { useEffect, useState } from "preact/hooks";
+import type { Item } from "../core/model";
+import { DONE } from "../core/progress";
+import { hashOf } from "../core/route";
+import type { Work } from "../core/work";
+import { Bar } from "./bar";
+import { ItemCard } from "./item";
+import { route } from "./state";
+import { SECTIONS } from "./words";
+
+function Tabs({ work }: { work: Work }) {
+  const here = route.value.section;
+  return (
+    <nav class="tabs" aria-label="Sections">
+      {work.progress.sections.map(({ section, done, total }) => (
+        <a key={section} href={hashOf(work.site.id, section)} aria-current={section === here ? "page" : undefined}>
+          {SECTIONS[section]}{" "}
+          <span class="count">
+            {done}/{total}
+          </span>
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function matches(item: Item, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  return wanted === "" || `${item.tag} ${item.title}`.toLowerCase().includes(wanted);
+}
+
+function bringToView(key: string | null): void {
+  if (key === null) return;
+  const card = document.getElementById(`item-${key}`);
+  card?.scrollIntoView({ block: "start" });
+  card?.querySelector<HTMLElement>(".item-head")?.focus({ preventScroll: true });
+}
+
+/** The items of a section with search and "only what is open". */
+export function SectionScreen({ work }: { work: Work }) {
+  const { section, item: open } = route.value;
+  const [text, setText] = useState("");
+  const [onlyOpen, setOnlyOpen] = useState(false);
+  const items = [...work.items.values()].filter((item) => item.section === section);
+  const waits = (item: Item): boolean => !DONE.has(work.states.get(item.key)?.status ?? "open");
+  const shown = items.filter((item) => item.key === open || (matches(item, text) && (!onlyOpen || waits(item))));
+  useEffect(() => bringToView(open), [open, section]);
+  return (
+    <>
+      <main class="page stack">
+        <Tabs work={work} />
+        <div class="row find">
+          <input
+            type="search" aria-label="Search by tag or title" placeholder="Search: F03, insulation …"
+            value={text} onInput={(event) => setText(event.currentTarget.value)}
+          />
+          <button type="button" class="button" aria-pressed={onlyOpen} onClick={() => setOnlyOpen(!onlyOpen)}>
+            Only open
+          </button>
+        </div>
+        <ol class="plain items">
+          {shown.map((item) => (
+            <ItemCard key={item.key} work={work} item={item} open={item.key === open} />
+          ))}
+        </ol>
+        {shown.length === 0 && <p class="empty">Nothing here matches. {onlyOpen && "Everything in this section is done."}</p>}
+      </main>
+      <Bar work={work} />
+    </>
+  );
+}

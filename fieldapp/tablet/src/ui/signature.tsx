@@ -1,0 +1,75 @@
+// A drawn signature with the statement it stands under. Strokes are kept as they were drawn, as whole numbers.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import SignaturePad from "signature_pad";
+import type { Item, ItemState, Stroke } from "../core/model";
+import type { Work } from "../core/work";
+import { enter } from "./actions";
+import { Icon } from "./icons";
+import { allSent, online, person } from "./state";
+
+interface Drawn {
+  points: readonly { x: number; y: number }[];
+}
+
+/** Polylines of whole numbers; points that fall together are kept once. */
+export function strokesOf(groups: readonly Drawn[]): Stroke[] {
+  return groups.map(({ points }) =>
+    points
+      .map(({ x, y }): [number, number] => [Math.round(x), Math.round(y)])
+      .filter(([x, y], index, all) => index === 0 || all[index - 1]![0] !== x || all[index - 1]![1] !== y),
+  );
+}
+
+/** The state that is signed: known only when nothing here is newer than what the server told. */
+function digestOf(work: Work): string {
+  return online.value && allSent.value ? (work.bundle.state_digest ?? "") : "";
+}
+
+/** Draw, write the name, sign. */
+export function SignatureEntry({ work, item, state }: { work: Work; item: Item; state: ItemState }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const pad = useRef<SignaturePad | null>(null);
+  const [empty, setEmpty] = useState(true);
+  const [name, setName] = useState(person.value?.name ?? "");
+  useEffect(() => {
+    const area = canvas.current!;
+    const scale = window.devicePixelRatio || 1;
+    area.width = area.offsetWidth * scale;
+    area.height = area.offsetHeight * scale;
+    area.getContext("2d")?.scale(scale, scale);
+    pad.current = new SignaturePad(area, { minWidth: 1.2, maxWidth: 2.8, penColor: "#0d2233" });
+    pad.current.addEventListener("endStroke", () => setEmpty(pad.current?.isEmpty() ?? true));
+    return () => pad.current?.off();
+  }, [item.key]);
+
+  function clear(): void {
+    pad.current?.clear();
+    setEmpty(true);
+  }
+
+  async function sign(): Promise<void> {
+    const strokes = strokesOf(pad.current?.toData() ?? []);
+    const body = { statement: item.instruction, name: name.trim(), digest: digestOf(work), strokes };
+    if (await enter(item, "signature", body, "Signature saved on this tablet.")) clear();
+  }
+
+  return (
+    <div class="stack-small">
+      {state.status === "passed" && <p class="notice tone-pass"><Icon name="check" /> <span>{state.judgement.reason} Signing again replaces it.</span></p>}
+      <label class="field">
+        <span>Name of the person signing</span>
+        <input type="text" autocomplete="off" maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+      </label>
+      <canvas ref={canvas} class="signature" aria-label="Draw the signature here" role="img" />
+      <div class="row">
+        <button type="button" class="button button-main button-large" disabled={empty || name.trim() === ""} onClick={() => void sign()}>
+          <Icon name="pen" /> Sign
+        </button>
+        <button type="button" class="button button-large" disabled={empty} onClick={clear}>
+          Clear
+        </button>
+      </div>
+    </div>
+  );
+}

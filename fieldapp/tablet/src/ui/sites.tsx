@@ -1,0 +1,97 @@
+// My sites: what is on this tablet, and what can be put there while there is network.
+
+import { useState } from "preact/hooks";
+import type { StoredSite } from "../core/database";
+import { hashOf } from "../core/route";
+import { fetchSite, leaveSession } from "./actions";
+import { Meter, SiteBadge } from "./badge";
+import { Icon } from "./icons";
+import { online, person, sites } from "./state";
+import { moment } from "./words";
+
+function Download({ site }: { site: StoredSite }) {
+  const [busy, setBusy] = useState(false);
+  async function load(): Promise<void> {
+    setBusy(true);
+    await fetchSite(site.id);
+    setBusy(false);
+  }
+  return (
+    <div class="row row-between">
+      <span class="soft">Not on this tablet yet</span>
+      <button type="button" class="button button-main" disabled={busy || !online.value} onClick={() => void load()}>
+        <Icon name="download" /> {busy ? "Downloading …" : "Download"}
+      </button>
+    </div>
+  );
+}
+
+function Downloaded({ site }: { site: StoredSite }) {
+  return (
+    <div class="row row-between">
+      <span class="soft">
+        <Icon name="tablet" /> On this tablet{site.fetched_at !== null && `, as of ${moment(site.fetched_at)}`}
+      </span>
+      <a class="button button-main" href={hashOf(site.id)}>
+        Open <Icon name="right" />
+      </a>
+    </div>
+  );
+}
+
+function SiteCard({ site }: { site: StoredSite }) {
+  const { name, address, state, done, total } = site.summary;
+  return (
+    <li class="card stack-small">
+      <div class="row row-between">
+        <h2>{site.bundle === null ? name : <a href={hashOf(site.id)}>{name}</a>}</h2>
+        <SiteBadge state={state} />
+      </div>
+      {address !== "" && <p class="soft">{address}</p>}
+      <p class="row">
+        <Meter done={done} total={total} label={`${done} of ${total} items done`} />
+        <span class="nowrap">
+          <b>{done}</b> of {total} done
+        </span>
+      </p>
+      {site.bundle === null ? <Download site={site} /> : <Downloaded site={site} />}
+    </li>
+  );
+}
+
+function Nothing() {
+  return (
+    <p class="empty">
+      {online.value ? "No site is assigned to your organisation yet." : "No site is on this tablet. Go where there is network to download one."}
+    </p>
+  );
+}
+
+/** The list of sites, with who is signed in. */
+export function Sites() {
+  return (
+    <main class="page stack">
+      <div class="row row-between">
+        <h1>My sites</h1>
+        <span class="row">
+          <span class="who">
+            <b>{person.value?.name}</b>
+            <small>{person.value?.organisation}</small>
+          </span>
+          <button type="button" class="button" onClick={() => void leaveSession()}>
+            <Icon name="door" /> Sign out
+          </button>
+        </span>
+      </div>
+      {sites.value.length === 0 ? (
+        <Nothing />
+      ) : (
+        <ul class="plain stack">
+          {sites.value.map((site) => (
+            <SiteCard key={site.id} site={site} />
+          ))}
+        </ul>
+      )}
+    </main>
+  );
+}
