@@ -1,1 +1,1 @@
-"""Standard site designs, equipment, the one-line model, the electrical study and the drawing. Imports nothing of ours."""
+"""Standard site designs, equipment, the one-line model, its study and drawing. Imports nothing of ours."""

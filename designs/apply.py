@@ -34,7 +34,9 @@ def check_one_line(one_line: OneLine, where: str) -> None:
     tags = _all_tags(one_line)
     for tag in tags:
         if not _TAG.match(tag):
-            raise DesignError(f"{where}: {tag!r} is not a tag; tags are capitals and digits, such as MSB or CH03.")
+            raise DesignError(
+                f"{where}: {tag!r} is not a tag; tags are capitals and digits, such as MSB or CH03."
+            )
         if tags.count(tag) > 1:
             raise DesignError(f"{where}: the tag {tag} is used twice.")
     _check_feeds(one_line, where)
@@ -94,17 +96,23 @@ def _check_meters(one_line: OneLine, where: str) -> None:
             if tag not in circuits:
                 raise DesignError(f"{where}: meter {meter.tag} measures {tag}, which is not a circuit.")
         if meter.parent is not None and (meter.parent not in meters or meter.parent == meter.tag):
-            raise DesignError(f"{where}: the parent {meter.parent} of meter {meter.tag} is not another meter.")
+            raise DesignError(
+                f"{where}: the parent {meter.parent} of meter {meter.tag} is not another meter."
+            )
         if meter.board not in boards:
-            raise DesignError(f"{where}: meter {meter.tag} stands in {meter.board}, which is not a switchboard.")
+            raise DesignError(
+                f"{where}: meter {meter.tag} stands in {meter.board}, which is not a switchboard."
+            )
 
 
 def _check_tag_tables(
     design: StandardDesign, values: Mapping[str, Any], one_line: OneLine, where: str
 ) -> None:
-    known = [device.tag for device in (*one_line.meters, *one_line.stations)]
+    known = [*(meter.tag for meter in one_line.meters), *(station.tag for station in one_line.stations)]
     for parameter in design.parameters:
         if parameter.kind == "table" and parameter.rows == "tags":
             for tag in values[parameter.key]:
                 if tag not in known:
-                    raise DesignError(f"{where}: {parameter.key}: there is no device {tag}; there are {', '.join(known)}.")
+                    raise DesignError(
+                        f"{where}: {parameter.key}: there is no device {tag}; there are {', '.join(known)}."
+                    )

@@ -104,7 +104,7 @@ class CableRow:
 
 @dataclass(frozen=True, slots=True)
 class CircuitRow:
-    """A circuit as a template writes it; ``managed_to_a`` is what load management keeps its current within."""
+    """A circuit as a template writes it; ``managed_to_a`` is what load management keeps it within."""
 
     tag: str
     title: str
@@ -119,7 +119,9 @@ class CircuitRow:
 def build_one_line(template: Template, scope: Scope, equipment: EquipmentList) -> OneLine:
     """Return the one-line diagram of a template in a scope."""
     supply = load_value(Supply, resolve(dict(template.supply), scope.at(f"{scope.where}: supply")), "supply")
-    boards = [_board(row, equipment) for row in _rows(SwitchboardRow, template.switchboards, scope, "switchboards")]
+    boards = [
+        _board(row, equipment) for row in _rows(SwitchboardRow, template.switchboards, scope, "switchboards")
+    ]
     stations = [_station(row, equipment) for row in _rows(StationRow, template.stations, scope, "stations")]
     meters = [_meter(row, equipment) for row in _rows(MeterRow, template.meters, scope, "meters")]
     rows = _rows(CircuitRow, template.circuits, scope, "circuits")
@@ -200,7 +202,8 @@ def _transformer(row: MeterRow, kind: MeterType, equipment: EquipmentList) -> Cu
     transformer = equipment.find(row.ct, (CurrentTransformer,), row.tag)
     if transformer.secondary_a not in kind.ct_secondaries_a:
         raise DesignError(
-            f"{row.tag}: {kind.id} does not take the {transformer.secondary_a:g} A secondary of {transformer.id}."
+            f"{row.tag}: {kind.id} does not take the {transformer.secondary_a:g} A secondary of "
+            f"{transformer.id}."
         )
     return transformer
 
@@ -227,7 +230,7 @@ def _circuits(
 
 
 def _device(row: CircuitRow, equipment: EquipmentList) -> ProtectiveDevice:
-    kind = equipment.find(row.device.equipment, (Mcb, Mccb, Fuse), row.tag)
+    kind: Mcb | Mccb | Fuse = equipment.find(row.device.equipment, (Mcb, Mccb, Fuse), row.tag)
     if isinstance(kind, Mccb):
         return _mccb(row, kind)
     if row.device.setting_a is not None or row.device.instantaneous_a is not None:
@@ -251,7 +254,9 @@ def _mccb(row: CircuitRow, kind: Mccb) -> ProtectiveDevice:
 
 def _check_setting(tag: str, name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise DesignError(f"{tag}: the {name} of this device goes from {low:g} to {high:g} A, not to {value:g} A.")
+        raise DesignError(
+            f"{tag}: the {name} of this device goes from {low:g} to {high:g} A, not to {value:g} A."
+        )
 
 
 def _protective(kind: Mcb | Mccb | Fuse, word: Any, rated: float, operating: float) -> ProtectiveDevice:
@@ -280,7 +285,10 @@ def _cable(row: CircuitRow, equipment: EquipmentList) -> Cable:
     kind = equipment.find(row.cable.equipment, (CableType,), row.tag)
     if row.cable.method not in kind.iz_a:
         known = ", ".join(kind.iz_a)
-        raise DesignError(f"{row.tag}: {kind.id} has no current-carrying capacity for method {row.cable.method}, only {known}.")
+        raise DesignError(
+            f"{row.tag}: {kind.id} has no current-carrying capacity for method {row.cable.method}, "
+            f"only {known}."
+        )
     return Cable(
         equipment=kind.id,
         conductor=kind.conductor,

@@ -1,4 +1,4 @@
-"""Cables by IEC 60364-5-52: correction factors, corrected capacity, resistance by temperature, voltage drop."""
+"""Cables by IEC 60364-5-52: correction factors, capacity, resistance by temperature, voltage drop."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

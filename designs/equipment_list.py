@@ -25,7 +25,7 @@ class ConnectorType:
 
 @dataclass(frozen=True, slots=True)
 class StationType:
-    """A charging station as sold. ``point_rcd``: type of a 30 mA RCD built in per connecting point, if any."""
+    """A charging station as sold. ``point_rcd``: type of a 30 mA RCD built in per point, if any."""
 
     id: str
     title: str
@@ -221,7 +221,7 @@ def _built_in() -> Mapping[str, Equipment]:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The top level of an equipment file. Keys of ``common`` hold for every item that does not say otherwise."""
+    """The top level of an equipment file. ``common`` holds for every item that does not say otherwise."""
 
     equipment_class: str
     items: tuple[Mapping[str, object], ...]

@@ -1,4 +1,4 @@
-"""The one error of this room: what is wrong with a design, a site file or an equipment file, in one sentence."""
+"""The one error of this room: what is wrong with a design, site or equipment file, in one sentence."""
 
 
 class DesignError(Exception):

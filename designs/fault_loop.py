@@ -1,27 +1,30 @@
-"""What an earth-fault loop may have at most, by which rule, and how fast it must be disconnected (IEC 60364)."""
+"""What an earth-fault loop may have at most, by which rule, and the time to disconnect it (IEC 60364)."""
 
 from decimal import ROUND_FLOOR, Decimal
 
 from designs.model import Circuit, OneLine
 
 TOUCH_VOLTAGE_V = 50.0
-#: Final circuits up to this rated current have the short times of Table 41.1 (with socket-outlets; 411.3.2.2).
+#: Final circuits up to this rated current have the times of Table 41.1 (with sockets; 411.3.2.2).
 FINAL_CIRCUIT_A = 63.0
 RULE_TN = (
-    "Zs measured cold ≤ 2/3 · U0 / Ia (IEC 60364-6 Annex D; the third covers heating and voltage tolerance), rounded down"
+    "Zs measured cold ≤ 2/3 · U0 / Ia "
+    "(IEC 60364-6 Annex D; the third covers heating and voltage tolerance), rounded down"
 )
 RULE_TT = "(RA + PE) · IΔn ≤ 50 V (IEC 60364-4-41, 411.5.3), rounded down"
-RULE_TT_OVERCURRENT = "TT without RCD: Zs · Ia ≤ U0 (IEC 60364-4-41, 411.5.4), 2/3 of it for a cold reading, rounded down"
+RULE_TT_OVERCURRENT = (
+    "TT without RCD: Zs · Ia ≤ U0 (IEC 60364-4-41, 411.5.4), 2/3 of it for a cold reading, rounded down"
+)
 
 
 def nominal_u0_v(voltage_v: float) -> float:
     """Return the nominal voltage to earth: 230 V in a 400 V system (IEC 60038), else U/√3."""
-    return 230.0 if voltage_v == 400.0 else float(voltage_v / 3**0.5)  # noqa: PLR2004
+    return 230.0 if voltage_v == 400.0 else float(voltage_v / 3**0.5)
 
 
 def round_down(ohm: float) -> float:
     """Return a limit rounded down to 10 mΩ, below 0.1 Ω to 1 mΩ: what a tester shows."""
-    step = Decimal("0.01") if ohm >= 0.1 else Decimal("0.001")  # noqa: PLR2004
+    step = Decimal("0.01") if ohm >= 0.1 else Decimal("0.001")
     return float(Decimal(repr(ohm)).quantize(step, rounding=ROUND_FLOOR))
 
 

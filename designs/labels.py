@@ -1,11 +1,24 @@
 """The words and figures that stand beside the symbols of a one-line diagram."""
 
-from designs.model import Cable, Circuit, Meter, ModbusAddress, ProtectiveDevice, ResidualCurrentDevice, Supply
+from designs.model import (
+    Cable,
+    Circuit,
+    Meter,
+    ModbusAddress,
+    ProtectiveDevice,
+    ResidualCurrentDevice,
+    Supply,
+)
 
 
-def figure(value: float, digits: int = 2) -> str:
-    """Return a figure with a fixed number of digits after the point, without superfluous zeros for whole numbers."""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.{digits}f}"
+def current(kiloampere: float) -> str:
+    """Return a short-circuit current in the unit that shows it best."""
+    return f"{kiloampere:.2f} kA" if kiloampere >= 0.1 else f"{kiloampere * 1000:.1f} A"
+
+
+def ohm(value: float) -> str:
+    """Return an impedance with the digits that a loop tester can show."""
+    return f"{value:.3f}" if value < 10 else f"{value:.1f}"
 
 
 def device(part: ProtectiveDevice) -> str:

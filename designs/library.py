@@ -53,7 +53,9 @@ def list_designs(folder: Path | None = None) -> tuple[StandardDesign, ...]:
 def find_design(design_id: str, folder: Path | None = None, revision: int | None = None) -> StandardDesign:
     """Return one standard design, its newest revision when none is named."""
     designs = list_designs(folder)
-    matching = [design for design in designs if design.id == design_id and revision in (None, design.revision)]
+    matching = [
+        design for design in designs if design.id == design_id and revision in (None, design.revision)
+    ]
     if not matching:
         wanted = design_id if revision is None else f"{design_id} revision {revision}"
         known = ", ".join(f"{design.id} (revision {design.revision})" for design in designs)
@@ -78,7 +80,9 @@ def parse_site(text: str, name: str = "site") -> SiteInput:
 
 def _site(raw: Any, file: str) -> SiteInput:
     if not isinstance(raw, Mapping):
-        raise DesignError(f"{file} must be a mapping with the keys name, address, country, timezone, design, parameters.")
+        raise DesignError(
+            f"{file} must be a mapping with the keys name, address, country, timezone, design, parameters."
+        )
     if "file" in raw:
         raise DesignError(f"{file}: file: unknown key, take it out.")
     site = load_value(SiteInput, {**raw, "file": file}, file)

@@ -38,7 +38,9 @@ def full_demand(one_line: OneLine) -> Phases:
 
 def managed_demand_a(one_line: OneLine) -> float:
     """Return the largest phase current at the origin with load management: the sum of its circuits' Ib."""
-    return sum(circuit.design_current_a for circuit in one_line.circuits if circuit.source == one_line.supply.tag)
+    return sum(
+        circuit.design_current_a for circuit in one_line.circuits if circuit.source == one_line.supply.tag
+    )
 
 
 def _sum_at(

@@ -1,7 +1,7 @@
 """The values of this room: a one-line diagram, a site design and its study. Frozen; units stand in the names.
 
-Tags follow IEC 81346 in spirit and this grammar (docs/contracts/README.md): upper-case letters and digits, parts
-joined by ``-``, an optional ``.n`` for a connector: ``MSB``, ``F03``, ``PM1``, ``CH03``, ``CH03.1``.
+Tags follow IEC 81346 in spirit and this grammar (docs/contracts/README.md): upper-case letters and digits,
+parts joined by ``-``, an optional ``.n`` for a connector: ``MSB``, ``F03``, ``PM1``, ``CH03``, ``CH03.1``.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ModbusAddress:
-    """Where a device answers. ``port`` is the TCP port, ``unit`` the Modbus unit id (pymodbus: ``device_id``)."""
+    """Where a device answers. ``port`` is of TCP, ``unit`` the Modbus unit id (pymodbus: ``device_id``)."""
 
     host: str
     port: int
@@ -165,7 +165,7 @@ class ResidualCurrentDevice:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """A cable as laid; resistances at 20 °C per conductor (IEC 60228), Iz before correction (IEC 60364-5-52)."""
+    """A cable as laid; resistances at 20 °C per conductor (IEC 60228), Iz uncorrected (IEC 60364-5-52)."""
 
     equipment: str
     conductor: Literal["Cu", "Al"]
@@ -229,7 +229,7 @@ class OneLine:
 
 @dataclass(frozen=True, slots=True)
 class DesignRef:
-    """Which published revision of a standard design this is; ``digest`` is the SHA-256 of its canonical content."""
+    """Which published revision of a standard design this is; ``digest``: SHA-256 of its canonical content."""
 
     id: str
     revision: int

@@ -92,7 +92,7 @@ def _split_unit(parameter: Parameter, given: str, where: str) -> float | None:
 
 def _within(parameter: Parameter, value: float, where: str) -> None:
     if not (parameter.minimum or 0) <= value <= (parameter.maximum or 0):
-        shown = f"{value:g}" if abs(value) < 1e15 else "a far too large number"  # noqa: PLR2004
+        shown = f"{value:g}" if abs(value) < 1e15 else "a far too large number"
         raise DesignError(f"{where} must be {_bounds(parameter)}, not {shown}.")
 
 
@@ -133,17 +133,21 @@ _CHECKS: Mapping[str, Callable[[Parameter, Any, str, EquipmentList], Any]] = {
 }
 
 
-def _table(parameter: Parameter, given: Any, scope: Scope, equipment: EquipmentList) -> dict[str, dict[str, Any]]:
+def _table(
+    parameter: Parameter, given: Any, scope: Scope, equipment: EquipmentList
+) -> dict[str, dict[str, Any]]:
     rows = {} if given is None else given
     if not isinstance(rows, Mapping):
         raise DesignError(f"{scope.where} must be a table: rows with {_column_names(parameter)}.")
     if parameter.rows == "tags":
         keys = [str(key) for key in rows]
     else:
-        keys = [str(next(reversed(inner.numbers.values()))) for inner in _own(parameter.rows, scope)]
+        keys = [str(*inner.numbers.values()) for inner in _own(parameter.rows, scope)]
         _refuse_rows(rows, keys, scope.where)
     by_text = {str(key): row for key, row in rows.items()}
-    return {key: _row(parameter, by_text.get(key), scope.at(f"{scope.where}.{key}"), equipment) for key in keys}
+    return {
+        key: _row(parameter, by_text.get(key), scope.at(f"{scope.where}.{key}"), equipment) for key in keys
+    }
 
 
 def _own(range_name: str, scope: Scope) -> list[Scope]:

@@ -12,7 +12,7 @@ MAX_DEPTH = 24
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader without the parts of YAML that surprise: aliases, merge keys, duplicate keys, dates, deep nesting."""
+    """SafeLoader without what surprises in YAML: aliases, merge keys, duplicate keys, dates, deep nesting."""
 
     depth = 0
 
@@ -52,7 +52,11 @@ class _StrictLoader(yaml.SafeLoader):
 
 # A date or `=` in a parameter is text that was not quoted; leave it text so that the type check can name it.
 _StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, expression) for tag, expression in resolvers if not tag.endswith((":timestamp", ":value", ":merge"))]
+    first: [
+        (tag, expression)
+        for tag, expression in resolvers
+        if not tag.endswith((":timestamp", ":value", ":merge"))
+    ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -60,7 +64,9 @@ _StrictLoader.yaml_implicit_resolvers = {
 def parse_yaml(text: str, name: str) -> Any:
     """Return the plain values of a YAML text; ``name`` is the file as it appears in the error."""
     if len(text.encode()) > MAX_BYTES:
-        raise DesignError(f"{name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two.")
+        raise DesignError(
+            f"{name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two."
+        )
     try:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader made stricter
     except yaml.MarkedYAMLError as error:

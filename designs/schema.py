@@ -1,8 +1,10 @@
 """marshmallow schemas made from this room's frozen values: strict in, plain JSON out, an exact round trip."""
 
 import types
-from collections.abc import Mapping
-from dataclasses import MISSING, Field as DataclassField, fields as dataclass_fields, is_dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import MISSING, is_dataclass
+from dataclasses import Field as DataclassField
+from dataclasses import fields as dataclass_fields
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -21,7 +23,7 @@ class Number(fields.Float):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValidationError("Not a number.")
         try:
-            return cast("float", super()._validated(value))
+            return super()._validated(value)
         except OverflowError as error:
             raise ValidationError("Number too large.") from error
 
@@ -38,7 +40,7 @@ class Whole(fields.Integer):
 class Flag(fields.Boolean):
     """true or false, nothing that merely looks like it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("Not true or false.")
         return value
@@ -50,7 +52,11 @@ class NumberOrText(fields.Field[float | str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float | str:
         if isinstance(value, str):
             return value
-        return Number().deserialize(value, attr, data, **kwargs) if isinstance(value, float) else self._int(value)
+        return (
+            Number().deserialize(value, attr, data, **kwargs)
+            if isinstance(value, float)
+            else self._int(value)
+        )
 
     @staticmethod
     def _int(value: Any) -> int:
@@ -63,9 +69,17 @@ class Plain(fields.Field[Any]):
     """Any plain JSON value; checked elsewhere by what it means."""
 
 
-@cache
 def schema_of(cls: type[Any]) -> Schema:
     """Return the strict schema of a frozen dataclass: unknown keys are refused, defaults may be left out."""
+    return _made_schema(cls)
+
+
+@cache
+def _made_schema(cls: Hashable) -> Schema:
+    return _make_schema(cast("type[Any]", cls))
+
+
+def _make_schema(cls: type[Any]) -> Schema:
     hints = get_type_hints(cls)
     members = {field.name: _field(hints[field.name], field) for field in dataclass_fields(cls)}
     made = Schema.from_dict(cast("Any", members), name=f"{cls.__name__}Schema")
@@ -115,9 +129,9 @@ def load_study(data: object) -> Study:
 
 
 def explain(error: ValidationError, cls: type[Any] | None = None) -> str:
-    """Return the first message of a validation error with its key path, and the allowed keys for an unknown one."""
+    """Return the first message of a validation error with its key path, or the keys allowed."""
     path: list[str] = []
-    messages: Any = error.normalized_messages()
+    messages: Any = error.messages
     while isinstance(messages, Mapping):
         key = next(iter(messages))
         if key != "_schema":

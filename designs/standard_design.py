@@ -1,4 +1,4 @@
-"""A standard design as it stands in its YAML file: parameters, cross-checks, ranges and the one-line template."""
+"""A standard design as it stands in its YAML file: parameters, cross-checks, ranges and template."""
 
 import hashlib
 from collections.abc import Mapping

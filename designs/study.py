@@ -1,11 +1,11 @@
-"""The electrical study: short circuit with pandapower (IEC 60909), loops, loading, voltage drop, rule findings.
+"""The electrical study: short circuit by pandapower (IEC 60909), loops, loading, voltage drop, rules.
 
 This is the only door to pandapower; it is imported when a study runs. How the network is put to it:
 
-* The supply is an external grid with the declared three-phase current and R/X. The earth-fault loop of the origin is
-  Ze with the same R/X (TN), or the source impedance plus the resistance RA (TT).
-* A fault from line to PE is a single-phase fault whose zero-sequence impedance is Z1 + 3·Z_PE in every element, so
-  that (Z1 + Z2 + Z0) / 3 is exactly the loop of line and protective conductor.
+* The supply is an external grid with the declared three-phase current and R/X. The earth-fault loop of
+  the origin is Ze with the same R/X (TN), or the source impedance plus the resistance RA (TT).
+* A fault from line to PE is a single-phase fault whose zero-sequence impedance is Z1 + 3·Z_PE in every
+  element, so that (Z1 + Z2 + Z0) / 3 is exactly the loop of line and protective conductor.
 * Maximum: conductors at 20 °C, cmax 1.10. Minimum: at operating temperature (XLPE 90 °C), cmin 0.95.
 """
 
@@ -20,7 +20,7 @@ from designs import cable_rules, fault_loop, harmonics, loading, rules
 from designs.errors import DesignError
 from designs.model import BoardStudy, Circuit, CircuitStudy, OneLine, SiteDesign, Study
 
-RULE_SET = "IEC 60364, IEC 60909-0 (cmax 1.10, cmin 0.95), conductors hot at operating temperature"
+RULE_SET = "IEC 60364; IEC 60909-0 with cmax 1.10, cmin 0.95; 2/3 rule for Zs"
 C_MAX = 1.10
 C_MIN = 0.95
 
@@ -60,7 +60,7 @@ def source_impedance(one_line: OneLine) -> complex:
 
 
 def source_loop(one_line: OneLine) -> complex:
-    """Return the earth-fault loop impedance at the origin: Ze along the source's angle, or with TT the source and RA."""
+    """Return the earth-fault loop at the origin: Ze along the source's angle, with TT the source and RA."""
     source, supply = source_impedance(one_line), one_line.supply
     if supply.earthing == "TT":
         return source + supply.ze_ohm
@@ -75,7 +75,8 @@ def _check_studied(one_line: OneLine) -> None:
     if supply.earthing != "TT" and supply.ze_ohm < abs(source_impedance(one_line)):
         raise DesignError(
             f"{supply.tag}: Ze {supply.ze_ohm:g} Ω is lower than the line impedance "
-            f"{abs(source_impedance(one_line)):.3f} Ω that Ik {supply.ik_max_ka:g} kA implies; check both with the "
+            f"{abs(source_impedance(one_line)):.3f} Ω that Ik {supply.ik_max_ka:g} kA implies; check "
+            "both with the "
             "network operator."
         )
 
@@ -83,8 +84,8 @@ def _check_studied(one_line: OneLine) -> None:
 def _short_circuit(one_line: OneLine, hot: bool, fault: str, case: str) -> dict[str, float]:
     """Return the initial short-circuit current in kA at every node."""
     with _quiet():
-        import pandapower  # noqa: PLC0415 - heavy; only when a study runs
-        from pandapower.shortcircuit import calc_sc  # noqa: PLC0415
+        import pandapower
+        from pandapower.shortcircuit import calc_sc
 
         net = pandapower.create_empty_network(f_hz=one_line.supply.frequency_hz)
         buses = _add_nodes(pandapower, net, one_line)
@@ -98,7 +99,8 @@ def _short_circuit(one_line: OneLine, hot: bool, fault: str, case: str) -> dict[
 def _add_nodes(pandapower: Any, net: Any, one_line: OneLine) -> dict[str, int]:
     supply = one_line.supply
     kv = supply.voltage_v / 1000
-    nodes = [supply.tag, *(node.tag for node in (*one_line.switchboards, *one_line.stations))]
+    boards, stations = one_line.switchboards, one_line.stations
+    nodes = [supply.tag, *(board.tag for board in boards), *(station.tag for station in stations)]
     buses = {tag: int(pandapower.create_bus(net, vn_kv=kv, name=tag)) for tag in nodes}
     pandapower.create_ext_grid(net, buses[supply.tag], **_grid(one_line, kv))
     return buses

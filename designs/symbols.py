@@ -1,4 +1,4 @@
-"""Graphical symbols after IEC 60617 as SVG, drawn on a vertical conductor; text stays text, nothing is referenced."""
+"""Graphical symbols after IEC 60617 as SVG, drawn on a vertical conductor; text stays text."""
 
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
@@ -16,7 +16,11 @@ CHARACTER_EM = 0.6
 
 def clean(value: str) -> str:
     """Return a text without the characters that XML can't hold."""
-    return "".join(sign for sign in value if sign >= " " and not 0xD800 <= ord(sign) <= 0xDFFF and sign not in "\ufffe\uffff")
+    return "".join(
+        sign
+        for sign in value
+        if sign >= " " and not 0xD800 <= ord(sign) <= 0xDFFF and sign not in "\ufffe\uffff"
+    )
 
 
 def number(value: float) -> str:
@@ -24,14 +28,16 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
 
 
-def line(x1: float, y1: float, x2: float, y2: float, width: float = 1.5, dash: str = "", color: str = INK) -> str:
+def line(
+    x1: float, y1: float, x2: float, y2: float, width: float = 1.5, dash: str = "", color: str = INK
+) -> str:
     """Return a straight line."""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     ends = " ".join(f'{name}="{number(v)}"' for name, v in (("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2)))
     return f'<line {ends} stroke="{color}" stroke-width="{number(width)}"{dashes}/>'
 
 
-def box(  # noqa: PLR0913 - a rectangle has this many properties
+def box(
     x: float,
     y: float,
     width: float,
@@ -54,9 +60,8 @@ def box(  # noqa: PLR0913 - a rectangle has this many properties
 
 def circle(x: float, y: float, radius: float, fill: str = "none") -> str:
     """Return a circle."""
-    return (
-        f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" fill="{fill}" stroke="{INK}" stroke-width="1.5"/>'
-    )
+    place = f'cx="{number(x)}" cy="{number(y)}" r="{number(radius)}"'
+    return f'<circle {place} fill="{fill}" stroke="{INK}" stroke-width="1.5"/>'
 
 
 def path(data: str, fill: str = "none", width: float = 1.5) -> str:
@@ -64,7 +69,7 @@ def path(data: str, fill: str = "none", width: float = 1.5) -> str:
     return f'<path d="{data}" fill="{fill}" stroke="{INK}" stroke-width="{number(width)}"/>'
 
 
-def text(  # noqa: PLR0913 - a text has this many properties
+def text(
     x: float,
     y: float,
     content: str,
@@ -83,7 +88,12 @@ def text(  # noqa: PLR0913 - a text has this many properties
 
 
 def lines_of_text(
-    x: float, y: float, contents: Sequence[str], size: float = 10.5, step: float = 14.0, bold_first: bool = False
+    x: float,
+    y: float,
+    contents: Sequence[str],
+    size: float = 10.5,
+    step: float = 14.0,
+    bold_first: bool = False,
 ) -> str:
     """Return several lines of text under one another."""
     return "".join(
@@ -96,7 +106,7 @@ def symbol(title: str, description: str, *parts: str) -> str:
     """Return a group that a screen reader announces with a title and a description."""
     label = quoteattr(clean(title))
     return (
-        f"<g role=\"img\" aria-label={label}><title>{escape(clean(title))}</title>"
+        f'<g role="img" aria-label={label}><title>{escape(clean(title))}</title>'
         f"<desc>{escape(clean(description))}</desc>{''.join(parts)}</g>"
     )
 
@@ -115,8 +125,10 @@ def wrap(content: str, width: float, size: float, separator: str = " ") -> list[
         joined = f"{made[-1]}{separator}{word}" if made else word
         if made and len(joined) <= fits:
             made[-1] = joined
-        else:
-            made.append(word)
+            continue
+        if made and separator != " ":
+            made[-1] += separator
+        made.append(word)
     return [shorten(each, width, size) for each in made]
 
 
@@ -142,18 +154,36 @@ def fuse(x: float, y: float) -> str:
     return line(x, y, x, y + 44) + box(x - 6, y + 10, 12, 24)
 
 
+def _sum_transformer(x: float, y: float) -> str:
+    place = f'cx="{number(x)}" cy="{number(y)}" rx="11" ry="5"'
+    return f'<ellipse {place} fill="none" stroke="{INK}" stroke-width="1.5"/>'
+
+
 def rcd(x: float, y: float) -> str:
-    """Return a residual current device: a switch, tripped by a sum current transformer around the conductors, 56 high."""
+    """Return a residual current device: a switch tripped by a sum current transformer, 56 high."""
     blade = line(x, y, x, y + 8) + line(x - 4, y + 8, x + 4, y + 8) + line(x, y + 28, x - 11, y + 9)
-    ring = (
-        f'<ellipse cx="{number(x)}" cy="{number(y + 42)}" rx="11" ry="5" fill="none" stroke="{INK}" stroke-width="1.5"/>'
-    )
+    ring = _sum_transformer(x, y + 42)
     link = line(x - 11, y + 42, x - 17, y + 42) + line(x - 17, y + 42, x - 17, y + 19)
-    return blade + line(x, y + 28, x, y + 56) + ring + link + line(x - 17, y + 19, x - 6, y + 19, dash="2.5 2")
+    return (
+        blade + line(x, y + 28, x, y + 56) + ring + link + line(x - 17, y + 19, x - 6, y + 19, dash="2.5 2")
+    )
+
+
+def breaker_with_rcd(x: float, y: float) -> str:
+    """Return a circuit-breaker that a sum current transformer trips too, 62 high."""
+    ring = _sum_transformer(x, y + 48)
+    link = line(x - 11, y + 48, x - 18, y + 48) + line(x - 18, y + 48, x - 18, y + 22)
+    return (
+        breaker(x, y)
+        + ring
+        + link
+        + line(x - 18, y + 22, x - 6, y + 22, dash="2.5 2")
+        + line(x, y + 44, x, y + 62)
+    )
 
 
 def current_transformer(x: float, y: float, to_x: float) -> str:
-    """Return a measuring current transformer: a ring on the conductor and its secondary lead, centred on y."""
+    """Return a measuring current transformer: a ring and its secondary lead, centred on y."""
     ticks = "".join(line(x + 12 + off, y + 4, x + 17 + off, y - 4, 1.2) for off in (0, 4))
     return circle(x, y, 8) + line(x + 8, y, to_x, y, 1.2) + ticks
 
@@ -161,7 +191,9 @@ def current_transformer(x: float, y: float, to_x: float) -> str:
 def energy_meter(x: float, y: float, word: str = "Wh") -> str:
     """Return an integrating meter, 34 wide and 30 high, centred on y."""
     return (
-        box(x, y - 15, 34, 30, fill="#ffffff") + line(x, y - 8, x + 34, y - 8) + text(x + 17, y + 8, word, anchor="middle")
+        box(x, y - 15, 34, 30, fill="#ffffff")
+        + line(x, y - 8, x + 34, y - 8)
+        + text(x + 17, y + 8, word, anchor="middle")
     )
 
 
@@ -181,9 +213,16 @@ def earth(x: float, y: float) -> str:
 
 
 def surge_arrester(x: float, y: float) -> str:
-    """Return a surge protective device to earth, 74 high."""
-    arrow = line(x, y + 14, x, y + 30) + path(f"M {number(x - 4)} {number(y + 27)} L {number(x)} {number(y + 35)} L {number(x + 4)} {number(y + 27)} Z", INK)
-    return line(x, y, x, y + 14) + box(x - 8, y + 14, 16, 34) + arrow + line(x, y + 48, x, y + 60) + earth(x, y + 60)
+    """Return a surge protective device to earth, 70 high."""
+    head = f"M {number(x - 4)} {number(y + 27)} l 4 8 l 4 -8 Z"
+    arrow = line(x, y + 14, x, y + 30) + path(head, INK)
+    return (
+        line(x, y, x, y + 14)
+        + box(x - 8, y + 14, 16, 34)
+        + arrow
+        + line(x, y + 48, x, y + 60)
+        + earth(x, y + 60)
+    )
 
 
 def charging_station(x: float, y: float, outlets: int) -> str:
@@ -196,6 +235,6 @@ def charging_station(x: float, y: float, outlets: int) -> str:
 
 
 def _socket(x: float, y: float) -> str:
-    """A socket-outlet with protective contact: half circle, its stem and the bar of the protective contact."""
+    """A socket-outlet with protective contact: half circle, stem and the bar of the contact."""
     half = f"M {number(x - 10)} {number(y + 6)} a 10 10 0 0 1 20 0"
     return path(half) + line(x - 10, y - 4, x + 10, y - 4) + line(x, y - 4, x, y - 28)

@@ -1,4 +1,4 @@
-"""The small language of a one-line template: references, patterns, and five expressions. Nothing is evaluated.
+"""The small language of a one-line template: references, patterns and five expressions. Nothing is evaluated.
 
 * ``$name``: the value of a parameter or of a repetition's number.
 * ``CH{n:02}``: a text with numbers or texts put in; only a name and a width may stand in the braces.
@@ -6,7 +6,7 @@
 * ``{switch: $name, cases: {x: 1, y: 2}, otherwise: 3}``: one of several values.
 * ``{table: name, row: $n, column: c, otherwise: v}``: a cell; ``otherwise`` when the site left it out.
 * ``{least: [a, b]}``: the smallest; ``null`` counts as no limit.
-* ``{each: range, value: ...}``: a list with one value per number of a range (of the present group, if inside one).
+* ``{each: range, value: ...}``: a list, one value per number of a range (of the present group, inside one).
 * ``repeat: range`` in an element makes one element per number of a range.
 """
 
@@ -64,7 +64,9 @@ class Scope:
 
     def members(self, name: str) -> Iterator["Scope"]:
         """Yield the scopes of a range that belong to the present group, or all outside of any group."""
-        groups = [group.variable for group in self.ranges if group.of == name and group.variable in self.numbers]
+        groups = [
+            group.variable for group in self.ranges if group.of == name and group.variable in self.numbers
+        ]
         for scope in self.repeat(name):
             if all(scope.numbers[group] == self.numbers[group] for group in groups):
                 yield scope
@@ -131,7 +133,9 @@ def _check_keys(
     template: Mapping[str, Any], word: str, keys: set[str], optional: set[str], scope: Scope
 ) -> None:
     if not keys <= set(template) <= keys | optional:
-        raise DesignError(f"{scope.where}: the expression {word} has the keys {', '.join(sorted(keys | optional))}.")
+        raise DesignError(
+            f"{scope.where}: the expression {word} has the keys {', '.join(sorted(keys | optional))}."
+        )
 
 
 def _pick(template: Mapping[str, Any], scope: Scope) -> Any:
