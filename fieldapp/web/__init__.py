@@ -1,0 +1,43 @@
+"""The server-rendered pages. Every page works without script; the one stylesheet and script are our own files."""
+
+from flask import Flask, Response, request
+
+from fieldapp.web import (
+    assets,
+    errors,
+    field,
+    formats,
+    home,
+    journal,
+    navigation,
+    new_site,
+    packs,
+    people,
+    review,
+    sign_in,
+    sites,
+)
+
+#: Nothing from elsewhere, nothing inline: what a page may load is its own stylesheet, script, icons and photos.
+CONTENT_POLICY = (
+    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages, their formats and the error pages."""
+    for part in (assets, field, home, journal, new_site, packs, people, review, sign_in, sites):
+        app.register_blueprint(part.blueprint)
+    formats.init_app(app)
+    navigation.init_app(app)
+    errors.init_app(app)
+    app.after_request(_add_headers)
+
+
+def _add_headers(response: Response) -> Response:
+    """Keep pages out of caches and of other people's frames; the API and the tablet set their own."""
+    if response.mimetype == "text/html" and not request.path.startswith("/api/"):
+        response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

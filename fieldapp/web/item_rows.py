@@ -1,0 +1,160 @@
+"""One checklist item as a page shows it: state, reading, history, evidence, and what a reviewer should doubt."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from checklists.judge import judge
+from checklists.model import Item, ItemState, KeptOperation, Value
+from fieldapp.usecases.views import InstrumentView, SiteView
+from fieldapp.web.formats import parse_time, zone_of
+from fieldapp.web.site_frame import names_of
+from fieldapp.web.words import OPERATION_WORDS
+
+#: A tablet clock that is further ahead than this is a reviewer's warning.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One operation on an item, as journalled."""
+
+    number: int
+    kind: str
+    text: str
+    verdict: str
+    by: str
+    recorded_at: str
+    received_at: str
+    instrument: InstrumentView | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCard:
+    """A photo of an item; not ``present`` while its bytes are still on the tablet."""
+
+    sha256: str
+    caption: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A drawn signature as polylines inside a view box."""
+
+    name: str
+    statement: str
+    box: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item with everything that is known of it."""
+
+    item: Item
+    state: ItemState
+    reading: str
+    instrument: InstrumentView | None
+    attempts: tuple[AttemptRow, ...]
+    photos: tuple[PhotoCard, ...]
+    signatures: tuple[Ink, ...]
+    doubts: tuple[str, ...]
+    after: tuple[Item, ...]  # items that have to pass before
+
+
+def item_rows(view: SiteView) -> tuple[ItemRow, ...]:
+    """Return every item of a site in the order of work."""
+    known = {item.key: item for checklist in view.checklists for item in checklist.items}
+    return tuple(_row(view, item, known) for item in known.values())
+
+
+def _row(view: SiteView, item: Item, known: Mapping[str, Item]) -> ItemRow:
+    state = view.states.get(item.key) or ItemState(item.key, "open")
+    history = view.history.get(item.key, ())
+    return ItemRow(
+        item=item,
+        state=state,
+        reading=reading(state.value) if state.value else "",
+        instrument=view.instruments.get(state.instrument or ""),
+        attempts=tuple(
+            _attempt(view, item, kept) for kept in history if kept.operation.kind not in ("photo", "note")
+        ),
+        photos=tuple(_photo(view, kept) for kept in history if kept.operation.kind == "photo"),
+        signatures=tuple(_ink(kept.operation.body) for kept in history if kept.operation.kind == "signature"),
+        doubts=tuple(doubts_of(view, item, state)),
+        after=tuple(known[key] for key in item.requires if key in known),
+    )
+
+
+def reading(value: Value) -> str:
+    """Return a value as typed, with its unit."""
+    return f"{value.raw} {value.unit}".strip() if value.type == "measured" else value.raw
+
+
+def _attempt(view: SiteView, item: Item, kept: KeptOperation) -> AttemptRow:
+    operation, value = kept.operation, value_of(kept.operation.body)
+    verdict = judge(value, item.criterion).verdict if value else ""
+    return AttemptRow(
+        number=kept.number,
+        kind=OPERATION_WORDS.get(operation.kind, operation.kind),
+        text=reading(value)
+        if value
+        else str(operation.body.get("reason") or operation.body.get("name") or ""),
+        verdict="" if verdict == "none" else verdict,
+        by=names_of(view)(kept.author),
+        recorded_at=operation.recorded_at,
+        received_at=kept.received_at,
+        instrument=view.instruments.get(str(operation.body.get("instrument") or "")),
+    )
+
+
+def value_of(body: Mapping[str, Any]) -> Value | None:
+    """Return the value of an answer, None for any other operation."""
+    found = body.get("value")
+    return Value(**found) if isinstance(found, Mapping) else None
+
+
+def _photo(view: SiteView, kept: KeptOperation) -> PhotoCard:
+    sha256 = str(kept.operation.body.get("sha256", ""))
+    known = view.photos.get(sha256)
+    return PhotoCard(sha256, str(kept.operation.body.get("caption") or ""), bool(known and known.present))
+
+
+def _ink(body: Mapping[str, Any]) -> Ink:
+    strokes = [[(int(x), int(y)) for x, y in stroke] for stroke in body.get("strokes") or ()]
+    points = [point for stroke in strokes for point in stroke] or [(0, 0)]
+    left, top = min(x for x, _ in points), min(y for _, y in points)
+    width, height = max(x for x, _ in points) - left, max(y for _, y in points) - top
+    box = f"{left - 8} {top - 8} {width + 16} {height + 16}"
+    lines = tuple(" ".join(f"{x},{y}" for x, y in stroke) for stroke in strokes)
+    return Ink(str(body.get("name", "")), str(body.get("statement", "")), box, lines)
+
+
+def doubts_of(view: SiteView, item: Item, state: ItemState) -> Iterator[str]:
+    """Yield what a reviewer should look at although the item may have passed."""
+    if state.value and state.value.bound:
+        yield "The tester was off-scale: the true value lies beyond the reading."
+    if state.status == "passed" and state.attempts > 1:
+        yield f"It passed at attempt {state.attempts}; the earlier readings stand in the history."
+    if item.instrument and state.value and not state.instrument:
+        yield "No instrument is named for this reading."
+    yield from _calibration_doubts(view, state)
+    if any(_clock_ahead(kept) for kept in view.history.get(item.key, ()) if kept.operation.id in state.heads):
+        yield "The tablet's clock was more than 5 minutes ahead of the server's."
+
+
+def _calibration_doubts(view: SiteView, state: ItemState) -> Iterator[str]:
+    instrument = view.instruments.get(state.instrument or "")
+    taken = parse_time(state.recorded_at or "")
+    if not instrument or not taken:
+        return
+    day = taken.astimezone(zone_of(view.site_design.parameters.timezone)).date().isoformat()
+    if instrument.calibration_due and day > instrument.calibration_due:
+        yield f"The instrument's calibration was due on {instrument.calibration_due}, before this reading."
+
+
+def _clock_ahead(kept: KeptOperation) -> bool:
+    device, server = parse_time(kept.operation.recorded_at), parse_time(kept.received_at)
+    return bool(device and server and device - server > CLOCK_TOLERANCE)

@@ -1,0 +1,111 @@
+"""The journal of a site: newest entries first, and the chain recomputed when somebody asks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.store.journal import START, entry_hash
+from fieldapp.usecases import read_bundle, view_site
+from fieldapp.web import words
+from fieldapp.web.site_frame import frame, names_of
+from fieldapp.web.visitor import visitor
+
+PAGE = 50
+
+blueprint = Blueprint("journal", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One entry as the page shows it; ``item`` is the item it is about."""
+
+    number: int
+    what: str
+    about: str
+    item: str
+    by: str
+    recorded_at: str
+    received_at: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What recomputing the chain found."""
+
+    good: bool
+    sentence: str
+
+
+@blueprint.get("/sites/<site_id>/journal")
+def index(site_id: str) -> ResponseReturnValue:
+    """Show the last entries, or those up to a number; recompute the chain when asked to."""
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
+    head = view.journal_head.number
+    end = max(1, min(request.args.get("up_to", head, type=int), head))
+    check = "verify" in request.args
+    start = max(0, end - PAGE)
+    entries = read_bundle.journal_after(viewer, site_id, 0 if check else start)["entries"]
+    name_of = names_of(view)
+    shown = [_row(entry, name_of) for entry in entries if start < entry["number"] <= end]
+    return render_template(
+        "site/journal.html",
+        **frame(view, "journal"),
+        entries=reversed(shown),
+        chain=verify_chain(entries) if check else None,
+        older=url_for("journal.index", site_id=site_id, up_to=start) if start else "",
+        newer=url_for("journal.index", site_id=site_id, up_to=min(head, end + PAGE)) if end < head else "",
+    )
+
+
+def verify_chain(entries: Sequence[Mapping[str, Any]]) -> Chain:
+    """Recompute every hash from the first entry on."""
+    previous = START
+    for number, entry in enumerate(entries, 1):
+        bare = {key: value for key, value in entry.items() if key != "hash"}
+        if entry["number"] != number or entry["previous"] != previous:
+            return Chain(
+                False, f"Entry {number} does not follow the entry before it: do not rely on this journal."
+            )
+        if entry_hash(bare) != entry["hash"]:
+            return Chain(
+                False, f"Entry {number} was changed after it was written: do not rely on this journal."
+            )
+        previous = entry["hash"]
+    return Chain(True, f"All {len(entries)} entries follow one another unchanged.")
+
+
+def _row(entry: Mapping[str, Any], name_of: Any) -> EntryRow:
+    body = entry["body"]
+    operation = body.get("op") or {}
+    what = words.JOURNAL_WORDS.get(entry["type"], entry["type"])
+    if operation:
+        what = words.OPERATION_WORDS.get(operation["kind"], what)
+    return EntryRow(
+        number=entry["number"],
+        what=what,
+        about=_about(entry["type"], body, operation),
+        item=operation.get("item") or body.get("item") or "",
+        by=name_of(entry["author"]),
+        recorded_at=entry["recorded_at"],
+        received_at=entry["received_at"],
+        hash=entry["hash"],
+    )
+
+
+def _about(kind: str, body: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
+    """Return the one line that says what an entry holds."""
+    if operation:
+        content = operation["body"]
+        value = content.get("value")
+        measured = f"{value['raw']} {value.get('unit', '')}".strip() if value else ""
+        conflict = "kept beside another entry (conflict)" if body.get("status") == "conflict" else ""
+        texts = (measured, content.get("reason"), content.get("text"), content.get("caption"), conflict)
+        return "; ".join(text for text in texts if text)
+    if kind == "probe_run":
+        return f"{words.VERDICT_LOOKS[body['verdict']].word}: {body['reason']}"
+    return str(body.get("comment") or body.get("name") or "")

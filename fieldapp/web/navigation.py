@@ -1,0 +1,47 @@
+"""What stands in the head of every page: who is signed in and where they may go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+
+from fieldapp import __version__
+from fieldapp.auth import current_viewer
+from fieldapp.usecases.viewer import Viewer
+
+_PLACES = (
+    ("Home", "home.home", ()),
+    ("Sites", "sites.index", ()),
+    ("Open a site", "new_site.choose", ("engineer", "admin")),
+    ("Tablet", "field.index", ("contractor",)),
+    ("Verify a pack", "packs.verify", ()),
+    ("People", "people.index", ("admin",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the main navigation."""
+
+    label: str
+    href: str
+    current: bool
+
+
+def init_app(app: Flask) -> None:
+    """Give every template the viewer and the navigation."""
+    app.context_processor(_context)
+
+
+def _context() -> dict[str, Any]:
+    viewer = current_viewer()
+    return {"viewer": viewer, "navigation": entries(viewer) if viewer else (), "version": __version__}
+
+
+def entries(viewer: Viewer) -> tuple[Entry, ...]:
+    """Return the links that a person's role has."""
+    return tuple(
+        Entry(label, url_for(endpoint), request.endpoint == endpoint)
+        for label, endpoint, roles in _PLACES
+        if not roles or viewer.role in roles
+    )

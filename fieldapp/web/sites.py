@@ -1,0 +1,175 @@
+"""The pages of one site: overview, drawing, study, checklists, probe, journal and photos."""
+
+import json
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from fieldapp.problems import Problem, not_found
+from fieldapp.usecases import open_site, read_object, record_probe, site_plan, submit_site, view_site
+from fieldapp.web import words
+from fieldapp.web.checklist_page import checklist_page
+from fieldapp.web.next_step import blockers, next_step, state_steps
+from fieldapp.web.probe_page import drawn, ordered_findings, verdict_rows
+from fieldapp.web.review_page import rows_with_moves
+from fieldapp.web.site_frame import frame
+from fieldapp.web.visitor import visitor
+
+blueprint = Blueprint("sites", __name__)
+
+#: A drawing opened alone is a document of its own: it may style itself and do nothing else.
+DRAWING_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+PHOTO_POLICY = "default-src 'none'; sandbox"
+
+
+@blueprint.get("/sites")
+def index() -> ResponseReturnValue:
+    """List the sites that a person may see, by name, address and state."""
+    query, state = request.args.get("q", "").strip(), request.args.get("state", "")
+    found = [
+        site
+        for site in view_site.list_sites(visitor())
+        if query.casefold() in f"{site.name} {site.address}".casefold() and state in ("", site.state)
+    ]
+    return render_template("sites.html", sites=found, query=query, state=state)
+
+
+@blueprint.get("/sites/<site_id>")
+def overview(site_id: str) -> ResponseReturnValue:
+    """Show where a site stands and what comes next."""
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
+    organisations = open_site.list_organisations(viewer) if "assign" in view.actions else ()
+    title, rows, unstarted = blockers(view)
+    return render_template(
+        "site/overview.html",
+        **frame(view, "overview"),
+        steps=state_steps(view.summary.state),
+        step_now=next_step(view, viewer),
+        blockers=rows,
+        unstarted=unstarted,
+        blockers_title=title,
+        organisations=[it for it in organisations if it.kind == "contractor"],
+        latest_run=view.probe_runs[-1] if view.probe_runs else None,
+    )
+
+
+@blueprint.post("/sites/<site_id>/assign")
+def assign(site_id: str) -> ResponseReturnValue:
+    """Assign the site to a contractor."""
+    open_site.assign_site(visitor(), site_id, request.form.get("organisation", ""))
+    flash("The site is assigned; the contractor sees it on the tablet now.", "pass")
+    return redirect(url_for("sites.overview", site_id=site_id))
+
+
+@blueprint.post("/sites/<site_id>/submit")
+def submit(site_id: str) -> ResponseReturnValue:
+    """Submit the site for review."""
+    submit_site.submit_site(visitor(), site_id)
+    flash("Submitted. The reviewer sees it at the top of their queue.", "pass")
+    return redirect(url_for("sites.overview", site_id=site_id))
+
+
+@blueprint.get("/sites/<site_id>/one-line")
+def one_line(site_id: str) -> ResponseReturnValue:
+    """Show the one-line diagram large."""
+    view = view_site.view_site(visitor(), site_id)
+    return render_template("site/one_line.html", **frame(view, "one_line"))
+
+
+@blueprint.get("/sites/<site_id>/one-line.svg")
+def one_line_file(site_id: str) -> ResponseReturnValue:
+    """Serve the one-line diagram alone, to zoom and to print."""
+    view = view_site.view_site(visitor(), site_id)
+    headers = {"Content-Security-Policy": DRAWING_POLICY, "Cache-Control": "private, no-cache"}
+    return Response(view.one_line_svg, mimetype="image/svg+xml", headers=headers)
+
+
+@blueprint.get("/sites/<site_id>/study")
+def study(site_id: str) -> ResponseReturnValue:
+    """Show the electrical study."""
+    view = view_site.view_site(visitor(), site_id)
+    return render_template("site/study.html", **frame(view, "study"))
+
+
+@blueprint.get("/sites/<site_id>/checklists")
+def checklists(site_id: str) -> ResponseReturnValue:
+    """Show every item, exceptions first, filtered by state, section and tag."""
+    view = view_site.view_site(visitor(), site_id)
+    page = checklist_page(view, request.args)
+    return render_template("site/checklists.html", **frame(view, "checklists"), page=page)
+
+
+@blueprint.get("/sites/<site_id>/items/<key>")
+def item(site_id: str, key: str) -> ResponseReturnValue:
+    """Show one item with its history and its evidence."""
+    view = view_site.view_site(visitor(), site_id)
+    rows = list(rows_with_moves(view))
+    place = next((place for place, row in enumerate(rows) if row.item.key == key), None)
+    if place is None:
+        raise not_found("item")
+    return render_template(
+        "site/item.html",
+        **frame(view, "checklists"),
+        row=rows[place],
+        before=rows[place - 1].item if place else None,
+        after=rows[place + 1].item if place + 1 < len(rows) else None,
+    )
+
+
+@blueprint.get("/sites/<site_id>/probe")
+def probe(site_id: str) -> ResponseReturnValue:
+    """Show one probe run, the latest unless another is asked for."""
+    view = view_site.view_site(visitor(), site_id)
+    wanted = request.args.get("run", type=int)
+    run = next((it for it in reversed(view.probe_runs) if wanted in (None, it.number)), None)
+    if wanted is not None and run is None:
+        raise not_found("probe run")
+    return render_template(
+        "site/probe.html",
+        **frame(view, "probe"),
+        run=run,
+        runs=tuple(reversed(view.probe_runs)),
+        aspects=tuple(words.ASPECT_TITLES),
+        findings=ordered_findings(run.report) if run else (),
+        verdicts=verdict_rows(run.report) if run else (),
+        figures=drawn(run.report) if run else (),
+    )
+
+
+@blueprint.post("/sites/<site_id>/probe")
+def upload_probe(site_id: str) -> ResponseReturnValue:
+    """Record the report of a probe run made elsewhere."""
+    viewer, file = visitor(), request.files.get("report")
+    try:
+        report = json.loads(file.read()) if file else None
+    except ValueError:
+        report = None
+    if not isinstance(report, dict):
+        raise Problem(
+            "invalid", where="The file", problem="it is not a probe report; choose the JSON file of the probe"
+        )
+    number = record_probe.record_probe(viewer, site_id, report)
+    flash("The report is recorded and was judged again from its raw registers.", "pass")
+    return redirect(url_for("sites.probe", site_id=site_id, run=number))
+
+
+@blueprint.get("/sites/<site_id>/site-plan.json")
+def plan(site_id: str) -> ResponseReturnValue:
+    """Hand out the plan that the device probe reads."""
+    document = site_plan.site_plan(visitor(), site_id)
+    headers = {"Content-Disposition": 'attachment; filename="site-plan.json"'}
+    return Response(
+        json.dumps(document, indent=2, ensure_ascii=False), mimetype="application/json", headers=headers
+    )
+
+
+@blueprint.get("/sites/<site_id>/photos/<sha256>")
+def photo(site_id: str, sha256: str) -> ResponseReturnValue:
+    """Show a photo."""
+    data, media_type = read_object.read_photo(visitor(), site_id, sha256)
+    headers = {
+        "Cache-Control": "private, max-age=86400",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(data, mimetype=media_type, headers=headers)

@@ -1,0 +1,113 @@
+"""The words, icons and tones of every state a page shows: one table, so that no colour ever stands alone."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: a word, the id of an icon in icons.svg, and a tone of app.css."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+ITEM_LOOKS = {
+    "open": Look("Open", "circle", "none"),
+    "passed": Look("Passed", "check", "pass"),
+    "failed": Look("Failed", "cross", "fail"),
+    "inconclusive": Look("Inconclusive", "question", "doubt"),
+    "not_applicable": Look("Not applicable", "dash", "none"),
+    "conflict": Look("Conflict", "split", "fail"),
+    "incomplete": Look("Incomplete", "photo", "doubt"),
+    "returned": Look("Returned", "back", "fail"),
+    "conceded": Look("Conceded", "shake", "doubt"),
+    "stale": Look("Stale", "clock", "doubt"),
+}
+
+VERDICT_LOOKS = {
+    "pass": Look("Pass", "check", "pass"),
+    "fail": Look("Fail", "cross", "fail"),
+    "inconclusive": Look("Inconclusive", "question", "doubt"),
+    "none": Look("Not judged", "dash", "none"),
+}
+
+SITE_LOOKS = {
+    "open": Look("In work", "play", "info"),
+    "submitted": Look("Submitted", "clock", "doubt"),
+    "approved": Look("Approved", "check", "pass"),
+    "issued": Look("Pack issued", "stamp", "pass"),
+}
+
+SEVERITY_LOOKS = {
+    "error": Look("Error", "cross", "fail"),
+    "warning": Look("Warning", "alert", "doubt"),
+    "info": Look("Note", "info", "info"),
+}
+
+SECTION_TITLES = {
+    "inspection": "Inspection",
+    "dead_tests": "Dead tests",
+    "live_tests": "Live tests",
+    "evse_function": "EVSE function",
+    "power_quality": "Power quality",
+    "handover": "Handover",
+}
+
+ASPECT_TITLES = {
+    "communication": "Communication",
+    "wiring": "Wiring",
+    "power_quality": "Power quality",
+    "balance": "Balance",
+}
+
+ROLE_TITLES = {
+    "engineer": "Programme engineer",
+    "contractor": "Contractor",
+    "reviewer": "QA reviewer",
+    "service": "Service team",
+    "admin": "Administrator",
+}
+
+#: What needs a person's eye before anything else, the most urgent first.
+EXCEPTIONS = ("conflict", "returned", "failed", "inconclusive", "incomplete", "stale", "conceded")
+
+#: The order of the states in a filter row.
+STATUS_ORDER = (*EXCEPTIONS, "open", "not_applicable", "passed")
+
+JOURNAL_WORDS = {
+    "site_opened": "Site opened",
+    "assigned": "Assigned to a contractor",
+    "operation": "Work recorded",
+    "probe_run": "Probe run recorded",
+    "submitted": "Submitted for review",
+    "item_returned": "Item returned",
+    "item_conceded": "Concession granted",
+    "item_na_accepted": "Not applicable accepted",
+    "site_returned": "Site returned to the contractor",
+    "approved": "Approved",
+    "pack_issued": "Handover pack issued",
+    "pack_downloaded": "Handover pack downloaded",
+}
+
+OPERATION_WORDS = {
+    "answer": "Answer",
+    "not_applicable": "Not applicable",
+    "retract": "Retracted",
+    "photo": "Photo",
+    "note": "Note",
+    "signature": "Signature",
+}
+
+UNKNOWN = Look("Unknown", "question", "none")
+
+
+def look(kind: str, state: str) -> Look:
+    """Return how a state of this kind (item, verdict, site, severity) is shown."""
+    tables = {"item": ITEM_LOOKS, "verdict": VERDICT_LOOKS, "site": SITE_LOOKS, "severity": SEVERITY_LOOKS}
+    return tables[kind].get(state, UNKNOWN)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun: "1 item", "3 items"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
