@@ -1,5 +1,6 @@
 """marshmallow fields and the strict base schema that every boundary of this room uses."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -42,7 +43,7 @@ class Text(fields.String):
         if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
             raise ValidationError("holds a character that can't be stored; remove it.")
         if self.pattern and not self.pattern.fullmatch(text):
-            raise ValidationError(f"“{text[:80]}” is not {self.like}.")
+            raise ValidationError(f"{json.dumps(text[:80], ensure_ascii=False)} is not {self.like}.")
         return text
 
 
