@@ -35,6 +35,8 @@ def phasor_svg(snapshot: Snapshot) -> str:
     parts += [_voltage_arrow(centre, k, snapshot) for k in (1, 2, 3)]
     parts += [_current_arrow(centre, k, current / longest) for k, current in currents.items() if longest]
     parts += _phasor_table(snapshot, currents)
+    if longest:
+        parts.append(svg.text(366, 262, f"longest current arrow: {longest:.3g} A", size=11, fill=svg.SOFT))
     parts.append(_legend(24, 376))
     said = "; ".join(_spoken_phase(snapshot, k, currents) for k in (1, 2, 3))
     return svg.document(
@@ -47,17 +49,17 @@ def thd_svg(report: ProbeReport) -> str:
     rows = [(s.tag, phase, value) for s in report.snapshots for phase, value in thd_voltage(s).items()]
     limit = report.plan.thd_voltage_limit_percent
     top = 1.25 * max([limit, *(value for *_, value in rows)])
-    height = 118.0 + 24 * max(len(rows), 1)
+    height = 130.0 + 24 * max(len(rows), 1)
     scale = 330 / top
     parts = [_heading("Distortion of the voltage (THD)", report.load_statement)]
-    parts += [_thd_row(row, 84.0 + 24 * i, scale, limit) for i, row in enumerate(rows)]
-    end = 84.0 + 24 * max(len(rows), 1)
+    parts += [_thd_row(row, 96.0 + 24 * i, scale, limit) for i, row in enumerate(rows)]
+    end = 96.0 + 24 * max(len(rows), 1)
     parts.append(
-        svg.line(120 + limit * scale, 70, 120 + limit * scale, end, stroke=svg.INK, width=1.4, dash="5 3")
+        svg.line(120 + limit * scale, 82, 120 + limit * scale, end, stroke=svg.INK, width=1.4, dash="5 3")
     )
-    parts.append(svg.text(120 + limit * scale, 64, f"limit {limit:g} %", size=11, anchor="middle"))
+    parts.append(svg.text(120 + limit * scale, 76, f"limit {limit:g} %", size=11, anchor="middle"))
     if not rows:
-        parts.append(svg.text(24, 100, "No device of this site measures distortion."))
+        parts.append(svg.text(24, 108, "No device of this site measures distortion."))
     parts.append(
         svg.text(
             24,
@@ -113,7 +115,8 @@ def balance_svg(report: ProbeReport) -> str:
     height = 92.0 + 52 * len(rows)
     parts = [_heading("Meters against one another", "each meter beside the sum of the meters below it")]
     for i, (depth, device) in enumerate(rows):
-        parts += _balance_row(report, device, depth, 66.0 + 52 * i)
+        first_child = i > 0 and rows[i - 1][0] < depth
+        parts += _balance_row(report, device, depth, 66.0 + 52 * i, first_child)
     if not rows:
         parts.append(svg.text(24, 84, "No meter of this plan has meters below it."))
     said = "; ".join(_balance_words(report, device) for _, device in rows) or "nothing to compare"
@@ -305,7 +308,7 @@ def _thd_only(snapshot: Snapshot) -> str:
     voltages, currents = thd_voltage(snapshot), thd_current(snapshot)
     parts = [_heading(f"Distortion at {snapshot.tag}", "this device tells no single orders")]
     for i, phase in enumerate(("L1", "L2", "L3")):
-        said = f"{phase}   voltage {_percent(voltages.get(phase))}   current {_percent(currents.get(phase))}"
+        said = f"{phase}: voltage {_percent(voltages.get(phase))}, current {_percent(currents.get(phase))}"
         parts.append(svg.text(24, 84 + 24 * i, said))
     words = ", ".join(f"{p} {v:.1f} %" for p, v in voltages.items()) or "not measured"
     return svg.document(560, 160, f"Distortion at {snapshot.tag}", f"THD of the voltage: {words}.", parts,
@@ -336,7 +339,7 @@ def _powers(report: ProbeReport, device: PlannedDevice) -> tuple[float | None, f
     return own, compare(device, children, by_tag)[0].children_w
 
 
-def _balance_row(report: ProbeReport, device: PlannedDevice, depth: int, y: float) -> list[str]:
+def _balance_row(report: ProbeReport, device: PlannedDevice, depth: int, y: float, first: bool) -> list[str]:
     own, below = _powers(report, device)
     largest = max([1.0, *(abs(v) for d in report.plan.devices for v in _powers(report, d) if v is not None)])
     x, scale = 112.0, 300 / largest
@@ -344,7 +347,13 @@ def _balance_row(report: ProbeReport, device: PlannedDevice, depth: int, y: floa
     word = verdict.verdict if verdict else "inconclusive"
     parts = [svg.text(24 + 16 * depth, y + 20, device.tag, weight="bold")]
     if depth:
-        parts.append(svg.path(f"M{svg.number(16 * depth + 12)} {svg.number(y - 36)} v52 h8", stroke=svg.SOFT))
+        rise = 42.0 if first else 52.0
+        parts.append(
+            svg.path(
+                f"M{svg.number(16 * depth + 12)} {svg.number(y + 16 - rise)} v{svg.number(rise)} h8",
+                stroke=svg.SOFT,
+            )
+        )
     parts += _power_bar(x, y + 2, own, scale, solid=True)
     parts += _power_bar(x, y + 20, below, scale, solid=False)
     parts.append(
