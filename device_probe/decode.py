@@ -19,6 +19,7 @@ INTEGERS = {
 }
 FLOATS = {"float32": ">f", "float64": ">d"}
 EXPONENT_NOT_AVAILABLE = -32768
+MAX_EXPONENT = 10  # SunSpec: -10 to 10
 Value = float | str | tuple[str, ...] | None
 
 
@@ -36,6 +37,9 @@ def straighten(point: Point, word_order: WordOrder, data: bytes) -> bytes:
 def decode(profile: Profile, point: Point, data: bytes, exponent: int | None = None) -> Reading:
     """Turn the bytes of one point into a reading; ``exponent`` is the content of its scale register."""
     ordered = straighten(point, profile.word_order, data)
+    if exponent is not None and exponent != EXPONENT_NOT_AVAILABLE and abs(exponent) > MAX_EXPONENT:
+        cause = f"its scale register holds {exponent}, which no device means"
+        return Reading(point.quantity, None, point.unit, "unreadable", cause, data.hex())
     if is_not_available(point, ordered) or exponent == EXPONENT_NOT_AVAILABLE:
         return _absent(point, data, "the device says that this value is not available")
     if point.type == "string" or point.encoding.startswith("ascii low byte"):

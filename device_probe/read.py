@@ -11,7 +11,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.decode import decode, decode_bit
 from device_probe.model import PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
-from device_probe.problems import BusError, DeviceRefusalError
+from device_probe.problems import BusError, DeviceRefusalError, ProfileError
 from device_probe.profile import Point, Profile
 from device_probe.profile_schema import load_profile
 
@@ -96,8 +96,15 @@ def read_site(
     plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
 ) -> tuple[Snapshot, ...]:
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
-    profiles = {device.tag: load_profile(device.profile) for device in plan.devices}
+    profiles = {device.tag: _profile_of(device) for device in plan.devices}
     return asyncio.run(_read_site(plan, profiles, progress, timeout_s))
+
+
+def _profile_of(device: PlannedDevice) -> Profile:
+    try:
+        return load_profile(device.profile)
+    except ProfileError as error:
+        raise ProfileError(f"{device.tag}: {error}") from error
 
 
 async def _read_site(

@@ -11,7 +11,7 @@ from importlib import metadata
 from device_probe.balance import judge_balance
 from device_probe.model import Finding, PlannedDevice, ProbeReport, SitePlan, Snapshot, Verdict, VerdictWord
 from device_probe.power_quality import judge_power_quality, load_statement
-from device_probe.problems import ProfileError
+from device_probe.problems import PlanFileError, ProfileError
 from device_probe.profile import Profile
 from device_probe.profile_schema import load_profile
 from device_probe.read import decode_blocks
@@ -33,6 +33,8 @@ def judge(
 ) -> ProbeReport:
     """Judge what was read of a whole plan."""
     taken = tuple(snapshots)
+    if not taken:
+        raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
     verdicts, findings = _judge_devices(plan, by_tag)
     verdict, reason = _bottom_line(verdicts)

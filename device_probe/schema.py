@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from device_probe.model import (
     Figure,
@@ -83,6 +83,14 @@ class BlockSchema(Strict):
     count = fields.Integer(required=True, strict=True)
     data_hex = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2})*\Z"))
     taken_at = fields.String(required=True)
+
+    @validates_schema
+    def check_length(self, data: dict[str, Any], **_: object) -> None:
+        """Refuse evidence that is shorter or longer than the request it claims to answer."""
+        bits = data["table"] in ("coil", "discrete")
+        size = (data["count"] + 7) // 8 if bits else 2 * data["count"]
+        if len(data["data_hex"]) != 2 * size:
+            raise ValidationError({"data_hex": [f"must hold {size} bytes for {data['count']} values"]})
 
 
 class SnapshotSchema(Strict):

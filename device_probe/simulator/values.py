@@ -4,7 +4,7 @@ import cmath
 import math
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from device_probe.model import PlannedDevice
 from device_probe.profile import Point, Profile
@@ -32,8 +32,7 @@ def quantities_of(
         "active_energy_export_total": 0.0,
     }
     values |= {f"active_energy_import_l{k}": round(energy / 3) for k in (1, 2, 3)}
-    values |= _second_representations(values)
-    return values
+    return _second_representations(values) | values
 
 
 def value_for(point: Point, values: dict[str, Encodable]) -> Encodable:
@@ -91,9 +90,8 @@ def _phase_values(k: int, conductor: Conductor, frequency_hz: float) -> dict[str
     return found | _harmonics(k, conductor)
 
 
-def _thd(fundamental: complex, harmonics: "dict[int, float] | object") -> float:
-    values = harmonics.values() if isinstance(harmonics, dict) else ()
-    return 100 * math.hypot(*values) / abs(fundamental) if abs(fundamental) > 1e-9 else 0.0
+def _thd(fundamental: complex, harmonics: Mapping[int, float]) -> float:
+    return 100 * math.hypot(*harmonics.values()) / abs(fundamental) if abs(fundamental) > 1e-9 else 0.0
 
 
 def _k_factor(conductor: Conductor) -> float:
@@ -211,15 +209,9 @@ def _state(device: PlannedDevice, inputs: Three) -> dict[str, Encodable]:
 
 
 def _second_representations(values: dict[str, Encodable]) -> dict[str, Encodable]:
+    """Return the same values under the names that some devices use for a second block of registers."""
     prefixes = ("native_", "integer_", "meter_")
-    bases: tuple[tuple[str, Callable[[str], bool]], ...] = (("", lambda name: name[0] in "vacrf"),)
-    return {
-        prefix + name: value
-        for prefix in prefixes
-        for _, wanted in bases
-        for name, value in values.items()
-        if wanted(name)
-    }
+    return {prefix + name: value for prefix in prefixes for name, value in values.items()}
 
 
 def _number(tag: str) -> int:

@@ -5,12 +5,12 @@ import random
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from device_probe.decode import decode
 from device_probe.profile import PROFILES, Point
-from device_probe.profile_schema import load_profile, parse_profile
+from device_probe.profile_schema import list_profiles, load_profile, parse_profile
 from device_probe.quantities import is_text
 from device_probe.simulator.encode import encode
 
@@ -141,10 +141,15 @@ points:
     assert decode(profile, profile.points[0], bytes.fromhex("f3aa")).value == "charging"
 
 
-@given(st.binary(min_size=2, max_size=2))
-def test_any_word_decodes_to_a_value_or_a_problem_never_an_exception(data: bytes) -> None:
-    profile = load_profile("kathrein-kwb")
-    for point in profile.points:
-        if point.registers == 1:
-            reading = decode(profile, point, data)
-            assert (reading.value is None) == (reading.problem == "not_available")
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_registers_decode_to_a_value_or_a_problem_never_an_exception(draw) -> None:
+    for profile in list_profiles():
+        for point in profile.points[:: draw.draw(st.integers(1, 7))]:
+            if point.table == "coil":
+                continue
+            data = draw.draw(st.binary(min_size=2 * point.registers, max_size=2 * point.registers))
+            exponent = draw.draw(st.integers(-32768, 32767)) if point.scale_register is not None else None
+            reading = decode(profile, point, data, exponent)
+            assert (reading.value is None) == (reading.problem in ("not_available", "unreadable"))
+            assert not isinstance(reading.value, float) or math.isfinite(reading.value)

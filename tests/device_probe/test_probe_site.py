@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from device_probe.model import SitePlan
 from device_probe.power_quality import tdd, unbalance_percent
-from device_probe.problems import PlanFileError
+from device_probe.problems import PlanFileError, ProfileError
 from device_probe.read import read_device, read_site
 from device_probe.report import dump_plan, dump_report, judge, load_plan, load_report, rejudge
 from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, simulate
@@ -183,6 +183,21 @@ def test_rejudging_decodes_the_raw_registers(simulated: SimulatedSite) -> None:
     assert words_of(judge(report.plan, snapshots), "PM1", "wiring").verdict == "pass"
     again = rejudge(replace(report, snapshots=snapshots))
     assert words_of(again, "PM1", "wiring").verdict == "fail"
+
+
+def test_evidence_that_does_not_fit_its_request_is_refused(simulated: SimulatedSite) -> None:
+    document = dump_report(probe(simulated))
+    document["snapshots"][0]["blocks"][0]["data_hex"] += "0000"
+    with pytest.raises(PlanFileError, match=r"report.json: snapshots.0.blocks.0.data_hex: must hold"):
+        load_report(document, "report.json")
+    with pytest.raises(PlanFileError, match="Nothing was read"):
+        judge(simulated.plan, ())
+
+
+def test_an_unknown_profile_names_its_device(simulated: SimulatedSite) -> None:
+    devices = (replace(simulated.plan.devices[0], profile="no-such"), *simulated.plan.devices[1:])
+    with pytest.raises(ProfileError, match=r"PM0: There is no profile 'no-such'"):
+        read_site(replace(simulated.plan, devices=devices))
 
 
 def test_the_plans_own_addresses_can_be_served(plan: SitePlan) -> None:
