@@ -1,4 +1,4 @@
-"""The built-in standard design with its example site: generated checklists against limits worked out by hand."""
+"""The built-in standard design with its example site, against limits worked out by hand."""
 
 from dataclasses import replace
 from pathlib import Path

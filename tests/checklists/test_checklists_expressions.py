@@ -58,8 +58,16 @@ def test_a_hostile_expression_is_refused_with_one_sentence(name):
     assert len(str(refused.value)) < 300
 
 
+@pytest.mark.parametrize("name", ["a text a thousand million times", "a known text a thousand million times"])
+def test_a_text_is_never_multiplied(name):
+    with pytest.raises(ExpressionError, match="is for numbers, not for"):
+        text(HOSTILE[name])(CONTEXT)
+
+
 def test_texts_print_numbers_as_people_write_them():
-    source = "{{ circuit.zs | floor2 }} Ω, {{ circuit.rated }} A, {{ circuit.rated / 2 }} A, {{ circuit.items + 1 }}"
+    source = (
+        "{{ circuit.zs | floor2 }} Ω, {{ circuit.rated }} A, {{ circuit.rated/2 }} A, {{ circuit.items+1 }}"
+    )
     assert text(source)(CONTEXT) == "0.76 Ω, 32 A, 16 A, 4"
     assert text("{{ 'TT' if supply.earthing == 'TT' else 'TN' }}")(CONTEXT) == "TN"
     assert text("a limit in { braces }")(CONTEXT) == "a limit in { braces }"

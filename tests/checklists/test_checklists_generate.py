@@ -116,6 +116,24 @@ def test_dead_tests_come_before_energising_and_energising_before_live_tests(smal
     assert all(key in items for item in items.values() for key in item.requires)
 
 
+def test_the_nearest_board_is_the_one_that_counts(small_site):
+    design, study = small_site
+    line = design.one_line
+    feeder = replace(line.circuit("F01"), tag="F99", source="MSB", target="SB1")
+    circuits = tuple(replace(each, source="SB1") if each.tag == "F01" else each for each in line.circuits)
+    boards = (*line.switchboards, replace(line.switchboards[0], tag="SB1"))
+    design = replace(design, one_line=replace(line, switchboards=boards, circuits=(*circuits, feeder)))
+    studied = replace(
+        study,
+        circuits=(*study.circuits, replace(study.circuit("F01"), tag="F99")),
+        boards=(*study.boards, replace(study.board("MSB"), tag="SB1")),
+    )
+    items = items_of((design, studied))
+    assert items["loop-impedance@F01"].requires == ("energise-permission@SB1",)
+    assert items["state-a-no-voltage@CH01.1"].requires == ("energise-permission@SB1",)
+    assert items["loop-impedance@F02"].requires == ("energise-permission@MSB",)
+
+
 def test_no_item_requires_one_that_comes_after_it(small_site):
     order = {key: number for number, key in enumerate(items_of(small_site))}
     late = [

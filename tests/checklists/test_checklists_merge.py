@@ -52,7 +52,7 @@ READINGS = st.sampled_from(["0.4", "0.9", ">0.5"])
 
 @st.composite
 def histories(draw) -> list[KeptOperation]:
-    """Operations of a few items where each names some of the earlier ones, as people on several tablets make them."""
+    """Operations of a few items; each names some of the earlier ones, as people on several tablets do."""
     count = draw(st.integers(1, 9))
     made = []
     for number in range(count):
