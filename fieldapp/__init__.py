@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the application from FIELDAPP_* settings, with ``config`` (by variable name) before them."""
-    from fieldapp import api, auth, jobs, objects, web
+    from fieldapp import api, auth, health, jobs, objects, web
     from fieldapp.store import database
 
     settings = read_config(config)
@@ -24,6 +24,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     objects.init_app(app)
     jobs.init_app(app)
     auth.init_app(app)
+    health.init_app(app)
     api.init_app(app)
     web.init_app(app)
     return app

@@ -1,18 +1,23 @@
-"""Background work: huey wakes a worker, the job row decides. A row is claimed with a lease, so that the work of a
-worker that was killed is taken up by another, and two workers never do the same.
+"""Background work: huey wakes a worker, the job row decides.
+
+A row is claimed with a lease, so that the work of a worker that was killed is taken up by another, and
+two workers never do the same.
 """
 
 import json
 import logging
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey.exceptions import HueyException
 from sqlalchemy.exc import SQLAlchemyError
 
 from fieldapp.clock import new_id
@@ -53,7 +58,7 @@ class Queue:
             huey = self.huey
             if huey is not None:
                 self._take(job_id)
-        except Exception:
+        except (HueyException, sqlite3.Error, psycopg.Error, OSError):
             # The row is committed: whatever is wrong with the queue must not undo the person's request.
             _LOG.exception("no worker could be woken for job %s; the sweeper will find it", job_id)
 
@@ -110,7 +115,7 @@ def _do(job_id: str, owner: str, kind: str, arguments: Mapping[str, Any], attemp
         result = WORK[kind](arguments, tell)
     except Problem as problem:
         _fail(job_id, owner, problem.detail, None)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever broke, the job says so and is tried again
         _LOG.exception("job %s (%s) failed in attempt %d", job_id, kind, attempts)
         final = attempts >= settings().job_attempts
         sentence = f"{type(error).__name__} in attempt {attempts}; the log of the worker has the details."

@@ -1,7 +1,7 @@
-"""Photos and packs by the SHA-256 of their bytes: the one door to obstore. Hashes are checked on write and read.
+"""Photos and packs by the SHA-256 of their bytes: the one door to obstore. Hashes are checked both ways.
 
-An upload grows in a part file on this machine, synced to disk before its offset is acknowledged; a complete and
-correct one moves to the store.
+An upload grows in a part file on this machine, synced to disk before its offset is acknowledged; a complete
+and correct one moves to the store.
 """
 
 import fcntl

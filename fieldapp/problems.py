@@ -1,7 +1,7 @@
-"""The catalogue of every error a person or a client can meet: code, status, title, and a sentence of what to do.
+"""The catalogue of every error a person or a client can meet: code, status, title, and what to do.
 
-Over HTTP a problem travels as RFC 9457 ``application/problem+json``; on the command line as its sentence and the
-exit code that belongs to its status.
+Over HTTP a problem travels as RFC 9457 ``application/problem+json``; on the command line as its sentence and
+the exit code that belongs to its status.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ CATALOGUE: Mapping[str, Kind] = {kind.code: kind for kind in _ROWS}
 _EXIT_CODES = {403: 1, 409: 1, 500: 4, 503: 4}
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - it is what RFC 9457 calls it
     """Something was refused. ``extra`` holds machine-readable details that travel beside the sentence."""
 
     def __init__(self, code: str, *, extra: Mapping[str, Any] | None = None, **details: object) -> None:

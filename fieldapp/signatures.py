@@ -1,4 +1,4 @@
-"""The one door to public keys of people: P-256 keys as JWK, thumbprints (RFC 7638), signatures as WebCrypto makes them."""
+"""The one door to people's keys: P-256 as JWK, thumbprints (RFC 7638), signatures as WebCrypto makes them."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 _SHA256 = ec.ECDSA(hashes.SHA256())
 
 
-class KeyRefused(ValueError):
+class KeyRefusedError(ValueError):
     """The JWK is not a public P-256 key; the message says what is wrong with it."""
 
 
@@ -29,9 +29,9 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
 def canonical_jwk(jwk: Mapping[str, object]) -> str:
     """Return the required members of the key in the order of RFC 7638; a private key is refused."""
     if "d" in jwk:
-        raise KeyRefused("key holds a private part; send the public key only.")
+        raise KeyRefusedError("key holds a private part; send the public key only.")
     if jwk.get("kty") != "EC" or jwk.get("crv") != "P-256":
-        raise KeyRefused("key must be a JWK of kty EC and crv P-256.")
+        raise KeyRefusedError("key must be a JWK of kty EC and crv P-256.")
     return json.dumps(
         {name: str(jwk.get(name, "")) for name in ("crv", "kty", "x", "y")}, separators=(",", ":")
     )
@@ -56,14 +56,14 @@ def _public_key(jwk_text: str) -> ec.EllipticCurvePublicKey:
     try:
         x, y = _decode(jwk["x"]), _decode(jwk["y"])
         if len(x) != 32 or len(y) != 32:
-            raise KeyRefused("key must have 32 bytes in x and in y.")
+            raise KeyRefusedError("key must have 32 bytes in x and in y.")
         numbers = ec.EllipticCurvePublicNumbers(
             int.from_bytes(x, "big"), int.from_bytes(y, "big"), ec.SECP256R1()
         )
         return numbers.public_key()
     except ValueError as error:
         raise (
-            error if isinstance(error, KeyRefused) else KeyRefused("key is not a point on P-256.")
+            error if isinstance(error, KeyRefusedError) else KeyRefusedError("key is not a point on P-256.")
         ) from error
 
 
@@ -72,7 +72,7 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(text: str) -> bytes:
-    """Decode base64url strictly: one text for one value, so that a signature can't be sent in two spellings."""
+    """Decode base64url strictly: one text for one value, so that no signature has two spellings."""
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:

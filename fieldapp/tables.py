@@ -1,4 +1,4 @@
-"""The tables. Rows only, no behaviour; JSON is kept as text so that its canonical bytes survive both databases.
+"""The tables. Rows only, no behaviour; JSON is text, so that its canonical bytes survive both databases.
 
 Times are ISO 8601 text in UTC, as they stand in the journal.
 """
@@ -276,7 +276,7 @@ class PackRow(SQLModel, table=True):
 
 
 class AnchorRow(SQLModel, table=True):
-    """A journal head that was given out, in a sealed pack or a receipt; ``journal verify`` compares with it."""
+    """A journal head that was given out in a sealed pack or a receipt; ``journal verify`` looks at it."""
 
     __tablename__ = "anchor"
     site_id: str = Field(primary_key=True, foreign_key="site.id")

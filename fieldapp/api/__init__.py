@@ -1,4 +1,4 @@
-"""JSON under /api/v1 for tablets and agents: bearer tokens only, RFC 9457 problems, OpenAPI at openapi.json."""
+"""JSON under /api/v1 for tablets and agents: bearer tokens, RFC 9457 problems, OpenAPI at openapi.json."""
 
 from flask import Flask
 

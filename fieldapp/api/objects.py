@@ -47,7 +47,7 @@ def patch(sha256: str) -> Response:
     offset, size = _number("Upload-Offset"), _number("Upload-Length")
     if not size > 0 or offset > size:
         raise Problem("invalid", where="Upload-Offset", problem="must lie within Upload-Length.")
-    found = upload_object.upload(viewer, _sha256(sha256), offset, size, chunks_of(request.stream))  # type: ignore[arg-type]
+    found = upload_object.upload(viewer, _sha256(sha256), offset, size, chunks_of(request.stream))
     return _answer(found, 204)
 
 

@@ -1,7 +1,8 @@
 """What flask-smorest is told about our manners: own error documents, strict JSON, bearer tokens."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Request
 from flask_smorest import Api, Blueprint
@@ -11,12 +12,15 @@ from webargs.flaskparser import FlaskParser
 from fieldapp.problems import Problem
 
 PREFIX = "/api/v1"
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class StrictSchema(Schema):
     """Unknown keys are refused."""
 
     class Meta:
+        """The one manner of all requests."""
+
         unknown = RAISE
 
 
@@ -48,10 +52,14 @@ class PlainApi(Api):  # type: ignore[misc]
         super().__init__(app, spec_kwargs=security)
 
 
-class StrictParser(FlaskParser):  # type: ignore[misc]
+class StrictParser(FlaskParser):
     """Reads JSON bodies without NaN, without duplicate meaning, however deeply nested."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012 - webargs reads it as an attribute
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": RAISE,
+        "json": RAISE,
+    }
 
     def load_json(self, req: Request, schema: Any) -> Any:
         """Return the body of a request."""
@@ -69,6 +77,33 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     """A blueprint whose bodies are read strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    if TYPE_CHECKING:
+        # flask-smorest is untyped; these decorators leave a view's type as it is.
+        def arguments(self, schema: type[Schema], *, location: str = "json") -> "Keep":
+            """Read and check arguments."""
+
+        def response(self, status: int, schema: type[Schema] | None = None, **options: Any) -> "Keep":
+            """Describe the answer."""
+
+        def doc(self, **documentation: Any) -> "Keep":
+            """Add to the description."""
+
+        def get(self, rule: str) -> "Keep":
+            """Register a GET route."""
+
+        def post(self, rule: str) -> "Keep":
+            """Register a POST route."""
+
+        def route(self, rule: str, **options: Any) -> "Keep":
+            """Register a route."""
+
+
+class Keep(Protocol):
+    """A decorator that keeps the type of what it decorates."""
+
+    def __call__(self, view: View, /) -> View:
+        """Return the view."""
 
 
 def read_json(req: Request) -> Any:

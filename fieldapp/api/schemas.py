@@ -26,6 +26,8 @@ class KeySchema(Schema):
     d = fields.String()
 
     class Meta:
+        """Read what is needed."""
+
         unknown = "exclude"
 
 
@@ -159,4 +161,6 @@ class DocumentSchema(Schema):
     """A document described under docs/contracts."""
 
     class Meta:
+        """The schemas of docs/contracts say more."""
+
         unknown = "include"

@@ -1,7 +1,7 @@
 """The database: one engine per process, sessions, and what SQLite and PostgreSQL need to be safe.
 
-SQLite runs in WAL mode with full synchronisation; a writing session begins with ``BEGIN IMMEDIATE``, so that two
-writers queue instead of failing half-way.
+SQLite runs in WAL mode with full synchronisation; a writing session begins with ``BEGIN IMMEDIATE``, so that
+two writers queue instead of failing half-way.
 """
 
 import os

@@ -21,8 +21,10 @@ def add(
     at = now()
     row = session.exec(select(JobRow).where(JobRow.unique_key == unique_key)).first()
     if row is None:
-        row = JobRow(id=new_id(), kind=kind, arguments=json.dumps(arguments), unique_key=unique_key, state="queued",
-                     run_after=at, site_id=site, person_id=person, created_at=at)  # fmt: skip
+        row = JobRow(
+            id=new_id(), kind=kind, arguments=json.dumps(arguments), unique_key=unique_key, state="queued",
+            run_after=at, site_id=site, person_id=person, created_at=at,
+        )  # fmt: skip
     elif row.state == "failed":
         row.state, row.attempts, row.error, row.run_after, row.finished_at = "queued", 0, "", at, None
         row.progress_percent, row.message = 0, ""

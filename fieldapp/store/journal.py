@@ -1,4 +1,4 @@
-"""The journal of a site: append-only, numbered without gaps, chained by SHA-256 (docs/contracts/README.md)."""
+"""The journal of a site: append-only, numbered without gaps, chained by SHA-256 (docs/contracts)."""
 
 import hashlib
 import json
@@ -111,14 +111,14 @@ def head_at(session: Session, site_id: str, number: int) -> str | None:
 
 
 def verify(session: Session, site: SiteRow) -> list[str]:
-    """Recompute the chain and compare it with the head and every anchor; return what differs, in sentences."""
+    """Recompute the chain, compare it with the head and every anchor; return what differs in sentences."""
     problems = list(_chain_problems(session, site))
-    for anchor in session.exec(select(AnchorRow).where(AnchorRow.site_id == site.id)):
-        if head_at(session, site.id, anchor.number) != anchor.hash:
-            problems.append(
-                f"Entry {anchor.number} is not the one whose hash was given out in {anchor.source}."
-            )
-    return problems
+    given = session.exec(select(AnchorRow).where(AnchorRow.site_id == site.id))
+    return problems + [
+        f"Entry {each.number} is not the one whose hash was given out in {each.source}."
+        for each in given
+        if head_at(session, site.id, each.number) != each.hash
+    ]
 
 
 def _chain_problems(session: Session, site: SiteRow) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
 from checklists.model import KeptOperation, Operation
@@ -30,10 +31,10 @@ def operation_of(document: Mapping[str, Any]) -> Operation:
 
 def known(session: Session, ids: Iterable[str]) -> dict[str, Known]:
     """Return which of these ids are journalled, on any site."""
-    query = select(
-        OperationRow.id, OperationRow.site_id, OperationRow.digest, OperationRow.status, OperationRow.number
-    ).where(col(OperationRow.id).in_(sorted(set(ids))))
-    return {row[0]: Known(*row) for row in session.exec(query)}
+    table = OperationRow
+    query = sa_select(table.id, table.site_id, table.digest, table.status, table.number)  # type: ignore[call-overload]
+    found = session.execute(query.where(col(table.id).in_(sorted(set(ids)))))
+    return {row[0]: Known(*row) for row in found}
 
 
 def taken_numbers(

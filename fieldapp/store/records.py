@@ -38,7 +38,7 @@ def packs(session: Session, site_id: str) -> list[PackRow]:
 def newest_packs(session: Session, site_ids: Iterable[str]) -> dict[str, str]:
     """Return the id of the newest pack of each site that has one."""
     query = select(PackRow.site_id, PackRow.id).where(col(PackRow.site_id).in_(list(site_ids)))
-    return {site: pack for site, pack in session.exec(query.order_by(col(PackRow.number)))}
+    return dict(session.exec(query.order_by(col(PackRow.number))).all())
 
 
 def instruments(session: Session, organisation_ids: Iterable[str]) -> list[InstrumentRow]:

@@ -130,7 +130,7 @@ def status_counts(session: Session, site_id: str) -> dict[str, int]:
         .where(ItemStateRow.site_id == site_id)
         .group_by(ItemStateRow.status)
     )
-    return {status: count for status, count in session.exec(query)}
+    return dict(session.exec(query).all())
 
 
 def _dumped(document: object) -> str:

@@ -1,4 +1,4 @@
-"""Operations as they arrive: understood, signed by a known key, sent by whom they belong to. No database writes."""
+"""Operations as they arrive: understood, signed by a known key, sent by whose they are. Writes nothing."""
 
 import hashlib
 import json

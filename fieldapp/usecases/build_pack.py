@@ -14,7 +14,7 @@ from fieldapp.store.database import reading
 from fieldapp.usecases import permissions, view_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DecisionView, PersonView, SiteView
-from reports.errors import PhotoRefused
+from reports.errors import ReportError
 from reports.model import (
     Attempt,
     Decision,
@@ -130,7 +130,7 @@ def _photo(kept: KeptOperation) -> Photo:
     original = objects().get(sha256)
     try:
         data, media_type = prepare(original)
-    except PhotoRefused:
+    except ReportError:
         # The pack says in words that this one can't be printed; leaving it out would hide it.
         data, media_type = original, str(operation.body["media_type"])
     return Photo(

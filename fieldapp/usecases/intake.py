@@ -1,4 +1,4 @@
-"""New operations into the journal of one site, those that waited for them included. The site row is locked."""
+"""New operations into the journal of one site, those that waited for them included; the site is locked."""
 
 import json
 from collections.abc import Sequence

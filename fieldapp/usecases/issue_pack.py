@@ -118,9 +118,7 @@ def _journal(
 def _refuse_stale(site: SiteRow, pack: HandoverPack, approval: int) -> None:
     approved = site.state == "approved" and site.approval_number == approval
     if not approved or site.head_number != pack.journal_head.number:
-        raise Problem(
-            "wrong_state", state=site.state, why="it changed while the pack was made; ask for the pack again."
-        )
+        raise Problem("wrong_state", state=site.state, why="it changed while the pack was made.")
 
 
 def pack_file(viewer: Viewer, pack_id: str) -> tuple[bytes, str]:

@@ -57,8 +57,8 @@ def add_person(name: str, email: str, role: str, organisation: str, password: st
         if people.person_by_email(db, address):
             raise Problem("already_exists", what=f"A person with the address {address}")
         row = PersonRow(
-            id=new_id(), name=name.strip(), email=address, role=role, organisation_id=found.id, password_hash=kept,
-            session=secrets.token_urlsafe(12), created_at=now(),
+            id=new_id(), name=name.strip(), email=address, role=role, organisation_id=found.id,
+            password_hash=kept, session=secrets.token_urlsafe(12), created_at=now(),
         )  # fmt: skip
         db.add(row)
         return viewer_of((row, found))
@@ -80,8 +80,8 @@ def find_person(email: str) -> Viewer:
 
 
 def add_instrument(
-    organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str, calibration_due: str,
-    *, instrument_id: str | None = None,
+    organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str,
+    calibration_due: str, *, instrument_id: str | None = None,
 ) -> str:  # fmt: skip
     """Add a test instrument to an organisation; return its id."""
     chosen = instrument_id or new_id()

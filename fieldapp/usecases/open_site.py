@@ -98,9 +98,9 @@ def _store(viewer: Viewer, generated: Generated) -> str:
     design, parameters = generated.site_design.design, generated.site_design.parameters
     digests = _digests(generated)
     row = SiteRow(
-        id=site_id, name=parameters.name, address=parameters.address, timezone=parameters.timezone, state="open",
-        design_id=design.id, design_revision=design.revision, revision=1, owner_id=viewer.organisation_id,
-        head_hash=journal.START, created_at=at, updated_at=at,
+        id=site_id, name=parameters.name, address=parameters.address, timezone=parameters.timezone,
+        state="open", design_id=design.id, design_revision=design.revision, revision=1,
+        owner_id=viewer.organisation_id, head_hash=journal.START, created_at=at, updated_at=at,
     )  # fmt: skip
     body = {
         "name": row.name,

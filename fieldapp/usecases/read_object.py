@@ -8,7 +8,7 @@ from fieldapp.store.database import reading
 from fieldapp.usecases import permissions
 from fieldapp.usecases.upload_object import may_read
 from fieldapp.usecases.viewer import Viewer
-from reports.errors import PhotoRefused
+from reports.errors import ReportError
 from reports.photos import prepare
 
 
@@ -20,7 +20,7 @@ def read_photo(viewer: Viewer, site_id: str, sha256: str) -> tuple[bytes, str]:
             raise not_found("photo")
     try:
         return prepare(objects().get(sha256))
-    except PhotoRefused as error:
+    except ReportError as error:
         raise not_found("photo") from error
 
 

@@ -11,7 +11,7 @@ from fieldapp.usecases.sign_in_tablet import Bearer
 
 
 def receipts(bearer: Bearer, tablet: str) -> dict[str, Any]:
-    """Return the receipt of the token's person and tablet; the journal heads in it are remembered as given out."""
+    """Return the receipt of a token's person and tablet; its journal heads are remembered as given out."""
     if tablet != bearer.tablet:
         raise Problem("invalid", where="tablet", problem="this token belongs to another tablet.")
     at = now()

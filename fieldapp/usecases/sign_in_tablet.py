@@ -11,7 +11,7 @@ from fieldapp.clock import later, now
 from fieldapp.config import settings
 from fieldapp.passwords import matches
 from fieldapp.problems import Problem
-from fieldapp.signatures import KeyRefused, canonical_jwk, thumbprint
+from fieldapp.signatures import KeyRefusedError, canonical_jwk, thumbprint
 from fieldapp.store import people
 from fieldapp.store.database import reading, session
 from fieldapp.tables import TabletKeyRow, TabletRow, TokenRow
@@ -55,7 +55,7 @@ def sign_in(email: str, password: str, tablet: Mapping[str, str], jwk: Mapping[s
     viewer = check_password(email, password)
     try:
         key_id = thumbprint(jwk)
-    except KeyRefused as error:
+    except KeyRefusedError as error:
         raise Problem("invalid", where="key", problem=str(error)) from error
     token, at, expires = secrets.token_urlsafe(32), now(), later(settings().token_days * 86_400)
     with session() as db:

@@ -1,4 +1,4 @@
-"""Upload photo bytes, resumable by offset; a complete and correct object makes the items that wait for it whole."""
+"""Upload photo bytes, resumable by offset; a complete object makes the items that wait for it whole."""
 
 import os
 from collections.abc import Iterable

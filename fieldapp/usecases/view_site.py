@@ -79,7 +79,7 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
         decisions=decisions,
         probe_runs=runs,
         progress=found,
-        people=_people(db, site, kept, [each.by for each in (*decisions, *runs)]),
+        people=_people(db, site, kept, [each.by for each in decisions] + [each.by for each in runs]),
         instruments=_instruments(db, site, kept),
         photos=_photos(db, kept),
         packs=packs,
@@ -95,8 +95,8 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
 
 def _summary(site: SiteRow, names: dict[str, str], pack_id: str | None) -> SiteSummary:
     return SiteSummary(
-        site.id, site.name, site.address, site.state, site.design_id, site.design_revision, site.done, site.total,
-        site.failed, site.updated_at, names.get(site.contractor_id or ""), pack_id,
+        site.id, site.name, site.address, site.state, site.design_id, site.design_revision, site.done,
+        site.total, site.failed, site.updated_at, names.get(site.contractor_id or ""), pack_id,
     )  # fmt: skip
 
 

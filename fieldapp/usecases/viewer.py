@@ -1,4 +1,4 @@
-"""Who is asking. The web takes it from the session cookie, the API from the token, the command line makes one."""
+"""Who is asking: from the session cookie on pages, from the token in the API, by name on the command line."""
 
 from dataclasses import dataclass
 from typing import Literal, cast

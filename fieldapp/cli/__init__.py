@@ -1,0 +1,70 @@
+"""The command `fieldapp`: what an operator does at the machine. Errors are one sentence, never a traceback."""
+
+import os
+import sys
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from checklists.errors import ChecklistError
+from designs.errors import DesignError
+from device_probe.problems import ProbeError
+from fieldapp.cli.demo import demo
+from fieldapp.cli.designs import design
+from fieldapp.cli.journals import journal
+from fieldapp.cli.packs import pack
+from fieldapp.cli.people import instrument, org, user
+from fieldapp.cli.running import config, init, serve, worker
+from fieldapp.cli.sites import site
+from fieldapp.config import ConfigError
+from fieldapp.problems import Problem
+from reports.errors import ReportError
+
+ENVIRONMENT_FAILED = 4
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fieldapp")
+def cli() -> None:
+    """Commission EV-charging sites: designs, checklists, probe, review, sealed handover packs."""
+
+
+for command in (config, demo, design, init, instrument, journal, org, pack, serve, site, user, worker):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and end with the exit code of docs/contracts."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = cli(standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as error:
+        return int(error.exit_code)
+    except click.Abort:
+        return _say("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Problem, ConfigError, DesignError, ChecklistError, ProbeError, ReportError) as error:
+        return _say(str(error), error.exit_code)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return _say(
+            f"The database failed: {reason}. Is it there, and up to date (fieldapp init)?", ENVIRONMENT_FAILED
+        )
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _say(f"{where}{error.strerror or error}.", ENVIRONMENT_FAILED)
+
+
+def _say(sentence: str, code: int) -> int:
+    click.echo(f"fieldapp: {sentence}", err=True)
+    return code

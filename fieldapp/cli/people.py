@@ -1,0 +1,107 @@
+"""`fieldapp org`, `fieldapp user`, `fieldapp instrument`: who works with this server and with what."""
+
+from dataclasses import asdict
+
+import click
+
+from fieldapp.cli.inside import application
+from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.usecases import manage_people
+from fieldapp.usecases.viewer import ROLES
+
+
+@click.group()
+def org() -> None:
+    """Organisations: add, list."""
+
+
+@org.command("add")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(manage_people.KINDS), required=True)
+@json_option
+def org_add(name: str, kind: str, as_json: bool) -> None:
+    """Add an operator or a contractor."""
+    with application():
+        found = manage_people.add_organisation(name, kind)
+    show_json({"id": found, "name": name, "kind": kind}) if as_json else say(f"Added {name} ({found}).")
+
+
+@org.command("list")
+@json_option
+def org_list(as_json: bool) -> None:
+    """List the organisations."""
+    with application():
+        found = manage_people.list_organisations()
+    if as_json:
+        show_json({"organisations": [asdict(each) for each in found]})
+    else:
+        show_table(("Organisation", "Name", "Kind"), [(each.id, each.name, each.kind) for each in found])
+
+
+@click.group()
+def user() -> None:
+    """People: add, list."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--org", "organisation", required=True, help="Name or id of the organisation.")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="FIELDAPP_NEW_PASSWORD",
+    help="Asked for when it is not given.",
+)  # fmt: skip
+@json_option
+def user_add(email: str, name: str, role: str, organisation: str, password: str, as_json: bool) -> None:
+    """Add a person to an organisation."""
+    with application():
+        found = manage_people.add_person(name, email, role, organisation, password)
+    show_json(asdict(found)) if as_json else say(f"Added {found.name}, {found.role} at {found.organisation}.")
+
+
+@user.command("list")
+@json_option
+def user_list(as_json: bool) -> None:
+    """List everybody who can sign in."""
+    with application():
+        found = manage_people.list_people()
+    if as_json:
+        show_json({"people": [asdict(each) for each in found]})
+        return
+    rows = [(each.name, each.email, each.role, each.organisation) for each in found]
+    show_table(("Name", "E-mail", "Role", "Organisation"), rows)
+
+
+@click.group()
+def instrument() -> None:
+    """Test instruments: add."""
+
+
+@instrument.command("add")
+@click.option("--org", "organisation", required=True, help="Name or id of the organisation.")
+@click.option("--kind", required=True, help='What it is: "installation tester" …')
+@click.option("--make", required=True)
+@click.option("--model", required=True)
+@click.option("--serial", required=True)
+@click.option("--calibrated-on", required=True, help="Day of the calibration, 2026-03-02.")
+@click.option("--calibration-due", required=True, help="Day until it holds, 2027-03-02.")
+@click.option("--id", "instrument_id", help="Your own number of the instrument.")
+@json_option
+def instrument_add(
+    organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str,
+    calibration_due: str, instrument_id: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Add a test instrument with its calibration."""
+    with application():
+        found = manage_people.add_instrument(
+            organisation,
+            kind,
+            make,
+            model,
+            serial,
+            calibrated_on,
+            calibration_due,
+            instrument_id=instrument_id,
+        )
+    show_json({"id": found}) if as_json else say(f"Added {make} {model} ({found}).")

@@ -1,0 +1,152 @@
+"""`fieldapp init`, `config`, `serve`, `worker`: set an instance up and run it."""
+
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from fieldapp.cli.inside import application
+from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.config import SETTINGS, read_config, settings
+from fieldapp.jobs import queue_of
+from fieldapp.store import database
+from fieldapp.usecases.demo_people import demo_people
+from reports import authority
+
+_SECRETS = ("secret_key", "database_url")
+
+
+@click.command()
+@json_option
+def config(as_json: bool) -> None:
+    """List every setting with its variable, value and meaning."""
+    found = read_config()
+    rows = [
+        {
+            "variable": each.variable,
+            "kind": each.kind,
+            "default": each.default,
+            "value": "(set)"
+            if each.name in _SECRETS and getattr(found, each.name)
+            else str(getattr(found, each.name)),
+            "help": each.help,
+        }
+        for each in SETTINGS
+    ]
+    if as_json:
+        show_json({"settings": rows})
+    else:
+        show_table(("Variable", "Kind", "Default", "Value", "Meaning"), [tuple(row.values()) for row in rows])
+
+
+@click.command()
+@click.option(
+    "--organisation", default="fieldapp", show_default=True, help="Name on the seal of handover packs."
+)
+@click.option(
+    "--demo-people", "with_people", is_flag=True, help="Add people of every role to try things out."
+)
+@json_option
+def init(organisation: str, with_people: bool, as_json: bool) -> None:
+    """Create home folder, database, secret and seal key, or bring them up to date. Safe to run again."""
+    with application(current=False):
+        home = settings().home
+        home.mkdir(parents=True, exist_ok=True)
+        database.upgrade(database.database())
+        authority.ensure(settings().pki, organisation=organisation)
+        people = demo_people() if with_people else ()
+    if as_json:
+        show_json(
+            {
+                "home": str(home.resolve()),
+                "people": [{name: getattr(each, name) for name in each.__slots__} for each in people],
+            }
+        )
+        return
+    say(f"Ready in {home.resolve()}.")
+    if people:
+        show_table(
+            ("Sign in as", "Password", "Role", "Organisation"),
+            [(each.email, each.password, each.role, each.organisation) for each in people],
+        )
+    else:
+        say("Next: fieldapp org add, fieldapp user add, fieldapp serve.")
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; loopback unless you say otherwise.")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads in each.")
+@click.option("--with-worker", is_flag=True, help="Run a worker for background jobs beside it.")
+@json_option
+def serve(
+    host: str | None, port: int | None, workers: int, threads: int, with_worker: bool, as_json: bool
+) -> None:
+    """Serve web pages, API and tablet."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    with application():
+        address, number = host or settings().host, port or settings().port
+        _log(settings().log_level)
+    url = f"http://{address}:{number}/"
+    show_json({"url": url}) if as_json else say(f"fieldapp serves {url}; stop it with Ctrl-C.")
+    server = Granian(
+        "fieldapp:create_app",
+        address=address,
+        port=number,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        factory=True,
+        log_access=False,
+        websockets=False,
+    )
+    with _beside(with_worker):
+        server.serve()
+
+
+@contextmanager
+def _beside(with_worker: bool) -> Iterator[None]:
+    """Run `fieldapp worker` for the length of the block."""
+    if not with_worker:
+        yield
+        return
+    process = subprocess.Popen([sys.executable, "-m", "fieldapp", "worker"])
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@click.command()
+@click.option(
+    "--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Jobs at the same time."
+)
+@json_option
+def worker(threads: int, as_json: bool) -> None:
+    """Do background jobs: handover packs and whatever else takes longer than a page may."""
+    with application() as app:
+        _log(settings().log_level)
+        queue = queue_of(app)
+        consumer = queue.huey.create_consumer(
+            workers=threads, periodic=True, worker_type="thread", backoff=1.0
+        )
+        # What a killed worker left behind is taken up now, not at the next full minute.
+        queue.sweep()
+    show_json({"worker": threads}) if as_json else say("The worker waits for jobs; stop it with Ctrl-C.")
+    consumer.run()
+
+
+def _log(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

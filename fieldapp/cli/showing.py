@@ -1,0 +1,41 @@
+"""How commands show what they found: as a table for people, as JSON for programs."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def json_option(command: View) -> View:
+    """Add --json to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def show_json(document: object) -> None:
+    """Print JSON."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def show_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], empty: str = "Nothing here yet."
+) -> None:
+    """Print a table, or a sentence when there is nothing to show."""
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    Console().print(table)
+
+
+def say(sentence: str) -> None:
+    """Print one sentence."""
+    click.echo(sentence)

@@ -1,0 +1,126 @@
+"""`fieldapp site`: open, assign, list and show sites, and write the plan for the probe."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from fieldapp.cli.inside import acting, application, as_option
+from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.problems import not_found
+from fieldapp.usecases import manage_people, open_site, site_plan, view_site
+from fieldapp.usecases.viewer import Viewer
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def site() -> None:
+    """Sites: open, assign, list, show, plan."""
+
+
+@site.command("open")
+@click.argument("design_id", metavar="DESIGN")
+@click.option("--site", "file", required=True, type=_FILE, help="The site's parameters as YAML.")
+@click.option("--assign", "organisation", help="Name or id of the contractor to assign it to.")
+@as_option
+@json_option
+def open_command(
+    design_id: str, file: Path, organisation: str | None, email: str | None, as_json: bool
+) -> None:
+    """Open a site from a standard design and a site file."""
+    with application():
+        viewer = acting(email, "open_site")
+        site_id = open_site.open_site(viewer, design_id, file.read_text("utf-8"))
+        if organisation:
+            open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
+    show_json({"id": site_id}) if as_json else say(f"Opened site {site_id}.")
+
+
+@site.command("assign")
+@click.argument("site_id", metavar="SITE")
+@click.argument("organisation")
+@as_option
+@json_option
+def assign_command(site_id: str, organisation: str, email: str | None, as_json: bool) -> None:
+    """Assign a site to a contractor."""
+    with application():
+        viewer = acting(email, "assign")
+        open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
+    show_json({"id": site_id, "organisation": organisation}) if as_json else say(
+        f"Assigned to {organisation}."
+    )
+
+
+def _contractor(viewer: Viewer, wanted: str) -> str:
+    for each in open_site.list_organisations(viewer):
+        if wanted in (each.id, each.name):
+            return each.id
+    known = ", ".join(each.name for each in manage_people.list_organisations() if each.kind == "contractor")
+    raise not_found(f"contractor {wanted} (there are {known or 'none'})")
+
+
+@site.command("list")
+@as_option
+@json_option
+def list_command(email: str | None, as_json: bool) -> None:
+    """List the sites that the person sees."""
+    with application():
+        found = view_site.list_sites(acting(email, "open_site"))
+    if as_json:
+        show_json({"sites": [asdict(each) for each in found]})
+        return
+    rows = [
+        (each.id, each.name, each.state, f"{each.done}/{each.total}", each.failed, each.organisation or "–")
+        for each in found
+    ]
+    show_table(("Site", "Name", "State", "Done", "Failed", "Contractor"), rows, "No sites yet.")
+
+
+@site.command("show")
+@click.argument("site_id", metavar="SITE")
+@as_option
+@json_option
+def show_command(site_id: str, email: str | None, as_json: bool) -> None:
+    """Show where a site stands."""
+    with application():
+        found = view_site.view_site(acting(email, "open_site"), site_id)
+    if as_json:
+        show_json(
+            {
+                **asdict(found.summary),
+                "sections": [asdict(each) for each in found.progress.sections],
+                "blocks_submission": [asdict(each) for each in found.progress.blocks_submission],
+                "blocks_approval": [asdict(each) for each in found.progress.blocks_approval],
+                "packs": [asdict(each) for each in found.packs],
+                "journal": asdict(found.journal_head),
+                "state_digest": found.state_digest,
+                "states": {key: state.status for key, state in found.states.items()},
+            }
+        )
+        return
+    head = found.summary
+    say(f"{head.name}, {head.address}: {head.state}, {head.done} of {head.total} items done")
+    rows = [
+        (each.section, each.total, each.passed, each.failed, each.open) for each in found.progress.sections
+    ]
+    show_table(("Section", "Items", "Passed", "Failed", "Open"), rows)
+    blockers = [(each.item, each.reason) for each in found.progress.blocks_approval[:10]]
+    show_table(("In the way", "Why"), blockers, "Nothing stands in the way of approval.")
+
+
+@site.command("plan")
+@click.argument("site_id", metavar="SITE")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@as_option
+@json_option
+def plan_command(site_id: str, output: Path | None, email: str | None, as_json: bool) -> None:
+    """Write the site plan that `device-probe site` reads."""
+    with application():
+        plan = site_plan.site_plan(acting(email, "open_site"), site_id)
+    if output is None:
+        show_json(plan)
+        return
+    output.write_text(json.dumps(plan, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    show_json({"file": str(output)}) if as_json else say(f"Wrote {output}.")
