@@ -12,6 +12,7 @@ import pytest
 from device_probe.bus import Bus, Manners
 from device_probe.model import PlannedDevice
 from device_probe.problems import (
+    BadFrameError,
     BusError,
     ConnectionLostError,
     DeviceRefusalError,
@@ -33,6 +34,12 @@ HEALED_BY_A_RETRY = {
     "zero-tid", "exc5", "exc6", "exc10", "exc11",
 }  # fmt: skip
 AT_ONCE = {"close", "rst", "half-close", "half-rst", "accept-close", "accept-rst"}
+# answers that do not fit the request, though the data in some of them would
+MISFITS = {
+    "wrong-unit", "zero-unit", "wrong-pid", "wrong-fc", "unknown-fc", "short-count", "long-count", "short-data",
+    "odd-count", "empty", "header-only", "exc-short", "len-short", "len-zero", "len-huge", "garbage",
+    "http",
+}  # fmt: skip
 NO_DATA = {"nan": bytes.fromhex("7fc00000") * 5, "ffff": b"\xff\xff" * 10}
 MANNERS = Manners(timeout_s=1.0, retries=0)
 
@@ -64,6 +71,31 @@ async def serving(mode: str, **changes):
 
 def expected(unit: int, address: int, count: int) -> bytes:
     return b"".join(((a ^ unit << 8) & 0xFFFF).to_bytes(2, "big") for a in range(address, address + count))
+
+
+async def reads_after_a_late_answer(mode: str) -> list[bool | None]:
+    """Read three times while the first answer comes too late; True: right, False: wrong, None: no value."""
+    bus, found = Bus(), []
+    async with serving(mode, first=1, delay=1.2) as (_, port):
+        channel = bus.channel("127.0.0.1", port, 1, MANNERS)
+        for address in (10, 40, 70):
+            try:
+                found.append((await channel.read("holding", address, 4)).data == expected(1, address, 4))
+            except BusError:
+                found.append(None)
+            await asyncio.sleep(0.4)
+        await bus.close()
+    return found
+
+
+def test_an_old_answer_is_never_taken_for_a_new_one() -> None:
+    async def run():
+        modes = ("late", "late-conc", "stale-burst", "dup", "unsolicited")
+        return await asyncio.gather(*(reads_after_a_late_answer(mode) for mode in modes))
+
+    for found in asyncio.run(run()):
+        assert False not in found
+        assert True in found
 
 
 async def outcome(mode: str, retries: int, **changes):
@@ -106,6 +138,10 @@ def test_a_fault_on_every_request_never_yields_a_wrong_value() -> None:
     for mode, answers, _ in results:
         if mode in AT_ONCE:
             assert all(isinstance(answer, ConnectionLostError) for answer in answers), (mode, answers)
+        if mode in MISFITS:
+            assert all(isinstance(answer, BadFrameError) for answer in answers), (mode, answers)
+        if mode in ("wrong-tid", "swap-tid", "zero-tid", "late-tid0", "silent", "blackhole"):
+            assert all(isinstance(answer, NoAnswerError) for answer in answers), (mode, answers)
 
 
 def test_a_fault_on_the_first_request_leaves_the_next_read_right() -> None:
