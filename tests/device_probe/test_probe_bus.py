@@ -37,6 +37,7 @@ AT_ONCE = {"close", "rst", "half-close", "half-rst", "accept-close", "accept-rst
 # answers that do not fit the request, though the data in some of them would
 MISFITS = {
     "wrong-unit", "zero-unit", "wrong-pid", "wrong-fc", "unknown-fc", "short-count", "long-count", "short-data",
+   
     "odd-count", "empty", "header-only", "exc-short", "len-short", "len-zero", "len-huge", "garbage",
     "http",
 }  # fmt: skip
