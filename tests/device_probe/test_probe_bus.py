@@ -36,10 +36,9 @@ HEALED_BY_A_RETRY = {
 AT_ONCE = {"close", "rst", "half-close", "half-rst", "accept-close", "accept-rst"}
 # answers that do not fit the request, though the data in some of them would
 MISFITS = {
-    "wrong-unit", "zero-unit", "wrong-pid", "wrong-fc", "unknown-fc", "short-count", "long-count", "short-data",
-   
-    "odd-count", "empty", "header-only", "exc-short", "len-short", "len-zero", "len-huge", "garbage",
-    "http",
+    "wrong-unit", "zero-unit", "wrong-pid", "wrong-fc", "unknown-fc", "short-count", "long-count",
+    "short-data", "odd-count", "empty", "header-only", "exc-short", "len-short", "len-zero", "len-huge",
+    "garbage", "http",
 }  # fmt: skip
 NO_DATA = {"nan": bytes.fromhex("7fc00000") * 5, "ffff": b"\xff\xff" * 10}
 MANNERS = Manners(timeout_s=1.0, retries=0)
