@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 #: Upper edge of the instantaneous trip band, as a multiple of In (IEC 60898-1).
 MCB_BAND = {"B": 5.0, "C": 10.0, "D": 20.0}
+PROTECTIVE: tuple[type[Mcb | Mccb | Fuse], ...] = (Mcb, Mccb, Fuse)
 #: Tolerance of the instantaneous setting of an MCCB (IEC 60947-2).
 MCCB_TOLERANCE = 1.2
 
@@ -230,7 +231,7 @@ def _circuits(
 
 
 def _device(row: CircuitRow, equipment: EquipmentList) -> ProtectiveDevice:
-    kind: Mcb | Mccb | Fuse = equipment.find(row.device.equipment, (Mcb, Mccb, Fuse), row.tag)
+    kind = equipment.find(row.device.equipment, PROTECTIVE, row.tag)
     if isinstance(kind, Mccb):
         return _mccb(row, kind)
     if row.device.setting_a is not None or row.device.instantaneous_a is not None:

@@ -194,7 +194,7 @@ def legend(x: float, y: float) -> str:
     said = (
         "Symbols after IEC 60617. The stroke on a conductor tells its cores. Ik max: three-phase, 20 °C.",
         "Ik min: line to PE, conductors hot. Zs cold: what a loop tester should show on a cold cable.",
-        "Iz: corrected for grouping, temperature and method (IEC 60364-5-52). ΔU total: from the origin at Ib.",
+        "Iz: corrected for grouping, temperature and method (IEC 60364-5-52). ΔU total: from the origin.",
         "▲ warning: for the engineer to decide.  ■ error: the design is refused.",
     )
     return symbols.lines_of_text(x, y + 16, said, 10.5, 17).replace(f'fill="{INK}"', f'fill="{SOFT}"')

@@ -19,6 +19,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+#: How much of a wrong value an error repeats.
+SHOWN = 60
 _WITH_UNIT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(\S.*)?\Z")
 
 
@@ -29,7 +31,9 @@ def fill_parameters(
     allowed = [parameter.key for parameter in design.parameters]
     for key in given:
         if key not in allowed:
-            raise DesignError(f"{where}: unknown parameter {key!r}; {design.id} has {', '.join(allowed)}.")
+            raise DesignError(
+                f"{where}: unknown parameter {_shown(key)}; {design.id} has {', '.join(allowed)}."
+            )
     values: dict[str, Any] = {}
     for parameter in design.parameters:
         place = f"{where}: {parameter.key}"
@@ -65,7 +69,7 @@ def _bounds(parameter: Parameter) -> str:
 
 def _integer(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> int:
     if isinstance(given, bool) or not isinstance(given, int):
-        raise DesignError(f"{where} must be a whole number, {_bounds(parameter)}, not {given!r}.")
+        raise DesignError(f"{where} must be a whole number, {_bounds(parameter)}, not {_shown(given)}.")
     _within(parameter, given, where)
     return given
 
@@ -73,7 +77,7 @@ def _integer(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> 
 def _number(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> float:
     value = _split_unit(parameter, given, where) if isinstance(given, str) else given
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise DesignError(f"{where} must be a number, {_bounds(parameter)}, not {given!r}.")
+        raise DesignError(f"{where} must be a number, {_bounds(parameter)}, not {_shown(given)}.")
     if isinstance(value, float) and not math.isfinite(value):
         raise DesignError(f"{where} must be a finite number, {_bounds(parameter)}.")
     _within(parameter, value, where)
@@ -98,28 +102,30 @@ def _within(parameter: Parameter, value: float, where: str) -> None:
 
 def _flag(_parameter: Parameter, given: Any, where: str, _: EquipmentList) -> bool:
     if not isinstance(given, bool):
-        raise DesignError(f"{where} must be true or false, not {given!r}.")
+        raise DesignError(f"{where} must be true or false, not {_shown(given)}.")
     return given
 
 
 def _choice(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> str:
     if not isinstance(given, str) or given not in parameter.choices:
-        raise DesignError(f"{where} must be one of {', '.join(parameter.choices)}, not {given!r}.")
+        raise DesignError(f"{where} must be one of {', '.join(parameter.choices)}, not {_shown(given)}.")
     return given
 
 
 def _free_text(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> str:
     if not isinstance(given, str) or not given.strip():
-        raise DesignError(f"{where} must be a text, not {given!r}; put quotes around it.")
+        raise DesignError(f"{where} must be a text, not {_shown(given)}; put quotes around it.")
     if parameter.pattern and not re.fullmatch(parameter.pattern, given):
-        raise DesignError(f"{where} is {given[:60]!r} but must look like {parameter.pattern}.")
+        raise DesignError(f"{where} is {_shown(given)} but must look like {parameter.pattern}.")
     return given
 
 
 def _equipment(parameter: Parameter, given: Any, where: str, equipment: EquipmentList) -> str:
     allowed = [key for word in parameter.equipment_class.split() for key in equipment.of_class(word)]
     if not isinstance(given, str) or given not in allowed:
-        raise DesignError(f"{where}: {given!r} is not approved here; approved are {', '.join(allowed)}.")
+        raise DesignError(
+            f"{where}: {_shown(given)} is not approved here; approved are {', '.join(allowed)}."
+        )
     return given
 
 
@@ -158,21 +164,29 @@ def _own(range_name: str, scope: Scope) -> list[Scope]:
 def _refuse_rows(rows: Mapping[Any, Any], keys: list[str], where: str) -> None:
     for key in rows:
         if str(key) not in keys:
-            raise DesignError(f"{where}: there is no row {key!r}; rows are 1 to {len(keys)}.")
+            raise DesignError(f"{where}: there is no row {_shown(key)}; rows are 1 to {len(keys)}.")
 
 
 def _row(parameter: Parameter, given: Any, scope: Scope, equipment: EquipmentList) -> dict[str, Any]:
     row = {} if given is None else given
     if not isinstance(row, Mapping):
-        raise DesignError(f"{scope.where} must have {_column_names(parameter)}, not {given!r}.")
+        raise DesignError(f"{scope.where} must have {_column_names(parameter)}, not {_shown(given)}.")
     known = {column.key for column in parameter.columns}
     for key in row:
         if key not in known:
-            raise DesignError(f"{scope.where}: unknown column {key!r}; there are {_column_names(parameter)}.")
+            raise DesignError(
+                f"{scope.where}: unknown column {_shown(key)}; there are {_column_names(parameter)}."
+            )
     return {
         column.key: _value(column, row.get(column.key), scope.at(f"{scope.where}.{column.key}"), equipment)
         for column in parameter.columns
     }
+
+
+def _shown(given: Any) -> str:
+    """Return what was given, short enough for a sentence."""
+    said = repr(given)
+    return said if len(said) <= SHOWN else said[: SHOWN - 1] + "…"
 
 
 def _column_names(parameter: Parameter) -> str:

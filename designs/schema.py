@@ -1,11 +1,10 @@
 """marshmallow schemas made from this room's frozen values: strict in, plain JSON out, an exact round trip."""
 
 import types
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, is_dataclass
 from dataclasses import Field as DataclassField
 from dataclasses import fields as dataclass_fields
-from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -71,12 +70,12 @@ class Plain(fields.Field[Any]):
 
 def schema_of(cls: type[Any]) -> Schema:
     """Return the strict schema of a frozen dataclass: unknown keys are refused, defaults may be left out."""
-    return _made_schema(cls)
+    if cls not in _SCHEMAS:
+        _SCHEMAS[cls] = _make_schema(cls)
+    return _SCHEMAS[cls]
 
 
-@cache
-def _made_schema(cls: Hashable) -> Schema:
-    return _make_schema(cast("type[Any]", cls))
+_SCHEMAS: dict[type[Any], Schema] = {}
 
 
 def _make_schema(cls: type[Any]) -> Schema:

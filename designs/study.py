@@ -23,6 +23,8 @@ from designs.model import BoardStudy, Circuit, CircuitStudy, OneLine, SiteDesign
 RULE_SET = "IEC 60364; IEC 60909-0 with cmax 1.10, cmin 0.95; 2/3 rule for Zs"
 C_MAX = 1.10
 C_MIN = 0.95
+#: The voltage tolerance by which pandapower chooses cmax 1.10 and cmin 0.95 (10 % would give cmin 0.90).
+TOLERANCE_PERCENT = {"max": 10, "min": 6}
 
 
 def study(site_design: SiteDesign) -> Study:
@@ -91,7 +93,7 @@ def _short_circuit(one_line: OneLine, hot: bool, fault: str, case: str) -> dict[
         buses = _add_nodes(pandapower, net, one_line)
         for circuit in one_line.circuits:
             _add_line(pandapower, net, buses, circuit, hot)
-        calc_sc(net, fault=fault, case=case, lv_tol_percent=10, topology="radial")
+        calc_sc(net, fault=fault, case=case, lv_tol_percent=TOLERANCE_PERCENT[case], topology="radial")
         currents = net.res_bus_sc["ikss_ka"]
         return {tag: float(currents.at[bus]) for tag, bus in buses.items()}
 

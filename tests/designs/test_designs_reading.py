@@ -1,0 +1,145 @@
+"""Bad files get one sentence that names the file and the place."""
+
+from pathlib import Path
+
+import pytest
+
+from designs.apply import apply
+from designs.errors import DesignError
+from designs.library import (
+    EXAMPLE_SITES,
+    find_design,
+    list_designs,
+    load_equipment,
+    parse_site,
+    read_site_file,
+)
+from designs.reading import MAX_BYTES, parse_yaml, read_yaml
+
+HEAD = "name: A\naddress: B\ncountry: DE\ntimezone: Europe/Berlin\ndesign: destination-ac\nparameters:\n"
+NEEDED = "  supply_ik: 8 kA\n  supply_ze: 0.06\n  import_limit: 160\n"
+
+
+def refuse(text: str) -> str:
+    """Return the sentence with which a site file is refused."""
+    with pytest.raises(DesignError) as caught:
+        apply(find_design("destination-ac"), parse_site(text, "site.yaml"))
+    return str(caught.value)
+
+
+BAD = [
+    ("unknown key", HEAD + NEEDED + "  statoins: 4\n", ["site.yaml", "statoins", "stations"]),
+    ("unknown top key", HEAD.replace("parameters:", "colour: red\nparameters:") + NEEDED, ["colour", "name"]),
+    ("missing", HEAD + "  stations: 4\n", ["supply_ik", "must be given", "0.5 to 60 kA"]),
+    ("wrong unit", HEAD + NEEDED.replace("8 kA", "8000 A"), ["supply_ik", "'A'", "kA"]),
+    ("text for number", HEAD + NEEDED.replace("8 kA", "much"), ["supply_ik", "number", "much"]),
+    ("wrong type", HEAD + NEEDED + "  stations: four\n", ["stations", "whole number", "4 to 12"]),
+    ("fraction of a station", HEAD + NEEDED + "  stations: 4.5\n", ["stations", "whole number"]),
+    ("10 000 stations", HEAD + NEEDED + "  stations: 10000\n", ["stations", "4 to 12", "10000"]),
+    ("huge number", HEAD + NEEDED + f"  stations: 1{'0' * 400}\n", ["stations", "too large"]),
+    (
+        "0 m cable",
+        HEAD + NEEDED + "  per_station: {1: {length: 0 m}}\n",
+        ["per_station.1.length", "0.5 to 1000 m"],
+    ),
+    ("negative", HEAD + NEEDED.replace("0.06", "-1"), ["supply_ze", "not -1"]),
+    ("NaN", HEAD + NEEDED.replace("0.06", ".nan"), ["supply_ze", "finite"]),
+    ("infinite", HEAD + NEEDED.replace("160", ".inf"), ["import_limit", "finite"]),
+    (
+        "unknown equipment",
+        HEAD + NEEDED + "  station_type: wonderbox\n",
+        ["station_type", "wonderbox", "alfen-eve-single-pro"],
+    ),
+    ("other class", HEAD + NEEDED + "  station_type: mcb-b40-10ka\n", ["station_type", "approved"]),
+    ("no choice", HEAD + NEEDED + "  earthing: IT\n", ["earthing", "TN-S", "TT", "IT"]),
+    ("no flag", HEAD + NEEDED + "  load_management: 1\n", ["load_management", "true or false"]),
+    (
+        "row too many",
+        HEAD + NEEDED + "  stations: 4\n  per_station: {5: {length: 20}}\n",
+        ["per_station", "5", "1 to 4"],
+    ),
+    ("unknown column", HEAD + NEEDED + "  per_station: {1: {lenght: 20}}\n", ["lenght", "length"]),
+    ("row is no row", HEAD + NEEDED + "  per_station: {1: 20}\n", ["per_station.1", "columns"]),
+    ("unknown tag", HEAD + NEEDED + "  addresses: {PM9: {unit: 3}}\n", ["PM9", "PM0"]),
+    ("bad host", HEAD + NEEDED + "  addresses: {PM0: {host: 'a b'}}\n", ["addresses.PM0.host"]),
+    ("bad network", HEAD + NEEDED + "  network: '{stations}'\n", ["network", "must look like"]),
+    ("other design", HEAD.replace("destination-ac", "moon-base") + NEEDED, ["moon-base"]),
+    ("other revision", HEAD.replace("parameters:", "design_revision: 99\nparameters:") + NEEDED, ["99"]),
+    ("setting out of range", HEAD + NEEDED + "  main_setting: 20 A\n", ["F00", "175", "250", "20"]),
+    (
+        "setting of a fuse",
+        HEAD + NEEDED + "  main_device: gg-nh-250\n  main_setting: 200\n",
+        ["F00", "no settings"],
+    ),
+    ("secondary does not fit", HEAD + NEEDED + "  main_meter: eastron-sdm630\n  name: x\n", ["name"]),
+    ("no unquoted no", HEAD.replace("country: DE", "country: NO") + NEEDED, ["country"]),
+    ("too many circuits in ducts", HEAD + NEEDED + "  station_grouped: 21\n", ["station_grouped", "1 to 20"]),
+    ("duplicate key", HEAD + NEEDED + "  supply_ik: 9\n", ["line 10", "supply_ik", "twice"]),
+    (
+        "duplicate in a table",
+        HEAD + NEEDED + "  per_station: {1: {length: 9}, 1: {length: 8}}\n",
+        ["line 10", "twice"],
+    ),
+    ("alias", HEAD + NEEDED + "  per_station: {1: &a {length: 20}, 2: *a}\n", ["line 10", "alias"]),
+    ("merge", HEAD + NEEDED + "  per_station: {1: &a {length: 20}, 2: {<<: *a}}\n", ["alias"]),
+    ("not YAML", "name: [", ["site.yaml", "line"]),
+    ("python object", "name: !!python/object/apply:os.system [ls]\n", ["site.yaml", "line 1"]),
+    ("a list", "- a\n", ["site.yaml", "mapping"]),
+    ("empty", "", ["site.yaml", "mapping"]),
+    ("empty name", HEAD.replace("name: A", "name: ''") + NEEDED, ["name", "empty"]),
+    ("parameters are text", "\n".join(HEAD.splitlines()[:-1]) + "\nparameters: many\n", ["parameters"]),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_bad_site_file_is_refused_in_one_sentence(text: str, words: list[str]) -> None:
+    said = refuse(text)
+    for word in words:
+        assert word in said
+    assert "\n" not in said
+    assert len(said) < 1600
+    assert said.endswith(".")
+
+
+def test_a_yaml_bomb_is_refused_before_it_grows() -> None:
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{name}: &{name} [{','.join(['*' + previous] * 9)}]\n"
+        for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert "alias" in refuse(bomb)
+
+
+def test_deep_nesting_and_size_are_bounded() -> None:
+    assert "nested deeper" in refuse("a: " + "[" * 4000 + "]" * 4000)
+    assert "larger than" in refuse("# " + "x" * MAX_BYTES)
+
+
+def test_a_file_that_is_missing_or_not_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match=r"nowhere\.yaml can't be read"):
+        read_site_file(tmp_path / "nowhere.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"name: Caf\xe9\n")
+    with pytest.raises(DesignError, match="UTF-8"):
+        read_yaml(tmp_path / "latin.yaml")
+    (tmp_path / "big.yaml").write_text("#" * (MAX_BYTES + 1))
+    with pytest.raises(DesignError, match="larger than"):
+        read_yaml(tmp_path / "big.yaml")
+
+
+def test_dates_and_odd_keys_are_not_guessed() -> None:
+    assert parse_yaml("a: 2026-11-22", "x") == {"a": "2026-11-22"}
+    with pytest.raises(DesignError, match="neither text nor a whole number"):
+        parse_yaml("1.5: a", "x")
+
+
+def test_every_file_of_the_room_loads() -> None:
+    designs = list_designs()
+    assert [design.id for design in designs] == ["destination-ac"]
+    assert len(load_equipment().items) > 80
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLE_SITES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_site_applies(path: Path) -> None:
+    site = read_site_file(path)
+    applied = apply(find_design(site.design), site)
+    assert applied.parameters.name == site.name
+    assert len(applied.one_line.stations) == site.parameters["stations"]
