@@ -21,20 +21,21 @@ function entry(number: number, type: string, body: Record<string, unknown>, auth
 
 describe("following the journal", () => {
   const start = bundle([CONTINUITY]);
+  const me = { id: "person-Lee", name: "Lee" };
 
   it("lays operations over the bundle", () => {
     const op = operation("0190", [], "0.3");
-    const next = overlay(start, [entry(2, "operation", { op, signature: "", status: "applied" })])!;
+    const next = overlay(start, [entry(2, "operation", { op, signature: "", status: "applied" })], me)!;
     expect(next.operations.map((each) => [each.op.id, each.author.name])).toEqual([["0190", "Kim"]]);
     expect(next.journal).toEqual({ number: 2, hash: HASH(2) });
   });
 
   it("wants a fresh bundle for a review, a gap, a broken chain or an unknown person", () => {
     const op = { op: operation("0190", [], "0.3"), signature: "", status: "applied" };
-    expect(overlay(start, [entry(2, "item_returned", {})])).toBeNull();
-    expect(overlay(start, [entry(3, "operation", op)])).toBeNull();
-    expect(overlay(start, [{ ...entry(2, "operation", op), previous: HASH(9) }])).toBeNull();
-    expect(overlay(start, [entry(2, "operation", op, "stranger")])).toBeNull();
+    expect(overlay(start, [entry(2, "item_returned", {})], me)).toBeNull();
+    expect(overlay(start, [entry(3, "operation", op)], me)).toBeNull();
+    expect(overlay(start, [{ ...entry(2, "operation", op), previous: HASH(9) }], me)).toBeNull();
+    expect(overlay(start, [entry(2, "operation", op, "stranger")], me)).toBeNull();
   });
 
   it("fetches the bundle again when it has to", async () => {
@@ -45,7 +46,7 @@ describe("following the journal", () => {
     await download(db, server.api(), kim.key, SITE);
     server.bundleOf = { ...start, journal: { number: 2, hash: HASH(2) } };
     server.journal.entries = [entry(2, "item_returned", {})];
-    await refresh(db, server.api(), (await db.get("sites", [kim.key, SITE]))!);
+    await refresh(db, server.api(), (await db.get("sites", [kim.key, SITE]))!, kim);
     expect((await db.get("sites", [kim.key, SITE]))!.bundle!.journal.number).toBe(2);
   });
 });

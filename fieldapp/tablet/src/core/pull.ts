@@ -28,8 +28,8 @@ function keptOf(entry: JournalEntry, people: readonly Person[]): KeptOperation {
 }
 
 /** True when the entries can be laid over the bundle without asking for it again. */
-function overlayable(entries: readonly JournalEntry[], bundle: Bundle): boolean {
-  const known = new Set(bundle.people.map((person) => person.id));
+function overlayable(entries: readonly JournalEntry[], bundle: Bundle, people: readonly Person[]): boolean {
+  const known = new Set(people.map((person) => person.id));
   return (
     linked(entries, bundle) &&
     entries.every((entry) => SILENT.has(entry.type) || (entry.type === "operation" && known.has(entry.author ?? "")))
@@ -37,14 +37,17 @@ function overlayable(entries: readonly JournalEntry[], bundle: Bundle): boolean 
 }
 
 /** The bundle with later operations laid over it; null when it has to be fetched again. */
-export function overlay(bundle: Bundle, entries: readonly JournalEntry[]): Bundle | null {
-  if (!overlayable(entries, bundle)) return null;
+export function overlay(bundle: Bundle, entries: readonly JournalEntry[], me: Person): Bundle | null {
+  const others = bundle.people.filter((person) => person.id !== me.id);
+  const people = [...others, { id: me.id, name: me.name }];
+  if (!overlayable(entries, bundle, people)) return null;
   const last = entries.at(-1);
   if (last === undefined) return bundle;
-  const fresh = entries.filter((entry) => entry.type === "operation").map((entry) => keptOf(entry, bundle.people));
+  const fresh = entries.filter((entry) => entry.type === "operation").map((entry) => keptOf(entry, people));
   const { state_digest: _outdated, ...rest } = bundle;
   return {
     ...rest,
+    people,
     operations: [...bundle.operations, ...fresh],
     journal: { number: last.number, hash: last.hash },
   };
@@ -73,10 +76,10 @@ function awaitsOthersPhotos(bundle: Bundle, own: string): boolean {
 }
 
 /** Bring one downloaded site up to date. */
-export async function refresh(db: Database, api: Api, site: StoredSite): Promise<void> {
+export async function refresh(db: Database, api: Api, site: StoredSite, me: Person): Promise<void> {
   if (site.bundle === null) return;
   const { entries } = await api.journal(site.id, site.bundle.journal.number);
-  const fresh = awaitsOthersPhotos(site.bundle, site.key) ? null : overlay(site.bundle, entries);
+  const fresh = awaitsOthersPhotos(site.bundle, site.key) ? null : overlay(site.bundle, entries, me);
   if (fresh === null) await download(db, api, site.key, site.id);
   else if (entries.length > 0) await keep(db, site, fresh);
 }

@@ -22,7 +22,7 @@ async function run(db: Database, api: Api, person: StoredPerson, tablet: string,
   await refreshReceipts(db, api, person, tablet);
   await refreshSites(db, api, person);
   for (const site of await db.getAllFromIndex("sites", "key", person.key)) {
-    await refresh(db, api, site);
+    await refresh(db, api, site, person);
     onStep();
   }
 }

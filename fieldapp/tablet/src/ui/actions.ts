@@ -12,7 +12,7 @@ import { readWork } from "../core/work";
 import * as state from "./state";
 
 const BASE = "/api/v1";
-const TOAST = 10_000;
+const TOAST = { undo: 10_000, plain: 4_000 };
 let opened: Promise<Database> | null = null;
 const tabs = new BroadcastChannel("fieldapp");
 
@@ -36,7 +36,7 @@ export function say(text: string, undo: (() => void) | null = null, tone: "plain
   state.toast.value = toast;
   setTimeout(() => {
     if (state.toast.value === toast) state.toast.value = null;
-  }, TOAST);
+  }, undo === null && tone === "plain" ? TOAST.plain : TOAST.undo);
 }
 
 function explain(error: unknown): string {

@@ -9,6 +9,7 @@ interface Props {
   state: ItemState;
   onSave: (value: Value) => Promise<boolean>;
   picker: ComponentChildren;
+  excuse: ComponentChildren;
 }
 
 const OPPOSITES: Record<string, string> = { no: "yes", clockwise: "counter-clockwise", pass: "fail" };
@@ -25,7 +26,7 @@ export function choicesOf(item: Item): { raw: string; good: boolean }[] {
 }
 
 /** The buttons. */
-export function Choice({ item, state, onSave, picker }: Props) {
+export function Choice({ item, state, onSave, picker, excuse }: Props) {
   return (
     <div class="stack-small">
       {picker}
@@ -38,6 +39,7 @@ export function Choice({ item, state, onSave, picker }: Props) {
             <Icon name={good ? "check" : "cross"} /> {worded(raw)}
           </button>
         ))}
+        {excuse}
       </div>
     </div>
   );

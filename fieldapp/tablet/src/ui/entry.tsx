@@ -1,5 +1,6 @@
 // How an item is answered, by the kind of its criterion.
 
+import type { ComponentChildren } from "preact";
 import type { Item, ItemState, OperationBody, Value } from "../core/model";
 import type { Work } from "../core/work";
 import { enter } from "./actions";
@@ -14,9 +15,15 @@ interface Props {
   work: Work;
   item: Item;
   state: ItemState;
+  excuse: ComponentChildren; // the button "not applicable", which stands beside Yes and No
 }
 
-function Probe({ state }: { state: ItemState }) {
+/** True when an item is answered by tapping one of a few words. */
+export function isChoice(item: Item): boolean {
+  return item.criterion.kind === "equals" || item.criterion.kind === "one_of";
+}
+
+function Probe({ state }: Pick<Props, "state">) {
   return (
     <p class="notice tone-info">
       <Icon name="sync" />
@@ -27,7 +34,7 @@ function Probe({ state }: { state: ItemState }) {
   );
 }
 
-function Answer({ work, item, state }: Props) {
+function Answer({ work, item, state, excuse }: Props) {
   const [picker, instrument] = useInstrument(work, item);
   const save = (value: Value): Promise<boolean> => {
     const body: OperationBody = instrument === "" ? { value } : { value, instrument };
@@ -35,7 +42,7 @@ function Answer({ work, item, state }: Props) {
   };
   if (item.criterion.kind === "range") return <Reading item={item} onSave={save} picker={picker} />;
   if (item.criterion.kind === "present") return <TextEntry item={item} onSave={save} picker={picker} />;
-  return <Choice item={item} state={state} onSave={save} picker={picker} />;
+  return <Choice item={item} state={state} onSave={save} picker={picker} excuse={excuse} />;
 }
 
 /** What a person fills in. Photos have their own place below. */

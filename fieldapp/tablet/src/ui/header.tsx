@@ -42,7 +42,7 @@ function SyncButton() {
     <button type="button" class="sync" disabled={syncing.value} onClick={() => void syncNow()}>
       <Icon name="sync" />
       <span class="sync-words">
-        <b>{syncing.value ? "Sending …" : "Send now"}</b>
+        <b>{syncing.value ? "Sending …" : "Sync now"}</b>
         <small>last {when}</small>
       </span>
     </button>

@@ -45,7 +45,7 @@ function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
   const verdict = verdictOf(item, entry);
   return (
     <li class="history-line">
-      <span>
+      <span class="line-what">
         <b>{sentence(entry)}</b> {verdict !== "" && <span class={`verdict verdict-${verdict.split(" ")[0]}`}>{verdict}</span>}
       </span>
       <span class="soft">

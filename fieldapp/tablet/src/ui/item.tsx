@@ -1,15 +1,16 @@
 // One item: a row that opens to the card where it is done.
 
+import { useState } from "preact/hooks";
 import type { Item, ItemState } from "../core/model";
 import { hashOf } from "../core/route";
 import { markOf, type Work } from "../core/work";
 import { shown } from "../core/value";
 import { StatusBadge } from "./badge";
 import { Conflict } from "./conflict";
-import { Entry } from "./entry";
+import { Entry, isChoice } from "./entry";
 import { History } from "./history";
 import { Icon } from "./icons";
-import { NotApplicable } from "./not_applicable";
+import { ExcuseButton, ExcuseForm } from "./not_applicable";
 import { Notes } from "./notes";
 import { Photos } from "./photos";
 
@@ -40,15 +41,14 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
   const target = hashOf(work.site.id, item.section, open ? null : item.key);
   return (
     <a class="item-head" href={target} role="button" aria-expanded={open}>
+      <span class="tag item-tag">{item.tag}</span>
       <span class="item-name">
-        <span class="tag">{item.tag}</span>
-        <b>{item.title}</b>
-        {item.safety && <span class="safety">Safety</span>}
+        <b>{item.title}</b> {item.safety && <span class="safety">Safety</span>}
       </span>
       <span class="item-state">
         <span class="item-figures">
           <b class="reading">{standing(state)}</b>
-          {item.limit_text !== "" && <span class="limit">{item.limit_text}</span>}
+          {item.criterion.kind === "range" && <span class="limit">{item.limit_text}</span>}
         </span>
         <StatusBadge status={state.status} />
         <Arrival work={work} item={item} />
@@ -88,6 +88,12 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
         <Icon name="cross" /> <span><b>Failed.</b> {state.judgement.reason} {item.safety && "This is a safety item: stop, put it right, measure again."}</span>
       </p>
     );
+  if (state.status === "not_applicable")
+    return (
+      <p class="notice tone-info">
+        <Icon name="dash" /> <span><b>Not applicable:</b> “{state.reason}” {item.safety && !state.accepted && "The reviewer has to agree."}</span>
+      </p>
+    );
   if (state.status === "inconclusive")
     return <p class="notice tone-doubt" role="status"><Icon name="question" /> <span>{state.judgement.reason}</span></p>;
   return null;
@@ -99,7 +105,7 @@ function Limit({ item }: { item: Item }) {
     <dl class="limit-box">
       {item.limit_text !== "" && (
         <div>
-          <dt>Limit</dt>
+          <dt>{item.criterion.kind === "range" ? "Limit" : "Required"}</dt>
           <dd class="limit-figure">{item.limit_text}</dd>
         </div>
       )}
@@ -113,6 +119,8 @@ function Limit({ item }: { item: Item }) {
 
 function Body({ work, item, state }: Props & { state: ItemState }) {
   const editable = work.bundle.site.state === "open";
+  const [excusing, setExcusing] = useState(false);
+  const excuse = <ExcuseButton large={isChoice(item)} onOpen={() => setExcusing(true)} />;
   return (
     <div class="item-body stack">
       <p class="instruction">{item.instruction}</p>
@@ -120,12 +128,13 @@ function Body({ work, item, state }: Props & { state: ItemState }) {
       <Before work={work} item={item} />
       <Verdict item={item} state={state} />
       {state.status === "conflict" && <Conflict work={work} item={item} state={state} />}
-      {editable && <Entry work={work} item={item} state={state} />}
+      {editable && <Entry work={work} item={item} state={state} excuse={excuse} />}
+      {editable && excusing && <ExcuseForm item={item} onDone={() => setExcusing(false)} />}
       <Photos work={work} item={item} state={state} editable={editable} />
       {editable && (
         <div class="row beside">
           <Notes item={item} />
-          <NotApplicable item={item} state={state} />
+          {!isChoice(item) && excuse}
         </div>
       )}
       <History work={work} item={item} />
@@ -138,7 +147,7 @@ export function ItemCard({ work, item, open }: Props & { open: boolean }) {
   const state = work.states.get(item.key);
   if (state === undefined) return null;
   return (
-    <li class={`item ${open ? "item-open" : ""} item-${state.status}`} id={`item-${item.key}`}>
+    <li class={`item ${open ? "item-expanded" : ""} item-${state.status}`} id={`item-${item.key}`}>
       <Head work={work} item={item} state={state} open={open} />
       {open && <Body work={work} item={item} state={state} />}
     </li>

@@ -58,8 +58,10 @@ function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
       <span>
         <b>{sentence(operation)}</b> {photo !== undefined && <span class="soft">{size(photo.size)}</span>} <span class="soft">{moment(op.recorded_at)}</span>
       </span>
-      <Marks mark={markOf(operation, photo)} />
-      {operation.number !== null && <span class="soft">receipt {operation.number}</span>}
+      <span class="receipt-marks">
+        <Marks mark={markOf(operation, photo)} />
+        {operation.number !== null && <span class="soft"> · journal no. {operation.number}</span>}
+      </span>
       {operation.reason !== "" && <span class="stuck">{operation.reason}</span>}
       {photo !== undefined && photo.reason !== "" && <span class="stuck">{photo.reason}</span>}
     </li>
@@ -74,7 +76,9 @@ function Unfinished({ work }: { work: Work }) {
   if (items.length === 0) return null;
   return (
     <details class="card">
-      <summary>{counted(items.length, "item", "items")} open or failed</summary>
+      <summary>
+        {counted(items.length, "item", "items")} open or failed <Icon name="down" />
+      </summary>
       <ul class="plain lined">
         {items.map((item) => (
           <li key={item.key} class="row row-between receipt-line-open">

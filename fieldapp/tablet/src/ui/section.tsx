@@ -26,6 +26,25 @@ function Tabs({ work }: { work: Work }) {
   );
 }
 
+/** The place that a tag belongs to: a connector CH03.1 to its station CH03. */
+function placeOf(item: Item): string {
+  return item.tag.split(".")[0]!;
+}
+
+function Places({ items, chosen, onChoose }: { items: readonly Item[]; chosen: string; onChoose: (place: string) => void }) {
+  const places = [...new Set(items.map(placeOf))];
+  return (
+    <select aria-label="Show one tag" value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
+      <option value="">All tags</option>
+      {places.map((place) => (
+        <option key={place} value={place}>
+          {place}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function matches(item: Item, text: string): boolean {
   const wanted = text.trim().toLowerCase();
   return wanted === "" || `${item.tag} ${item.title}`.toLowerCase().includes(wanted);
@@ -43,10 +62,12 @@ export function SectionScreen({ work }: { work: Work }) {
   const { section, item: open } = route.value;
   const [text, setText] = useState("");
   const [onlyOpen, setOnlyOpen] = useState(false);
+  const [place, setPlace] = useState("");
   const items = [...work.items.values()].filter((item) => item.section === section);
   const waits = (item: Item): boolean => !DONE.has(work.states.get(item.key)?.status ?? "open");
-  const shown = items.filter((item) => item.key === open || (matches(item, text) && (!onlyOpen || waits(item))));
+  const shown = items.filter((item) => item.key === open || (matches(item, text) && (place === "" || placeOf(item) === place) && (!onlyOpen || waits(item))));
   useEffect(() => bringToView(open), [open, section]);
+  useEffect(() => setPlace(""), [section]);
   return (
     <>
       <main class="page stack">
@@ -56,6 +77,7 @@ export function SectionScreen({ work }: { work: Work }) {
             type="search" aria-label="Search by tag or title" placeholder="Search: F03, insulation …"
             value={text} onInput={(event) => setText(event.currentTarget.value)}
           />
+          <Places items={items} chosen={place} onChoose={setPlace} />
           <button type="button" class="button" aria-pressed={onlyOpen} onClick={() => setOnlyOpen(!onlyOpen)}>
             Only open
           </button>
