@@ -51,8 +51,11 @@ def signature(statement: str, name: str, digest: str) -> dict[str, Any]:
 
 
 def _in_range(key: str, criterion: Mapping[str, Any]) -> dict[str, Any]:
-    share, low, high = spread(key), criterion.get("minimum"), criterion.get("maximum")
+    share = spread(key)
+    low: str | None = criterion.get("minimum")
+    high: str | None = criterion.get("maximum")
     if low is None:
+        high = high or "1"
         number = _places(Decimal(high) * (Decimal("0.55") + share * Decimal("0.3")), high)
     elif high is None:
         number = (Decimal(low) * (Decimal(120) + share * Decimal(600))).quantize(Decimal(1))

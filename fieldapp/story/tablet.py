@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from uuid_utils import uuid7
 
 BATCH = 200
+
+Progress = Callable[[int, int], None]
 
 
 class TabletError(Exception):
@@ -109,18 +111,21 @@ class Tablet:
         body = {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "caption": caption}
         return self.record(site, item, "photo", body)
 
-    def sync(self) -> Sequence[Mapping[str, Any]]:
+    def sync(self, progress: Progress | None = None) -> Sequence[Mapping[str, Any]]:
         """Send the outbox in batches, then the photos; return one result per operation."""
         results: list[Mapping[str, Any]] = []
+        tell, total = progress or (lambda _done, _total: None), len(self.outbox) + len(self.photos)
         while self.outbox:
             batch = self.outbox[:BATCH]
             sent_at = datetime.now(UTC).isoformat(timespec="milliseconds")
             push = {"protocol": 1, "tablet": self.id, "sent_at": sent_at, "operations": batch}
             results += self._send("POST", "/sync", json=push)["results"]
             del self.outbox[: len(batch)]
+            tell(total - len(self.outbox) - len(self.photos), total)
         for sha256 in list(self.photos):
             self._upload(sha256, self.photos[sha256])
             del self.photos[sha256]
+            tell(total - len(self.photos), total)
         return results
 
     def receipts(self) -> Mapping[str, Any]:

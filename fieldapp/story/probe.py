@@ -1,0 +1,36 @@
+"""The probe on site: simulated devices of real register maps, read before and after a correction."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from device_probe.model import ProbeReport
+from device_probe.read import read_site
+from device_probe.report import dump_report, judge, load_plan
+from device_probe.simulator.server import SimulatedSite, simulate
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class SiteNetwork:
+    """The site's devices while somebody is there with a laptop."""
+
+    site: SimulatedSite
+
+    def probe(self, progress: Progress | None = None) -> tuple[ProbeReport, Mapping[str, Any]]:
+        """Read and judge every device; return the report and its JSON for upload."""
+        report = judge(self.site.plan, read_site(self.site.plan, progress))
+        return report, dump_report(report)
+
+    def correct_the_wiring(self) -> None:
+        """Turn the reversed current transformer round."""
+        self.site.set_scenario("healthy")
+
+
+@contextmanager
+def site_network(plan: Mapping[str, Any]) -> Iterator[SiteNetwork]:
+    """Put the plan's devices on loopback sockets, with the current transformer of one meter reversed."""
+    with simulate(load_plan(dict(plan)), "ct-reversed") as site:
+        yield SiteNetwork(site)
