@@ -1,4 +1,4 @@
-"""The server-rendered pages. Every page works without script; the one stylesheet and script are our own files."""
+"""The server-rendered pages. Every page works without script; stylesheet and script are our own files."""
 
 from flask import Flask, Response, request
 
@@ -18,7 +18,7 @@ from fieldapp.web import (
     sites,
 )
 
-#: Nothing from elsewhere, nothing inline: what a page may load is its own stylesheet, script, icons and photos.
+#: Nothing from elsewhere, nothing inline: a page loads its own stylesheet, script, icons and photos.
 CONTENT_POLICY = (
     "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from flask import url_for
 
@@ -99,8 +100,8 @@ def _urgency(row: ItemRow) -> tuple[int, bool]:
 
 
 def _chips(site_id: str, rows: Sequence[ItemRow], status: str, section: str, tag: str) -> tuple[Chip, ...]:
-    counts = Counter(row.state.status for row in rows)
-    kept = {"section": section or None, "tag": tag or None}
+    counts: Counter[str] = Counter(row.state.status for row in rows)
+    kept: dict[str, Any] = {"section": section or None, "tag": tag or None}
     everything = url_for("sites.checklists", site_id=site_id, **kept)
     chips = [Chip("All", "", len(rows), everything, not status)]
     for value in STATUS_ORDER:
@@ -138,7 +139,7 @@ def _section(
 def tag_titles(design: SiteDesign) -> dict[str, str]:
     """Return what each tag of a design is."""
     line = design.one_line
-    nodes = (
+    nodes: tuple[Any, ...] = (
         line.supply,
         *line.transformers,
         *line.switchboards,

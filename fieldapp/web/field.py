@@ -18,8 +18,8 @@ BUILD = Path(__file__).parent.parent / "static" / "tablet"
 ONE_YEAR = 365 * 24 * 3600
 #: The tablet talks to this server only; photos are shown from memory before they are sent.
 CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
 
 blueprint = Blueprint("field", __name__, url_prefix="/field")

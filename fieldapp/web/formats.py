@@ -91,5 +91,5 @@ def file_size(size: int) -> str:
 
 
 def anchor(key: str) -> str:
-    """Return an item key as an HTML id: ``insulation-resistance@F03`` becomes ``i-insulation-resistance-F03``."""
+    """Return an item key as an HTML id: ``polarity@F03`` becomes ``i-polarity-F03``."""
     return "i-" + re.sub(r"[^A-Za-z0-9_-]", "-", key)

@@ -86,7 +86,7 @@ def _reviewer(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:
 
 def _queued(viewer: Viewer, site: SiteSummary) -> Queued:
     rows = item_rows(view_site.view_site(viewer, site.id))
-    counts = Counter(row.state.status for row in rows)
+    counts: Counter[str] = Counter(row.state.status for row in rows)
     doubtful = sum(row.state.status == "passed" and bool(row.doubts) for row in rows)
     unaccepted = sum(row.state.status == "not_applicable" and not row.state.accepted for row in rows)
     return Queued(

@@ -1,4 +1,4 @@
-"""One checklist item as a page shows it: state, reading, history, evidence, and what a reviewer should doubt."""
+"""One checklist item as a page shows it: state, reading, history, evidence, and what to doubt."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

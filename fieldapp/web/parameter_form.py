@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One labelled input."""
+    """One labelled input; ``standing`` is what the design puts in when it is left empty."""
 
     name: str
     label: str
@@ -38,8 +38,7 @@ class Input:
     unit: str
     choices: tuple[Choice, ...]
     required: bool
-    minimum: str = ""
-    maximum: str = ""
+    standing: str = ""
     whole: bool = False
 
 
@@ -85,20 +84,19 @@ def parameter_form(
 
 
 def _input(parameter: Parameter, name: str, value: Any, equipment: EquipmentList) -> Input:
-    required = parameter.default is None and not parameter.optional
     number = parameter.kind in ("integer", "number")
     choices = _choices(parameter, equipment)
+    bounds = f"{parameter.minimum:g} to {parameter.maximum:g}" if parameter.minimum is not None else ""
     return Input(
         name=name,
         label=parameter.title,
         kind="number" if number else "select" if choices else "text",
-        value=_as_text(value),
-        hint=" ".join(part for part in (parameter.help, _default_hint(parameter, choices)) if part),
+        value=_as_text(value, parameter.unit),
+        hint=" ".join(part for part in (parameter.help, f"{bounds} {parameter.unit}".strip()) if part),
         unit=parameter.unit,
         choices=choices,
-        required=required,
-        minimum=f"{parameter.minimum:g}" if parameter.minimum is not None else "",
-        maximum=f"{parameter.maximum:g}" if parameter.maximum is not None else "",
+        required=parameter.default is None and not parameter.optional,
+        standing=_standing(parameter, choices),
         whole=parameter.kind == "integer",
     )
 
@@ -108,34 +106,28 @@ def _choices(parameter: Parameter, equipment: EquipmentList) -> tuple[Choice, ..
         return (Choice("true", "Yes"), Choice("false", "No"))
     if parameter.kind == "equipment":
         ids = [key for word in parameter.equipment_class.split() for key in equipment.of_class(word)]
-        return tuple(Choice(key, key) for key in ids)
+        return tuple(Choice(key, equipment.items[key].title) for key in ids)
     return tuple(Choice(value, value) for value in parameter.choices)
 
 
-def _default_hint(parameter: Parameter, choices: tuple[Choice, ...]) -> str:
+def _standing(parameter: Parameter, choices: tuple[Choice, ...]) -> str:
+    """Return what stands when nothing is given; a reference to another parameter says so."""
     default = parameter.default
-    if parameter.minimum is not None and default is None:
-        return f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}".strip() + "."
-    if (
-        default is None
-        or (isinstance(default, str) and default.startswith("$"))
-        or isinstance(default, Mapping)
-    ):
-        return ""
-    shown = next((it.label for it in choices if it.value == _as_text(default)), _as_text(default))
-    return f"Left empty: {shown} {parameter.unit}".strip() + "."
+    if default is None:
+        return "none" if parameter.optional else ""
+    if isinstance(default, Mapping) or (isinstance(default, str) and default.startswith("$")):
+        return "as above"
+    text = _as_text(default)
+    return next((it.label for it in choices if it.value == text), text)
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, unit: str = "") -> str:
     if value is None:
         return ""
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text.removesuffix(unit).rstrip() if unit else text
 
 
 def _table(
@@ -245,7 +237,7 @@ def _row_key(place: str) -> int | str:
 
 
 def _typed(parameter: Parameter, text: str) -> Any:
-    """Return what was typed as the type of its parameter; what does not fit stays text, for the design to refuse."""
+    """Return what was typed as its parameter's type; the design refuses what stays text."""
     text = text.strip()
     if not text:
         return None

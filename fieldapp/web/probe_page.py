@@ -31,10 +31,15 @@ def verdict_rows(report: ProbeReport) -> tuple[VerdictRow, ...]:
     tags = [tag for tag in ("", *profiles) if tag in judged]
     return tuple(
         VerdictRow(
-            tag, profiles.get(tag, ""), tuple(report.verdicts_of(tag).get(aspect) for aspect in ASPECT_TITLES)
+            tag, profiles.get(tag, ""), tuple(_verdict(report, tag, aspect) for aspect in ASPECT_TITLES)
         )
         for tag in tags
     )
+
+
+def _verdict(report: ProbeReport, tag: str, aspect: str) -> Verdict | None:
+    found = (verdict for verdict in report.verdicts if (verdict.tag, verdict.aspect) == (tag, aspect))
+    return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +73,11 @@ def drawn(report: ProbeReport) -> tuple[Drawn, ...]:
         *(Drawn(f"Harmonics at {snapshot.tag}", figures.harmonics_svg(snapshot)) for snapshot in main),
         Drawn("Balance of the meters", figures.balance_svg(report)),
     )
+
+
+def main_phasor(report: ProbeReport) -> str:
+    """Return the phasors of the device that most needs a look: one with a wiring fault, else the main meter."""
+    snapshots = {snapshot.tag: snapshot for snapshot in report.snapshots if not snapshot.problem}
+    faults = [it.tag for it in report.verdicts if it.aspect == "wiring" and it.verdict == "fail"]
+    mains = [device.tag for device in report.plan.devices if device.role == "main_meter"]
+    return next((figures.phasor_svg(snapshots[tag]) for tag in (*faults, *mains) if tag in snapshots), "")

@@ -10,7 +10,7 @@ from fieldapp.usecases import open_site, read_object, record_probe, site_plan, s
 from fieldapp.web import words
 from fieldapp.web.checklist_page import checklist_page
 from fieldapp.web.next_step import blockers, next_step, state_steps
-from fieldapp.web.probe_page import drawn, ordered_findings, verdict_rows
+from fieldapp.web.probe_page import drawn, main_phasor, ordered_findings, verdict_rows
 from fieldapp.web.review_page import rows_with_moves
 from fieldapp.web.site_frame import frame
 from fieldapp.web.visitor import visitor
@@ -51,6 +51,7 @@ def overview(site_id: str) -> ResponseReturnValue:
         blockers_title=title,
         organisations=[it for it in organisations if it.kind == "contractor"],
         latest_run=view.probe_runs[-1] if view.probe_runs else None,
+        phasor=main_phasor(view.probe_runs[-1].report) if view.probe_runs else "",
     )
 
 
