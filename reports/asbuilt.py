@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from designs.model import Circuit, CircuitStudy, OneLine
+from designs.model import Circuit, CircuitStudy, Meter, OneLine, Station
 from device_probe.model import Snapshot
 from reports.model import HandoverPack
 from reports.words import number
@@ -148,7 +148,7 @@ def _text(said: dict[str, Snapshot], tag: str, names: tuple[str, ...]) -> str:
     snapshot = said.get(tag)
     for reading in snapshot.readings if snapshot else ():
         if reading.quantity in names and reading.value is not None:
-            return number(reading.value)
+            return ", ".join(reading.value) if isinstance(reading.value, tuple) else number(reading.value)
     return ""
 
 
@@ -157,12 +157,13 @@ def addresses(pack: HandoverPack) -> tuple[Address, ...]:
     said = _snapshots(pack)
     one_line = pack.site_design.one_line
     found = []
-    for node in (*one_line.meters, *one_line.stations):
+    nodes: tuple[Meter | Station, ...] = (*one_line.meters, *one_line.stations)
+    for node in nodes:
         snapshot, planned = said.get(node.tag), node.modbus
         where = snapshot or planned
         if where is None:
             continue
-        ratio = _ct(getattr(node, "ct_primary_a", None), getattr(node, "ct_secondary_a", None))
+        ratio = _ct(node.ct_primary_a, node.ct_secondary_a) if isinstance(node, Meter) else "direct"
         profile = snapshot.profile if snapshot else node.profile or ""
         answered = "" if snapshot is None else snapshot.problem or snapshot.taken_at
         found.append(

@@ -1,4 +1,4 @@
-"""The local authority: a root and a seal key made on first use. Its trust is local: who has the root believes it."""
+"""The local authority: a root and a seal key, made on first use. Trusted by whoever was given the root."""
 
 import datetime as dt
 import os

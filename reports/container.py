@@ -1,5 +1,6 @@
 """The file around the signature, byte by byte: what no signature can vouch for must not be there."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -69,10 +70,28 @@ def _der_length(raw: bytes) -> int | None:
     return 2 + octets + int.from_bytes(raw[2 : 2 + octets]) if 1 <= octets <= 4 else None
 
 
-def cms_problem(contents: bytes) -> str | None:
-    """Return what an outsider could have changed in the signature object without breaking it, None when nothing.
+def content_problem(data: bytes, found: Frame) -> str | None:
+    """Return why the bytes are not the sealed ones, None when the digest in the seal fits them.
 
-    The signature itself covers only the signed attributes; every other field must have its one possible value.
+    pyHanko says the same later; asked first, a changed file is never parsed.
+    """
+    try:
+        signer = cms.ContentInfo.load(found.contents)["content"]["signer_infos"][0]
+        attributes = {
+            attribute["type"].native: attribute["values"].native for attribute in signer["signed_attrs"]
+        }
+        sealed = attributes["message_digest"][0]
+    except (ValueError, TypeError, KeyError, IndexError) as problem:
+        return f"the seal can't be read as a CMS signature ({type(problem).__name__})"
+    content = hashlib.sha256(data[: found.start])
+    content.update(data[found.end :])
+    return None if sealed == content.digest() else "its bytes were changed after it was sealed"
+
+
+def cms_problem(contents: bytes) -> str | None:
+    """Return what was changed in the signature object where the signature does not reach, None when nothing.
+
+    A signature covers only the signed attributes; every other field must have its one possible value.
     """
     try:
         info = cms.ContentInfo.load(contents, strict=True)

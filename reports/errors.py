@@ -11,11 +11,11 @@ class ManifestError(ReportError):
     """The pack holds a value that has no canonical JSON."""
 
 
-class PhotoRefused(ReportError):
+class PhotoError(ReportError):
     """The bytes are not a picture that can be printed."""
 
 
-class DrawingRefused(ReportError):
+class DrawingError(ReportError):
     """A drawing is not well-formed SVG."""
 
 

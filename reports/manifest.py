@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from typing import Any, cast
 
 import rfc8785
 
-from reports.errors import ManifestError, PhotoRefused
+from reports.errors import ManifestError, PhotoError
 from reports.model import HandoverPack, Photo
 from reports.photos import printable
 
@@ -36,7 +37,7 @@ def manifest(pack: HandoverPack) -> dict[str, object]:
 def canonical(content: Mapping[str, object]) -> bytes:
     """Return the canonical bytes of a manifest; a value without canonical form is refused."""
     try:
-        return rfc8785.dumps(dict(content))
+        return rfc8785.dumps(cast("Any", content))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as problem:
         raise ManifestError(f"The pack has no canonical JSON: {problem}; correct that value.") from problem
 
@@ -52,7 +53,7 @@ def digest_of(data: bytes) -> str:
 
 
 def jsonable(value: object, path: str = "") -> object:
-    """Return a value of any room as plain JSON: dataclasses as objects, tuples as arrays, decimals as strings."""
+    """Return a value of any room as plain JSON: dataclasses become objects, tuples arrays, decimals text."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -105,6 +106,6 @@ def _photo(photo: Photo, path: str) -> dict[str, object]:
     }
     try:
         printed, problem = hashlib.sha256(printable(photo.data)).hexdigest(), None
-    except PhotoRefused as refused:
+    except PhotoError as refused:
         printed, problem = None, str(refused)
     return {**plain, "printed_sha256": printed, "problem": problem}

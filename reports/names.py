@@ -54,8 +54,14 @@ def _unique_initials(people: tuple[Person, ...]) -> dict[str, str]:
 def _titles(pack: HandoverPack) -> Iterator[tuple[str, str]]:
     one_line = pack.site_design.one_line
     yield one_line.supply.tag, one_line.supply.title
-    for node in (*one_line.transformers, *one_line.switchboards, *one_line.meters, *one_line.stations):
-        yield node.tag, node.title
+    for transformer in one_line.transformers:
+        yield transformer.tag, transformer.title
+    for board in one_line.switchboards:
+        yield board.tag, board.title
+    for meter in one_line.meters:
+        yield meter.tag, meter.title
+    for fed in one_line.stations:
+        yield fed.tag, fed.title
     for circuit in one_line.circuits:
         yield circuit.tag, circuit.title
     for station in one_line.stations:

@@ -1,11 +1,11 @@
-"""Photos as they are printed: upright, at most 1200 pixels, sRGB JPEG without EXIF. The only door to Pillow here."""
+"""Photos as they are printed: upright, at most 1200 pixels, JPEG without EXIF. The only door to Pillow."""
 
 import io
 import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from reports.errors import PhotoRefused
+from reports.errors import PhotoError
 
 LONGEST_PX = 1200
 QUALITY = 82
@@ -54,7 +54,7 @@ def _decode(data: bytes) -> Image.Image:
 
 def _open(data: bytes) -> Image.Image:
     if len(data) > _LARGEST_BYTES:
-        raise PhotoRefused(f"The photo has {len(data)} bytes; at most {_LARGEST_BYTES} are taken.")
+        raise PhotoError(f"The photo has {len(data)} bytes; at most {_LARGEST_BYTES} are taken.")
     try:
         with warnings.catch_warnings():
             # Pillow only warns up to twice its limit; our own limit below decides.
@@ -67,9 +67,9 @@ def _open(data: bytes) -> Image.Image:
         SyntaxError,
         Image.DecompressionBombError,
     ) as problem:
-        raise PhotoRefused("The file is not a JPEG, PNG or WebP picture; take the photo again.") from problem
+        raise PhotoError("The file is not a JPEG, PNG or WebP picture; take the photo again.") from problem
     if image.width * image.height > _MOST_PIXELS:
-        raise PhotoRefused(f"The photo has {image.width} x {image.height} pixels; send a smaller one.")
+        raise PhotoError(f"The photo has {image.width} x {image.height} pixels; send a smaller one.")
     return image
 
 
@@ -77,4 +77,4 @@ def _load(image: Image.Image) -> None:
     try:
         image.load()
     except (OSError, ValueError, SyntaxError, EOFError) as problem:
-        raise PhotoRefused("The picture is damaged and can't be decoded; take the photo again.") from problem
+        raise PhotoError("The picture is damaged and can't be decoded; take the photo again.") from problem

@@ -19,7 +19,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from reports import asbuilt, glyphs, manifest, photos, probing, schedule, summary, svg, words, xmp
-from reports.errors import DrawingRefused, PhotoRefused, RenderError
+from reports.errors import DrawingError, PhotoError, RenderError
 from reports.model import HandoverPack
 from reports.names import Names, label
 
@@ -36,7 +36,7 @@ class ClosedFetcher(URLFetcher):  # type: ignore[misc]
         super().__init__(allowed_protocols=frozenset())
         self._held = held
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
         """Return a held resource; any other address is refused."""
         if url not in self._held:
             raise ValueError(f"{url[:80]} is not part of the pack")
@@ -114,13 +114,13 @@ def _resources(pack: HandoverPack) -> tuple[dict[str, tuple[str, bytes]], dict[s
     for name, text in _drawings(pack).items():
         try:
             held[name] = ("image/svg+xml", svg.embeddable(text))
-        except DrawingRefused as refused:
+        except DrawingError as refused:
             broken[name] = str(refused)
     for photo in pack.photos:
         name = f"pack:photo/{photo.sha256}"
         try:
             held[name] = ("image/jpeg", photos.printable(photo.data))
-        except PhotoRefused as refused:
+        except PhotoError as refused:
             broken[name] = str(refused)
     for index, drawing in enumerate(pack.signatures):
         held[f"pack:signature/{index}"] = ("image/svg+xml", svg.signature(drawing))
@@ -157,6 +157,7 @@ def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, 
                 names=names,
                 clock=names.clock,
                 broken=broken,
+                tall=svg.taller_than_wide(pack.figures.get("one_line", "")),
                 summary=summary.summarise(pack),
                 schedules=schedule.schedules(pack, names),
                 study=asbuilt.study_table(pack),
@@ -192,5 +193,5 @@ def _environment() -> SandboxedEnvironment:
 
 
 def _printable(value: object) -> object:
-    """Pass every printed text through the fonts' repertoire; markup of our own macros already went through."""
+    """Keep every printed text to what the fonts can show; markup of our own macros went through it before."""
     return glyphs.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,4 +1,4 @@
-"""Schedules: the results of each checklist as the tables electricians know, one row per tag, one column per test."""
+"""Schedules: results as the tables electricians know, one row per tag and one column per test."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -132,7 +132,9 @@ def _schedule(
         dense, sparse = _split(families.get(title, []))
         matrices += _matrices(title, dense, names)
         singles += [_single(record, names) for record in sparse]
-    sources = dict.fromkeys(item.limit_source for item in checklist.items if item.limit_source)
+    sources = dict.fromkeys(
+        item.limit_source.replace(item.tag, "each tag") for item in checklist.items if item.limit_source
+    )
     return Schedule(
         checklist.title, checklist.id, len(found), tuple(sources), tuple(matrices), tuple(singles)
     )
@@ -143,9 +145,9 @@ def family(tag: str, one_line: OneLine) -> str:
     stations = one_line.stations
     if tag in {"", "SITE"}:
         return "Site"
-    boards = {one_line.supply.tag, *(node.tag for node in (*one_line.switchboards, *one_line.transformers))}
+    boards = {board.tag for board in one_line.switchboards} | {unit.tag for unit in one_line.transformers}
     kinds = {
-        "Supply and switchboards": boards,
+        "Supply and switchboards": boards | {one_line.supply.tag},
         "Circuits": {circuit.tag for circuit in one_line.circuits},
         "Meters": {meter.tag for meter in one_line.meters},
         "Charging stations": {station.tag for station in stations},

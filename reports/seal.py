@@ -6,9 +6,11 @@ import io
 from asn1crypto import keys, pem, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.timestamps import HTTPTimeStamper, TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -18,17 +20,25 @@ from reports.errors import SealError
 FIELD = "OrgSeal"
 
 
-class _DatedSigner(signers.PdfSigner):  # type: ignore[misc]
+class _DatedSigner(signers.PdfSigner):
     """A signer that claims a given time, so that the seal says when the pack was issued."""
 
-    def __init__(self, at: dt.datetime, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self._at = at
+    at: dt.datetime | None = None
 
-    def init_signing_session(self, *args: object, **kwargs: object) -> object:
-        session = super().init_signing_session(*args, **kwargs)
-        session.system_time = self._at
+    def init_signing_session(
+        self, pdf_out: BasePdfFileWriter, existing_fields_only: bool = False
+    ) -> PdfSigningSession:
+        """Return a session that takes the given time for now."""
+        session = super().init_signing_session(pdf_out, existing_fields_only)
+        session.system_time = self.at or session.system_time
         return session
+
+
+class _KeepingWriter(IncrementalPdfFileWriter):
+    """A writer that leaves the metadata as rendered, where pyHanko would write it anew."""
+
+    def _update_meta(self) -> None:
+        """Change nothing: sealing adds a signature and no content."""
 
 
 def seal(
@@ -46,11 +56,12 @@ def seal(
     )
     timestamper = HTTPTimeStamper(timestamp_url) if timestamp_url else None
     signer = _DatedSigner(
-        at, metadata, _signer(identity), timestamper=timestamper, new_field_spec=SigFieldSpec(FIELD)
+        metadata, _signer(identity), timestamper=timestamper, new_field_spec=SigFieldSpec(FIELD)
     )
+    signer.at = at
     out = io.BytesIO()
     try:
-        signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=out)
+        signer.sign_pdf(_KeepingWriter(io.BytesIO(pdf)), output=out)
     except TimestampRequestError as problem:
         raise SealError(
             f"The time-stamp service {timestamp_url} did not answer: {problem}; try again."
@@ -61,11 +72,11 @@ def seal(
 
 
 def _signer(identity: SealIdentity) -> signers.SimpleSigner:
-    # The root is not embedded: a reader must have it from elsewhere, and bytes nobody signs are bytes to tamper with.
+    # No root is embedded: a reader must have it from elsewhere, and unsigned bytes are bytes to tamper with.
     return signers.SimpleSigner(
         signing_cert=x509.Certificate.load(_der(identity.certificate_pem)),
         signing_key=keys.PrivateKeyInfo.load(_der(identity.key_pem)),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]
         embed_roots=False,
     )
 

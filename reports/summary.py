@@ -105,9 +105,16 @@ def _section(pack: HandoverPack, section: str, title: str) -> SectionCount:
 
 def _count(title: str, records: list[ItemRecord]) -> SectionCount:
     states = Counter(record.state.status for record in records)
-    done = [states[state] for state in ("passed", "conceded", "not_applicable")]
-    repeated = sum(len(record.attempts) > 1 for record in records)
-    return SectionCount(title, len(records), *done, len(records) - sum(done), repeated)
+    passed, conceded, excluded = (states[state] for state in ("passed", "conceded", "not_applicable"))
+    return SectionCount(
+        title=title,
+        total=len(records),
+        passed=passed,
+        conceded=conceded,
+        not_applicable=excluded,
+        other=len(records) - passed - conceded - excluded,
+        repeated=sum(len(record.attempts) > 1 for record in records),
+    )
 
 
 def _deviations(pack: HandoverPack, wanted: Callable[[ItemRecord], bool]) -> tuple[Deviation, ...]:

@@ -1,8 +1,9 @@
-"""Judge a pack file: is it the sealed one, whole, unchanged, and does its data belong to it? Never raises on the file."""
+"""Judge a pack file: sealed, whole, unchanged, and its data its own? Whatever the file, this never raises."""
 
 import datetime as dt
 import hashlib
 import io
+import logging
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +13,22 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.validation import EmbeddedPdfSignature, KeyUsageConstraints, validate_pdf_signature
+from pyhanko.sign.validation import EmbeddedPdfSignature, validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
 from reports import contents
-from reports.container import Frame, cms_problem, frame, header_problem
+from reports.container import Frame, cms_problem, content_problem, frame, header_problem
 from reports.errors import AuthorityError
 from reports.model import Verification
 from reports.seal import FIELD
+
+# Its refusals are in the verification; without a handler they would also land on a reader's terminal.
+for _library in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 #: Everything that damaged bytes were seen to make the parsers raise.
 _UNREADABLE = (
@@ -72,18 +78,20 @@ Known = Callable[[str], KnownPack | None]
 
 
 def verify(data: bytes, *, roots: Sequence[bytes], known: Known | None = None) -> Verification:
-    """Return everything that can be said of a file; ``known`` looks a pack id up where the issuer's records are."""
+    """Return what can be said of a file; ``known`` looks a pack id up where the issuer's records are."""
     trusted = [_certificate(root) for root in roots]
     if problem := header_problem(data):
         return replace(_NOTHING, problems=(problem,))
     found = frame(data)
     if isinstance(found, str):
         return replace(_NOTHING, problems=(found,))
+    if problem := content_problem(data, found):
+        return replace(_NOTHING, covers_whole_file=True, problems=(problem,))
     try:
         judged = _signature(data, found, trusted)
-    except _UNREADABLE as problem:
+    except _UNREADABLE as failed:
         return replace(
-            _NOTHING, problems=(f"the file is damaged and can't be read ({type(problem).__name__})",)
+            _NOTHING, problems=(f"the file is damaged and can't be read ({type(failed).__name__})",)
         )
     # Nothing inside a file that failed so far is worth parsing: it is not the file that was sealed.
     if not judged.intact:
@@ -118,24 +126,36 @@ def _signature(data: bytes, found: Frame, roots: list[x509.Certificate]) -> Veri
     status = validate_pdf_signature(
         seal, context, key_usage_settings=KeyUsageConstraints({"non_repudiation"}), skip_diff=True
     )
+    forged = cms_problem(found.contents)
     problems = _seal_problems(seal, found, status, bool(roots))
-    return replace(_NOTHING, **_verdicts(seal, status, found), problems=problems)
+    judged = _verdicts(seal, status, (*problems, forged) if forged else problems)
+    return replace(judged, intact=False) if forged else judged
 
 
-def _verdicts(seal: EmbeddedPdfSignature, status: PdfSignatureStatus, found: Frame) -> dict[str, object]:
+def _verdicts(
+    seal: EmbeddedPdfSignature, status: PdfSignatureStatus, problems: tuple[str, ...]
+) -> Verification:
+    proven, fits = _proven(status), bool(status.intact and status.valid)
+    return Verification(
+        intact=fits,
+        covers_whole_file=seal.evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE,
+        trusted=bool(status.trusted),
+        unmodified=fits and seal.docmdp_level == MDPPerm.NO_CHANGES and _permitted(seal),
+        timestamp=_utc(proven),
+        signing_time=_utc(seal.self_reported_timestamp),
+        level=f"PAdES {'B-T' if proven else 'B-B'}",
+        signer=str(seal.signer_cert.subject.native.get("common_name", "")),
+        manifest_matches=False,
+        pack_id=None,
+        superseded_by=None,
+        problems=problems,
+    )
+
+
+def _proven(status: PdfSignatureStatus) -> dt.datetime | None:
+    """Return the time that a trusted time-stamp service vouches for."""
     stamp = status.timestamp_validity
-    proven = stamp is not None and stamp.intact and stamp.valid and stamp.trusted
-    forged = cms_problem(found.contents) is not None
-    return {
-        "intact": bool(status.intact and status.valid) and not forged,
-        "covers_whole_file": seal.evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE,
-        "trusted": bool(status.trusted),
-        "unmodified": seal.docmdp_level == MDPPerm.NO_CHANGES and bool(status.intact and status.valid),
-        "timestamp": _utc(stamp.timestamp) if proven else None,
-        "signing_time": _utc(seal.self_reported_timestamp),
-        "level": f"PAdES {'B-T' if proven else 'B-B'}",
-        "signer": str(seal.signer_cert.subject.native.get("common_name", "")),
-    }
+    return stamp.timestamp if stamp and stamp.intact and stamp.valid and stamp.trusted else None
 
 
 def _seal_problems(
@@ -153,10 +173,7 @@ def _seal_problems(
         (any_root, "no root certificate is at hand to judge whose seal this is"),
         (status.trusted or not any_root, "the seal was not made by an authority trusted here"),
     )
-    problems = [sentence for fits, sentence in checks if not fits]
-    if forged := cms_problem(found.contents):
-        problems.append(forged)
-    return tuple(problems)
+    return tuple(sentence for fits, sentence in checks if not fits)
 
 
 def _permitted(seal: EmbeddedPdfSignature) -> bool:

@@ -1,11 +1,12 @@
-"""Metadata that WeasyPrint has no option for: PDF/UA identification beside PDF/A, and the pack's own names."""
+"""Metadata that WeasyPrint has no option for: PDF/UA identification, and the pack's own names."""
 
 from xml.sax.saxutils import escape
 
 NAMESPACE = "urn:fieldapp:ns:pack:1:"
 
-# PDF/A allows a property outside its own list only with a description of its schema in the file (ISO 19005-3, 6.6.2.3).
-_TEMPLATE = """<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+# PDF/A allows a property outside its own list only with a description of its schema (ISO 19005-3, 6.6.2.3).
+_TEMPLATE = """<rdf:Description rdf:about=""
+ xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
 <rdf:Description rdf:about="" xmlns:pack="{namespace}">
 <pack:packId>{pack_id}</pack:packId><pack:manifestDigest>{digest}</pack:manifestDigest>
 </rdf:Description>

@@ -1,4 +1,4 @@
-"""A realistic finished site as a HandoverPack: about 430 items, repeats, a concession, two probe runs, photos."""
+"""A realistic finished site: about 430 items, repeats, a concession, two probe runs, photos."""
 
 import hashlib
 import io
@@ -10,6 +10,7 @@ import rfc8785
 from PIL import Image, ImageDraw
 
 from checklists.model import Checklist, Criterion, Item, ItemState, Judgement, Value
+from designs.drawing import one_line_svg
 from reports.model import (
     Attempt,
     Decision,
@@ -263,10 +264,13 @@ HANDOVER = [
     ),
 ]
 CHECKLISTS = (
-    ("inspection", "Inspection", INSPECTION), ("dead_tests", "Dead tests", DEAD), ("live_tests", "Live tests", LIVE),
-    ("evse_function", "EVSE function tests", EVSE), ("power_quality", "Power quality and wiring by probe", QUALITY),
+    ("inspection", "Inspection", INSPECTION),
+    ("dead_tests", "Dead tests", DEAD),
+    ("live_tests", "Live tests", LIVE),
+    ("evse_function", "EVSE function tests", EVSE),
+    ("power_quality", "Power quality and wiring by probe", QUALITY),
     ("handover", "Handover", HANDOVER),
-)  # fmt: skip
+)
 
 PEOPLE = (
     Person("p-ab", "Anna Brandt", "Elektro Nord GmbH", "Contractor, electrician in charge"),
@@ -292,9 +296,16 @@ class Journal:
 
     def add(self, kind: str, author: str, at: str, body: dict[str, object]) -> int:
         entry = {
-            "schema": 1, "site": "site-hafen", "number": len(self.entries) + 1, "type": kind, "body": body,
-            "author": author, "recorded_at": at, "received_at": at, "previous": self.head,
-        }  # fmt: skip
+            "schema": 1,
+            "site": "site-hafen",
+            "number": len(self.entries) + 1,
+            "type": kind,
+            "body": body,
+            "author": author,
+            "recorded_at": at,
+            "received_at": at,
+            "previous": self.head,
+        }
         self.head = hashlib.sha256(b"fieldapp-journal-v1\n" + rfc8785.dumps(entry)).hexdigest()
         self.entries.append({**entry, "hash": self.head})
         return len(self.entries)
@@ -322,10 +333,20 @@ class Maker:
         zs = self.study.circuit(tag).zs_permitted_ohm if "{zs}" in step.limit else 0
         source = f"study of {tag}" if "{zs}" in step.limit else ""
         return Item(
-            f"{step.id}@{tag}", step.id, tag, section, step.title, f"{step.title}: see the instruction.", step.criterion,
-            step.limit.format(zs=zs), source, step.clause, step.safety, int(step.criterion.kind == "photo"),
+            f"{step.id}@{tag}",
+            step.id,
+            tag,
+            section,
+            step.title,
+            f"{step.title}: see the instruction.",
+            step.criterion,
+            step.limit.format(zs=zs),
+            source,
+            step.clause,
+            step.safety,
+            int(step.criterion.kind == "photo"),
             "Installation tester" if step.instrument else None,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # type: ignore[arg-type]
 
     def record(self, step: Step, item: Item) -> ItemRecord:
         if item.key in EXCLUDED:
@@ -367,10 +388,17 @@ class Maker:
         kind = "measured" if step.criterion.kind == "range" else "choice"
         taken = tuple(photo.sha256 for photo in self.photos if photo.item == item.key)
         return ItemState(
-            item.key, "conceded" if item.key in CONCEDED else "passed", (attempts[-1].operation,),
-            Value(kind, value, value if kind == "measured" else None, step.criterion.unit), Judgement(attempts[-1].verdict, attempts[-1].reason),
-            attempts[-1].by, step.instrument, attempts[-1].recorded_at, taken, attempts=len(attempts),
-        )  # type: ignore[arg-type]  # fmt: skip
+            item.key,
+            "conceded" if item.key in CONCEDED else "passed",
+            (attempts[-1].operation,),
+            Value(kind, value, value if kind == "measured" else None, step.criterion.unit),
+            Judgement(attempts[-1].verdict, attempts[-1].reason),
+            attempts[-1].by,
+            step.instrument,
+            attempts[-1].recorded_at,
+            taken,
+            attempts=len(attempts),
+        )  # type: ignore[arg-type]
 
     def checklists(self) -> Iterator[tuple[Checklist, list[ItemRecord]]]:
         for section, title, steps in CHECKLISTS:
@@ -385,9 +413,13 @@ class Maker:
         wanted = (
             ("returned", "zs@F03", "Zs above its limit: check the terminals and measure again."),
             ("not_applicable_accepted", "impact@CH12", "Seen on photo, accepted."),
-            ("conceded", "board-torque@DB2", "Torque marks missing on the neutral bar; thermography in the first service visit instead."),
+            (
+                "conceded",
+                "board-torque@DB2",
+                "Torque marks missing on the neutral bar; thermography in the first service visit instead.",
+            ),
             ("approved", None, "Evidence complete."),
-        )  # fmt: skip
+        )
         made = []
         for kind, item, comment in wanted:
             at = self.now()
@@ -426,21 +458,40 @@ def sample(*, photos: int = 16, name: str = "Hafenquartier Parkdeck Nord") -> Ha
     maker = Maker(photos, name)
     lists = list(maker.checklists())
     runs = tuple(
-        sample_probe.run(maker.design, maker.journal.add("probe_run", "p-ab", maker.now(), {"verdict": verdict}), verdict)
+        sample_probe.run(
+            maker.design, maker.journal.add("probe_run", "p-ab", maker.now(), {"verdict": verdict}), verdict
+        )
         for verdict in ("fail", "pass")
-    )  # fmt: skip
+    )
     decisions = maker.decisions()
     drawing = SignatureDrawing(
-        "sign-installer@SITE", "Anna Brandt",
-        "I have installed and tested this site as recorded here and found it safe to be put into service.", STROKES, "p-ab", "2026-11-12T15:02:00+01:00",
-    )  # fmt: skip
+        "sign-installer@SITE",
+        "Anna Brandt",
+        "I have installed and tested this site as recorded here and found it safe to be put into service.",
+        STROKES,
+        "p-ab",
+        "2026-11-12T15:02:00+01:00",
+    )
     return HandoverPack(
-        id="0193a4c2-77b1-7c31-9f0e-52c1d3a90b11", site_id="site-hafen", number=1, supersedes=None,
-        issued_at="2026-11-22T09:30:00Z", issued_by=PEOPLE[2], site_design=maker.design, study=maker.study,
+        id="0193a4c2-77b1-7c31-9f0e-52c1d3a90b11",
+        site_id="site-hafen",
+        number=1,
+        supersedes=None,
+        issued_at="2026-11-22T09:30:00Z",
+        issued_by=PEOPLE[2],
+        site_design=maker.design,
+        study=maker.study,
         checklists=tuple(checklist for checklist, _ in lists),
         records=tuple(record for _, records in lists for record in records),
-        photos=tuple(maker.photos), signatures=(drawing,), people=PEOPLE, instruments=INSTRUMENTS, decisions=decisions,
-        probe_runs=runs, journal=tuple(maker.journal.entries),
+        photos=tuple(maker.photos),
+        signatures=(drawing,),
+        people=PEOPLE,
+        instruments=INSTRUMENTS,
+        decisions=decisions,
+        probe_runs=runs,
+        journal=tuple(maker.journal.entries),
         journal_head=JournalHead(len(maker.journal.entries), maker.journal.head),
-        state_digest="3f" * 32, approval_digest="3f" * 32, figures={"one_line": sample_probe.one_line_svg(maker.design.one_line)},
-    )  # fmt: skip
+        state_digest="3f" * 32,
+        approval_digest="3f" * 32,
+        figures={"one_line": one_line_svg(maker.design, maker.study)},
+    )
