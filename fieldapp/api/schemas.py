@@ -65,7 +65,7 @@ class PushSchema(StrictSchema):
     protocol = fields.Integer(required=True, strict=True, metadata={"example": PROTOCOL})
     tablet = fields.String(required=True, validate=UUID)
     sent_at = fields.String(validate=validate.Length(max=40))
-    operations = fields.List(fields.Raw(), required=True)
+    operations = fields.List(fields.Raw(allow_none=True), required=True)
 
 
 class ResultSchema(Schema):
@@ -155,12 +155,3 @@ class JournalSchema(Schema):
     entries = fields.List(fields.Dict(), required=True)
     number = fields.Integer(required=True)
     hash = fields.String(required=True)
-
-
-class DocumentSchema(Schema):
-    """A document described under docs/contracts."""
-
-    class Meta:
-        """The schemas of docs/contracts say more."""
-
-        unknown = "include"

@@ -8,7 +8,6 @@ from fieldapp.api.answers import bearer
 from fieldapp.api.openapi import PREFIX, ApiBlueprint, read_json
 from fieldapp.api.schemas import (
     AfterSchema,
-    DocumentSchema,
     EmptySchema,
     JournalSchema,
     ProbeRunSchema,
@@ -31,7 +30,7 @@ def index() -> dict[str, Any]:
 
 
 @blueprint.get("/sites/<string:site_id>/bundle")
-@blueprint.response(200, DocumentSchema)
+@blueprint.response(200)
 def bundle(site_id: str) -> dict[str, Any]:
     """Return everything needed to work on a site offline."""
     return read_bundle.bundle(bearer().viewer, site_id)
@@ -46,7 +45,7 @@ def journal(query: dict[str, Any], site_id: str) -> dict[str, Any]:
 
 
 @blueprint.get("/sites/<string:site_id>/plan")
-@blueprint.response(200, DocumentSchema)
+@blueprint.response(200)
 def plan(site_id: str) -> dict[str, Any]:
     """Return the site plan for the device probe."""
     return site_plan.site_plan(bearer().viewer, site_id)

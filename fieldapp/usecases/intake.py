@@ -7,11 +7,12 @@ from sqlmodel import Session
 
 from checklists import merge
 from checklists.model import REGISTER_KINDS, Operation
-from fieldapp.store import journal, operations, sites
+from fieldapp.store import journal, operations, people, sites
 from fieldapp.store.journal import Draft
 from fieldapp.tables import HeldOperationRow, SiteRow
-from fieldapp.usecases import projection
+from fieldapp.usecases import permissions, projection
 from fieldapp.usecases.arrivals import Arrival
+from fieldapp.usecases.viewer import viewer_of
 
 
 class Intake:
@@ -33,8 +34,22 @@ class Intake:
         waiting = [each for each in arrivals if not self._accept(each)]
         waiting = [each for each in waiting if each.status == "pending"]
         still = [each for each in held if each.id not in {other.id for other in arrivals}]
-        self._adopt(waiting + still)
+        self._adopt(waiting + self._entitled(still))
         self._write()
+        numbers = {each.id: each.number for each in self.accepted}
+        for each in arrivals:
+            if each.status == "duplicate" and each.number is None:
+                each.number = numbers.get(each.id)
+
+    def _entitled(self, held: Sequence[Arrival]) -> list[Arrival]:
+        """Leave out what waited from people who are no longer assigned to the site."""
+        pairs = people.people(self.db, {each.author for each in held if each.author})
+        able = {
+            key
+            for key, pair in pairs.items()
+            if pair[0].active and permissions.sees(self.db, viewer_of(pair), self.site)
+        }
+        return [each for each in held if each.author in able]
 
     def _load(self, arrivals: Sequence[Arrival]) -> None:
         wanted = [each.operation for each in arrivals if each.operation]

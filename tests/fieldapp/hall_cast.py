@@ -1,0 +1,153 @@
+"""The people of every test: two operators' staff, a contractor with a colleague, and a stranger; and a small site."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from PIL import Image
+
+from fieldapp import create_app
+from fieldapp.store import database
+from fieldapp.usecases import manage_people, open_site, view_site
+from fieldapp.usecases.viewer import Viewer
+from fieldapp.usecases.views import SiteView
+from tests.fieldapp.field_tablet import MEASURED, YES, FieldTablet
+
+PASSWORD = "correct horse battery"
+SITE_FILE = """
+name: Parkhaus Nord
+address: Nordring 4, 20095 Hamburg
+country: DE
+timezone: Europe/Berlin
+design: destination-ac
+parameters:
+  stations: 4
+  earthing: TN-S
+  supply_ik: 10 kA
+  supply_r_over_x: 0.6
+  supply_ze: 0.055 Ω
+  import_limit: 200 A
+  main_length: 18 m
+  per_station:
+    1: {length: 14 m}
+    2: {length: 17 m}
+    3: {length: 20 m}
+    4: {length: 23 m}
+"""
+STAFF = {
+    "engineer": ("Operator", "engineer"),
+    "reviewer": ("Operator", "reviewer"),
+    "service": ("Operator", "service"),
+    "admin": ("Operator", "admin"),
+    "contractor": ("Contractor", "contractor"),
+    "colleague": ("Contractor", "contractor"),
+    "stranger": ("Other contractor", "contractor"),
+    "other_engineer": ("Other operator", "engineer"),
+    "other_reviewer": ("Other operator", "reviewer"),
+}
+ORGANISATIONS = {
+    "Operator": "operator",
+    "Other operator": "operator",
+    "Contractor": "contractor",
+    "Other contractor": "contractor",
+}
+
+
+def email_of(who: str) -> str:
+    return f"{who}@example.org"
+
+
+@dataclass
+class Hall:
+    """A running application with its people and one site."""
+
+    app: Flask
+    people: dict[str, Viewer]
+    site: str
+
+    def tablet(self, who: str = "contractor", **options: Any) -> FieldTablet:
+        tablet = FieldTablet(self.app, **options)
+        tablet.sign_in(email_of(who), PASSWORD)
+        return tablet
+
+    def view(self, who: str = "engineer") -> SiteView:
+        with self.app.app_context():
+            return view_site.view_site(self.people[who], self.site)
+
+    def status(self, item: str) -> str:
+        return self.view().states[item].status
+
+    @contextmanager
+    def inside(self) -> Iterator[Flask]:
+        with self.app.app_context():
+            yield self.app
+
+    def item(self, kind: str = "equals", *, safety: bool | None = None, number: int = 0) -> str:
+        """Return the key of an item with this kind of criterion and no photos."""
+        found = [
+            item.key
+            for checklist in self.view().checklists
+            for item in checklist.items
+            if item.criterion.kind == kind and not item.photos and safety in (None, item.safety)
+        ]
+        return found[number]
+
+
+def good_answer(item: Any) -> dict[str, Any]:
+    """Return a value that meets an item's criterion."""
+    criterion = item.criterion
+    if criterion.kind != "range":
+        raw = criterion.values[0] if criterion.values else "as drawn"
+        return {"type": "choice" if criterion.values else "text", "raw": raw}
+    number = criterion.maximum if criterion.maximum is not None else criterion.minimum
+    return {**MEASURED, "raw": number, "decimal": number, "unit": criterion.unit}
+
+
+def bad_answer(item: Any) -> dict[str, Any]:
+    """Return a value that misses an item's criterion."""
+    return {**YES, "raw": "definitely not"} if item.criterion.kind in ("equals", "one_of") else good_answer(item)
+
+
+def picture(shade: int = 120) -> bytes:
+    """Return a small JPEG."""
+    output = io.BytesIO()
+    Image.new("RGB", (64, 48), (shade, shade, 90)).save(output, "JPEG")
+    return output.getvalue()
+
+
+def add_people() -> None:
+    for name, kind in ORGANISATIONS.items():
+        manage_people.add_organisation(name, kind)
+    for who, (organisation, role) in STAFF.items():
+        manage_people.add_person(who.title(), email_of(who), role, organisation, PASSWORD)
+    manage_people.add_instrument(
+        "Contractor", "installation tester", "Benning", "IT 130", "1", "2026-01-01", "2027-01-01", instrument_id="IT1"
+    )
+
+
+def cast() -> dict[str, Viewer]:
+    return {who: manage_people.find_person(email_of(who)) for who in STAFF}
+
+
+def furnish(app: Flask) -> str:
+    """Make the tables, the people and a site assigned to the contractor; return the site's id."""
+    with app.app_context():
+        database.upgrade(database.database())
+        add_people()
+        people = cast()
+        site = open_site.open_site(people["engineer"], "destination-ac", SITE_FILE)
+        open_site.assign_site(people["engineer"], site, people["contractor"].organisation_id)
+    return site
+
+
+def hall_of(home: Path, **settings: Any) -> Hall:
+    """Open the application of a furnished home."""
+    app = create_app({"FIELDAPP_HOME": str(home), "FIELDAPP_SIGN_IN_LIMIT": "10000 per minute", **settings})
+    app.testing = True
+    with app.app_context():
+        people = cast()
+        return Hall(app, people, view_site.list_sites(people["engineer"])[0].id)
