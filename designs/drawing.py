@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 1680.0, 1188.0
 #: Columns of outgoing circuits begin right of the names of the table rows.
 LEFT, RIGHT = 172.0, 1590.0
 WIDEST_COLUMN = 225.0
+#: A board with few columns begins here at the latest, so that its feed stays left of the panels.
+FURTHEST_LEFT = 430.0
 COLUMNS_PER_BAND = 12
 BAND_HEIGHT = 650.0
 FOOT_HEIGHT = 112.0
@@ -53,7 +55,7 @@ class Band:
     @property
     def left(self) -> float:
         """Return where the columns begin, so that the switchboard stands in the middle of the sheet."""
-        return LEFT + (RIGHT - LEFT - self.width * self.columns) / 2
+        return min(LEFT + (RIGHT - LEFT - self.width * self.columns) / 2, FURTHEST_LEFT)
 
 
 def one_line_svg(site_design: SiteDesign, study: Study | None = None) -> str:

@@ -123,7 +123,7 @@ def _station_data(one_line: OneLine, part: Circuit, width: float) -> list[str]:
         return ["–"] * len(_DATA)
     name = [*wrap(found.equipment, width - 10, 10, "-"), ""][:2]
     host, rest = labels.address(found.modbus)
-    return [*name, found.phase_rotation, host, rest.lstrip(":")]
+    return [*name, found.phase_rotation[: 2 * found.phases], host, rest.lstrip(":")]
 
 
 def connection_point(one_line: OneLine, study: Study | None, x: float) -> str:
