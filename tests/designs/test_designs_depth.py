@@ -27,7 +27,8 @@ segment: test
 summary: A board under a board, single-phase posts with rotated phases.
 checklists: [inspection]
 parameters:
-  - {key: limit, kind: number, unit: A, title: Limit of the sub-board, minimum: 6, maximum: 400, optional: true}
+  - {key: limit, kind: number, unit: A, title: Limit of the sub-board, minimum: 6, maximum: 400,
+     optional: true}
   - {key: posts, kind: integer, title: Posts, minimum: 1, maximum: 40, default: 7}
 cross_checks: []
 ranges: [{name: posts, variable: n, count: $posts}]
