@@ -72,8 +72,11 @@ class Story:
     pdfsig: Pdfsig | None = None
 
 
-def run_story(home: Path, narrator: Narrator) -> Story:
-    """Run the whole story in an instance of its own folder; an instance that exists gets another site."""
+def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Story:
+    """Run the story in an instance of its own folder; an instance that exists gets another site.
+
+    Without ``with_pack`` it ends with the approval, for whoever wants to make the pack.
+    """
     home.mkdir(parents=True, exist_ok=True)
     story = Story(home.resolve())
     app = create_app({"FIELDAPP_HOME": str(story.home)})
@@ -84,6 +87,10 @@ def run_story(home: Path, narrator: Narrator) -> Story:
     with served(story.home) as address:
         story.address = address
         _tell(app, story, narrator)
+        with app.app_context():
+            narrator.note(approve(people_by_role(story.people)["reviewer"], story.site))
+            if with_pack:
+                _handover(story, narrator)
     return story
 
 
@@ -100,8 +107,6 @@ def _tell(app: Flask, story: Story, narrator: Narrator) -> None:
         _contractor(app, story, narrator, tablet, carla)
     finally:
         tablet.close()
-    with app.app_context():
-        _handover(story, narrator)
 
 
 def _design(narrator: Narrator) -> None:
@@ -208,7 +213,6 @@ def _review(story: Story, narrator: Narrator) -> None:
 
 def _handover(story: Story, narrator: Narrator) -> None:
     people = people_by_role(story.people)
-    narrator.note(approve(people["reviewer"], story.site))
     narrator.step(8, STEPS[7])
     pack_id = issue(people["reviewer"], story.site, narrator.progress)
     narrator.step(9, STEPS[8])

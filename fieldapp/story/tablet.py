@@ -111,16 +111,16 @@ class Tablet:
         body = {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "caption": caption}
         return self.record(site, item, "photo", body)
 
-    def sync(self, progress: Progress | None = None) -> Sequence[Mapping[str, Any]]:
+    def sync(self, progress: Progress | None = None, batch: int = BATCH) -> Sequence[Mapping[str, Any]]:
         """Send the outbox in batches, then the photos; return one result per operation."""
         results: list[Mapping[str, Any]] = []
         tell, total = progress or (lambda _done, _total: None), len(self.outbox) + len(self.photos)
         while self.outbox:
-            batch = self.outbox[:BATCH]
+            operations = self.outbox[:batch]
             sent_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-            push = {"protocol": 1, "tablet": self.id, "sent_at": sent_at, "operations": batch}
+            push = {"protocol": 1, "tablet": self.id, "sent_at": sent_at, "operations": operations}
             results += self._send("POST", "/sync", json=push)["results"]
-            del self.outbox[: len(batch)]
+            del self.outbox[: len(operations)]
             tell(total - len(self.outbox) - len(self.photos), total)
         for sha256 in list(self.photos):
             self._upload(sha256, self.photos[sha256])
