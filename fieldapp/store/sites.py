@@ -70,10 +70,15 @@ def add_revision(
 
 def generated(session: Session, site: SiteRow) -> Generated:
     """Return what was generated for a site; it never changes, so each process keeps the latest ones."""
+    return _loaded(_Source(session, site.id, site.revision, revision_digest(session, site)))
+
+
+def revision_digest(session: Session, site: SiteRow) -> str:
+    """Return the digest over design, parameters, study and checklists of a site's revision."""
     query = select(SiteRevisionRow.digest).where(
         SiteRevisionRow.site_id == site.id, SiteRevisionRow.revision == site.revision
     )
-    return _loaded(_Source(session, site.id, site.revision, session.exec(query).one()))
+    return session.exec(query).one()
 
 
 class _Source:

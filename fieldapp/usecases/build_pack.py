@@ -7,6 +7,7 @@ from checklists.model import Item, KeptOperation
 from checklists.schema import load_value
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
 from device_probe.model import ProbeReport
+from device_probe.power_quality import harmonic_voltages
 from fieldapp.objects import objects
 from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
@@ -187,5 +188,7 @@ def _probe_run(number: int, by: str, report: ProbeReport) -> ProbeRun:
     for snapshot in report.snapshots:
         if snapshot.problem is None and roles.get(snapshot.tag) in ("main_meter", "group_meter"):
             figures[f"phasor:{snapshot.tag}"] = phasor_svg(snapshot)
-            figures[f"harmonics:{snapshot.tag}"] = harmonics_svg(snapshot)
+            # A device without single orders has its THD in the figure of the site already.
+            if harmonic_voltages(snapshot):
+                figures[f"harmonics:{snapshot.tag}"] = harmonics_svg(snapshot)
     return ProbeRun(number, by, report, figures)

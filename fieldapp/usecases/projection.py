@@ -74,10 +74,13 @@ def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) 
 
 
 def state_digest(session: Session, site: SiteRow) -> str:
-    """Return what a sign-off and an approval of the present state bind."""
-    generated = sites.generated(session, site)
+    """Return what a sign-off and an approval of the present state bind.
+
+    The revision's digest and not the design's: it covers parameters, study and every computed limit too.
+    """
+    checklists = sites.generated(session, site).checklists
     return merge.state_digest(
-        generated.site_design.design.digest, generated.checklists, sites.states(session, site.id)
+        sites.revision_digest(session, site), checklists, sites.states(session, site.id)
     )
 
 
