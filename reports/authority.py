@@ -94,9 +94,9 @@ def _write(path: Path, content: bytes, *, private: bool) -> None:
 
 def _generate(organisation: str, now: dt.datetime) -> Mapping[str, bytes]:
     root_key, seal_key = (rsa.generate_private_key(65537, _KEY_BITS) for _ in range(2))
-    root_name = _name(organisation, f"{organisation} local trust")
+    root_name = _name(organisation, " local trust")
     root = _root(root_name, root_key, now)
-    seal = _seal(_name(organisation, f"{organisation} handover seal"), seal_key, root, root_key, now)
+    seal = _seal(_name(organisation, " handover seal"), seal_key, root, root_key, now)
     return {ROOT: _pem(root), ROOT_KEY: _key_pem(root_key), SEAL: _pem(seal), SEAL_KEY: _key_pem(seal_key)}
 
 
@@ -151,14 +151,18 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
     )
 
 
-def _name(organisation: str, common: str) -> x509.Name:
-    # X.520 ends both attributes at 64 characters.
+def _name(organisation: str, role: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, common[-64:]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _clipped(organisation, 64)),
+            x509.NameAttribute(NameOID.COMMON_NAME, _clipped(organisation, 64 - len(role)) + role),
         ]
     )
+
+
+def _clipped(text: str, octets: int) -> str:
+    """Return the text cut to what X.520 allows, counted in UTF-8; never in the middle of a character."""
+    return text.encode()[:octets].decode(errors="ignore").strip() or "fieldapp"
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import cast
 import pikepdf
 import rfc8785
 
-from reports.manifest import ATTACHMENT, SCHEMA, TYPE, canonical, digest_of
+from reports.manifest import ATTACHMENT, SCHEMA, TYPE, canonical, digest_of, parse
 from reports.xmp import NAMESPACE
 
 _LARGEST_MANIFEST = 400_000_000
@@ -52,7 +51,7 @@ def read(data: bytes) -> Contents:
             raw = _attachment(pdf)
             if isinstance(raw, str):
                 return Contents(b"", {}, (raw,))
-            content = json.loads(raw)
+            content = parse(raw)
             if not isinstance(content, dict):
                 return Contents(raw, {}, ("the attached data is not a manifest",))
             problems = (*_manifest_problems(raw, content, pdf), *_photo_problems(content, pdf))

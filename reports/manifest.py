@@ -1,6 +1,7 @@
 """The pack as JSON: plain types, canonical bytes (RFC 8785) and their digest."""
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -50,6 +51,16 @@ def digest(content: Mapping[str, object]) -> str:
 def digest_of(data: bytes) -> str:
     """Return the digest of canonical bytes that are at hand already."""
     return hashlib.sha256(PREFIX.encode() + b"\n" + data).hexdigest()
+
+
+def parse(data: bytes) -> object:
+    """Read JSON as it was meant: a number beyond exact integers is a float, whatever it looks like."""
+    return json.loads(data, parse_int=_integer)
+
+
+def _integer(text: str) -> float:
+    number = int(text)
+    return number if abs(number) <= _LARGEST else float(number)
 
 
 def jsonable(value: object, path: str = "") -> object:

@@ -1,9 +1,10 @@
 """Photos as they are printed: upright, at most 1200 pixels, JPEG without EXIF. The only door to Pillow."""
 
 import io
+import struct
 import warnings
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from reports.errors import PhotoError
 
@@ -59,7 +60,7 @@ def _open(data: bytes) -> Image.Image:
         with warnings.catch_warnings():
             # Pillow only warns up to twice its limit; our own limit below decides.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "MPO"))
+            image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
     except (
         UnidentifiedImageError,
         OSError,
@@ -74,7 +75,9 @@ def _open(data: bytes) -> Image.Image:
 
 
 def _load(image: Image.Image) -> None:
+    # WeasyPrint switches this on for the whole process when it is imported: half a photo would pass as one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         image.load()
-    except (OSError, ValueError, SyntaxError, EOFError) as problem:
+    except (OSError, ValueError, SyntaxError, EOFError, LookupError, struct.error) as problem:
         raise PhotoError("The picture is damaged and can't be decoded; take the photo again.") from problem

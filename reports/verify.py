@@ -161,7 +161,7 @@ def _proven(status: PdfSignatureStatus) -> dt.datetime | None:
 def _seal_problems(
     seal: EmbeddedPdfSignature, found: Frame, status: PdfSignatureStatus, any_root: bool
 ) -> tuple[str, ...]:
-    sig = seal.sig_object
+    sig, stamp = seal.sig_object, status.timestamp_validity
     checks = (
         (seal.field_name == FIELD, f"the signature field is not {FIELD}"),
         (sig.get("/SubFilter") == "/ETSI.CAdES.detached", "the seal is not a PAdES signature"),
@@ -170,6 +170,7 @@ def _seal_problems(
         (bytes(sig["/Contents"]).startswith(found.contents), "the seal is not where its byte range says"),
         (status.intact, "its bytes were changed after it was sealed"),
         (status.valid, "the seal's signature does not fit its certificate"),
+        (stamp is None or (stamp.intact and stamp.valid), "the time stamp in the seal was changed"),
         (any_root, "no root certificate is at hand to judge whose seal this is"),
         (status.trusted or not any_root, "the seal was not made by an authority trusted here"),
     )

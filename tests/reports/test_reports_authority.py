@@ -65,6 +65,8 @@ def test_the_seal_follows_from_the_root_and_may_only_sign(tmp_path: Path) -> Non
     assert usage.content_commitment
     assert not usage.key_cert_sign
     assert not seal.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    assert seal.subject.rfc4514_string().startswith("CN=ÜÜ")
+    assert " handover seal" in seal.subject.rfc4514_string()
     assert seal.not_valid_before_utc < now < seal.not_valid_after_utc < root.not_valid_after_utc
 
 

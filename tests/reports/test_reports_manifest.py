@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from reports.contents import journal_problems
 from reports.errors import ManifestError
-from reports.manifest import PREFIX, canonical, digest, jsonable, manifest
+from reports.manifest import PREFIX, canonical, digest, jsonable, manifest, parse
 from reports.model import HandoverPack
 
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
@@ -109,4 +109,4 @@ PLAIN = st.recursive(
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), PLAIN))
 def test_canonical_bytes_survive_a_reader(content: dict[str, object]) -> None:
     once = canonical(jsonable(content))
-    assert canonical(json.loads(once)) == once
+    assert canonical(parse(once)) == once
