@@ -31,7 +31,9 @@ class FieldTablet:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     token: str = ""
     seq: int = 0
-    private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    private: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -44,7 +46,12 @@ class FieldTablet:
         return base64url(hashlib.sha256(rfc8785.dumps(self.jwk)).digest())
 
     def sign_in(self, email: str, password: str) -> dict[str, Any]:
-        body = {"email": email, "password": password, "tablet": {"id": self.id, "name": "Tab"}, "key": self.jwk}
+        body = {
+            "email": email,
+            "password": password,
+            "tablet": {"id": self.id, "name": "Tab"},
+            "key": self.jwk,
+        }
         answer = self.hall.test_client().post("/api/v1/tablets/sign-in", json=body)
         assert answer.status_code == 200, answer.text
         self.token = answer.json["token"]
@@ -97,7 +104,9 @@ class FieldTablet:
         assert answer.status_code == 200, answer.text
         return list(answer.json["results"])
 
-    def upload(self, data: bytes, *, offset: int = 0, sha256: str = "", size: int | None = None) -> TestResponse:
+    def upload(
+        self, data: bytes, *, offset: int = 0, sha256: str = "", size: int | None = None
+    ) -> TestResponse:
         name = sha256 or hashlib.sha256(data).hexdigest()
         headers = {
             "Upload-Offset": str(offset),

@@ -1,7 +1,8 @@
 """The people of every test: two operators' staff, a contractor with a colleague, and a stranger; and a small site."""
 
+import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 from flask import Flask
 from PIL import Image
 
+from device_probe.read import read_site
+from device_probe.report import dump_report, judge, load_plan
+from device_probe.simulator.server import simulate
 from fieldapp import create_app
 from fieldapp.store import database
-from fieldapp.usecases import manage_people, open_site, view_site
+from fieldapp.usecases import manage_people, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 from tests.fieldapp.field_tablet import MEASURED, YES, FieldTablet
@@ -109,7 +113,9 @@ def good_answer(item: Any) -> dict[str, Any]:
 
 def bad_answer(item: Any) -> dict[str, Any]:
     """Return a value that misses an item's criterion."""
-    return {**YES, "raw": "definitely not"} if item.criterion.kind in ("equals", "one_of") else good_answer(item)
+    return (
+        {**YES, "raw": "definitely not"} if item.criterion.kind in ("equals", "one_of") else good_answer(item)
+    )
 
 
 def picture(shade: int = 120) -> bytes:
@@ -125,7 +131,14 @@ def add_people() -> None:
     for who, (organisation, role) in STAFF.items():
         manage_people.add_person(who.title(), email_of(who), role, organisation, PASSWORD)
     manage_people.add_instrument(
-        "Contractor", "installation tester", "Benning", "IT 130", "1", "2026-01-01", "2027-01-01", instrument_id="IT1"
+        "Contractor",
+        "installation tester",
+        "Benning",
+        "IT 130",
+        "1",
+        "2026-01-01",
+        "2027-01-01",
+        instrument_id="IT1",
     )
 
 
@@ -151,3 +164,39 @@ def hall_of(home: Path, **settings: Any) -> Hall:
     with app.app_context():
         people = cast()
         return Hall(app, people, view_site.list_sites(people["engineer"])[0].id)
+
+
+def probe_report(hall: Hall, scenario: str = "healthy") -> dict[str, Any]:
+    """Read the site's simulated devices over Modbus/TCP and judge them."""
+    with hall.inside():
+        plan = load_plan(site_plan.site_plan(hall.people["engineer"], hall.site))
+    with simulate(plan, scenario) as network:
+        return dump_report(judge(network.plan, read_site(network.plan)))
+
+
+def do_all_items(hall: Hall, tablet: FieldTablet, wrong: Collection[str] = ()) -> None:
+    """Answer, photograph and sign everything that isn't the probe's."""
+    data = picture()
+    photo = {
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "size": len(data),
+        "media_type": "image/jpeg",
+        "caption": "",
+    }
+    signed = []
+    for item in (item for checklist in hall.view().checklists for item in checklist.items):
+        kind, photos = item.criterion.kind, item.photos
+        if kind == "photo":
+            photos += item.criterion.count
+        elif kind == "signature":
+            body = {"statement": "Done.", "name": "C", "digest": "", "strokes": [[[0, 0], [9, 9]]]}
+            signed.append(tablet.record(hall.site, item.key, "signature", body=body))
+        elif kind != "probe":
+            value = bad_answer(item) if item.key in wrong else good_answer(item)
+            signed.append(tablet.record(hall.site, item.key, body={"value": value, "instrument": "IT1"}))
+        signed += [tablet.record(hall.site, item.key, "photo", body=photo) for _ in range(photos)]
+    for start in range(0, len(signed), 400):
+        assert {each["status"] for each in tablet.sync(*signed[start : start + 400])} == {"applied"}
+    assert tablet.upload(data).status_code == 204
+    answer = tablet.call("POST", f"/sites/{hall.site}/probe-runs", json=probe_report(hall))
+    assert (answer.status_code, answer.json["verdict"]) == (200, "pass"), answer.text

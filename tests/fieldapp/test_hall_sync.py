@@ -159,7 +159,11 @@ def test_an_unknown_key_is_refused(hall: Hall, tablet: FieldTablet) -> None:
 
 
 def test_a_key_stays_with_its_person_and_tablet(hall: Hall, tablet: FieldTablet) -> None:
-    body = {"password": "correct horse battery", "tablet": {"id": tablet.id, "name": "Tab"}, "key": tablet.jwk}
+    body = {
+        "password": "correct horse battery",
+        "tablet": {"id": tablet.id, "name": "Tab"},
+        "key": tablet.jwk,
+    }
     answer = hall.app.test_client().post(
         "/api/v1/tablets/sign-in", json={"email": "colleague@example.org", **body}
     )
@@ -265,7 +269,9 @@ def test_a_push_that_is_wrong_as_a_whole(
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b'{"protocol": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000], ids=lambda body: body[:9]
+    "body",
+    [b"{", b'{"protocol": NaN}', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000],
+    ids=lambda body: body[:9],
 )
 def test_a_body_that_is_not_plain_json(hall: Hall, tablet: FieldTablet, body: bytes) -> None:
     answer = tablet.call("POST", "/sync", data=body, content_type="application/json")

@@ -1,0 +1,122 @@
+"""The pack from request to verified file, on a real site with real PDF and real seal."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fieldapp import jobs
+from fieldapp.problems import Problem
+from fieldapp.store import database
+from fieldapp.usecases import check_journal, issue_pack, review_site, submit_site
+from fieldapp.usecases.jobs import job_view
+from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of
+
+
+@pytest.fixture(scope="module")
+def approved_home(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("approved") / "home"
+    shutil.copytree(furnished_home, home)
+    hall = hall_of(home)
+    do_all_items(hall, hall.tablet())
+    with hall.inside():
+        submit_site.submit_site(hall.people["contractor"], hall.site)
+        review_site.approve_site(hall.people["reviewer"], hall.site)
+        database.database().dispose()
+    return home
+
+
+@pytest.fixture
+def hall_home(approved_home: Path, tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    shutil.copytree(approved_home, home)
+    return home
+
+
+def issue(hall: Hall) -> str:
+    """Ask for the pack and be the worker; return the pack's id."""
+    with hall.inside():
+        job_id = issue_pack.request_pack(hall.people["engineer"], hall.site)
+        assert jobs.run(job_id)
+        found = job_view(hall.people["engineer"], job_id)
+    assert found.state == "done", found.error
+    return str(found.result["pack"])
+
+
+@pytest.mark.slow
+def test_from_approval_to_a_verified_file(hall: Hall) -> None:
+    assert "download_pack" not in hall.view("engineer").actions
+    with hall.inside(), pytest.raises(Problem):
+        hall_view = hall.view("service")
+        assert hall_view is None
+    pack_id = issue(hall)
+    view = hall.view("service")
+    assert (view.summary.state, view.summary.pack_id, view.actions) == ("issued", pack_id, {"download_pack"})
+    with hall.inside():
+        data, name = issue_pack.pack_file(hall.people["service"], pack_id)
+        found = issue_pack.verify_pack(data)
+        assert found.good, found.problems
+        assert (found.pack_id, found.superseded_by) == (pack_id, None)
+        assert name == "handover-pack-parkhaus-nord-1.pdf"
+        assert hashlib.sha256(data).hexdigest() == view.packs[0].sha256
+        entries = list(check_journal.export(hall.site))
+        assert [entry["type"] for entry in entries[-2:]] == ["pack_issued", "pack_downloaded"]
+        assert entries[-2]["body"]["sha256"] == view.packs[0].sha256
+        assert check_journal.verify_journals(hall.site)[0].good
+        flipped = bytearray(data)
+        flipped[len(data) // 2] ^= 1
+        assert not issue_pack.verify_pack(bytes(flipped)).good
+        assert not issue_pack.verify_pack(b"%PDF-1.7 nothing").good
+        for who in ("stranger", "other_engineer"):
+            with pytest.raises(Problem) as caught:
+                issue_pack.pack_file(hall.people[who], pack_id)
+            assert caught.value.status == 404
+        with pytest.raises(Problem) as caught:
+            issue_pack.pack_file(hall.people["contractor"], pack_id)
+        assert caught.value.code == "forbidden"
+
+
+@pytest.mark.slow
+def test_a_worker_that_died_after_the_commit_leaves_one_pack(hall: Hall) -> None:
+    pack_id = issue(hall)
+    with hall.inside():
+        with database.reading() as db:
+            from fieldapp.store import records
+
+            row = records.pack(db, pack_id)
+            assert row
+            approval = row.approval_number
+        arguments = {
+            "pack": pack_id, "site": hall.site, "approval": approval, "person": hall.people["engineer"].id,
+        }  # fmt: skip
+        again = issue_pack.make_pack(arguments, lambda percent, message: None)
+    assert again["pack"] == pack_id
+    assert len(hall.view().packs) == 1
+
+
+def test_asking_twice_gives_one_job(hall: Hall) -> None:
+    with hall.inside():
+        first = issue_pack.request_pack(hall.people["engineer"], hall.site)
+        assert issue_pack.request_pack(hall.people["reviewer"], hall.site) == first
+    assert hall.view().open_job == first
+
+
+@pytest.mark.parametrize(
+    ("who", "code"), [("contractor", "forbidden"), ("stranger", "not_found"), ("service", "not_found")]
+)
+def test_who_may_not_ask(hall: Hall, who: str, code: str) -> None:
+    with hall.inside(), pytest.raises(Problem) as caught:
+        issue_pack.request_pack(hall.people[who], hall.site)
+    assert caught.value.code == code
+
+
+def test_an_approval_that_lapsed_while_waiting_makes_no_pack(hall: Hall) -> None:
+    with hall.inside():
+        job_id = issue_pack.request_pack(hall.people["engineer"], hall.site)
+        review_site.return_item(hall.people["reviewer"], hall.site, hall.item(), "on second thoughts")
+        jobs.run(job_id)
+        found = job_view(hall.people["engineer"], job_id)
+    assert found.state == "failed"
+    assert "approval has lapsed" in found.error
+    assert hall.view().packs == ()
