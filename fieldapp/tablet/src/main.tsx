@@ -25,13 +25,20 @@ async function askToKeep(): Promise<void> {
   state.persistent.value = (await navigator.storage?.persist?.()) ?? null;
 }
 
+async function goThere(): Promise<void> {
+  const before = state.route.value;
+  const { screen, site, section, item } = parseRoute(location.hash);
+  state.toast.value = null; // its Undo belongs to where it was said
+  state.route.value = { screen, site, section, item };
+  await show();
+  const moved = before.screen !== screen || before.site !== site || before.section !== section;
+  if (moved && item === null) window.scrollTo(0, 0);
+}
+
 async function start(): Promise<void> {
   await show();
   render(<App />, document.getElementById("app")!);
-  window.addEventListener("hashchange", () => {
-    state.route.value = parseRoute(location.hash);
-    void show();
-  });
+  window.addEventListener("hashchange", () => void goThere());
   window.addEventListener("offline", () => (state.connected.value = false));
   window.addEventListener("online", () => (state.connected.value = true));
   keepSynchronised(() => void syncNow());

@@ -6,8 +6,8 @@ import type { Bundle, Item, ItemState } from "./model";
 import { progress, type Progress } from "./progress";
 import { operationsOf } from "./queue";
 
-/** What became of one entry, in the two marks that a person sees. */
-export type Mark = "saved" | "received" | "attention";
+/** What became of one entry. "elsewhere": it was made on another tablet and came from the server. */
+export type Mark = "saved" | "received" | "attention" | "elsewhere";
 
 export interface Work {
   site: StoredSite;

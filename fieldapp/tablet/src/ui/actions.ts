@@ -203,18 +203,30 @@ export async function handOver(site: string): Promise<void> {
 }
 
 /** Keep half-typed text, so that a reload (the camera may cause one) doesn't lose it. */
-export async function keepDraft(item: Item, text: string): Promise<void> {
+export async function keepDraft(site: string, item: Item, text: string): Promise<void> {
   const { key } = signedIn();
-  const { site } = state.route.value;
   const db = await database();
   if (text === "") await db.delete("drafts", [key, site, item.key]);
   else await db.put("drafts", { key, site, item: item.key, text });
 }
 
+const parked = (key: string, site: string, item: Item): string => `draft ${key} ${site} ${item.key}`;
+
+/** Keep half-typed text while the page goes away: the database would not finish any more. */
+export function parkDraft(site: string, item: Item, text: string): void {
+  localStorage.setItem(parked(signedIn().key, site, item), text);
+}
+
 /** Half-typed text of an item, "" when there is none. */
-export async function draftOf(item: Item): Promise<string> {
+export async function draftOf(site: string, item: Item): Promise<string> {
   const { key } = signedIn();
-  return (await (await database()).get("drafts", [key, state.route.value.site, item.key]))?.text ?? "";
+  const text = localStorage.getItem(parked(key, site, item));
+  if (text !== null) {
+    await keepDraft(site, item, text);
+    localStorage.removeItem(parked(key, site, item));
+    return text;
+  }
+  return (await (await database()).get("drafts", [key, site, item.key]))?.text ?? "";
 }
 
 /** The instrument last used for a kind of test on this tablet. */

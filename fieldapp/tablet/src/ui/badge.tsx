@@ -25,10 +25,12 @@ export function SiteBadge({ state }: { state: string }) {
 export function Marks({ mark }: { mark: Mark }) {
   return (
     <span class="marks">
-      <span class="mark mark-done">
-        <Icon name="tablet" /> saved on this tablet
-      </span>
-      {mark === "received" && (
+      {mark !== "elsewhere" && (
+        <span class="mark mark-done">
+          <Icon name="tablet" /> saved on this tablet
+        </span>
+      )}
+      {(mark === "received" || mark === "elsewhere") && (
         <span class="mark mark-done">
           <Icon name="cloud" /> received by server
         </span>

@@ -18,7 +18,7 @@ function Next({ work }: { work: Work }) {
   if (next === null)
     return (
       <a class="button button-spark button-large" href={hashOf(work.site.id, "leave")}>
-        <Icon name="check" /> All done: may I leave?
+        <Icon name="door" /> May I leave?
       </a>
     );
   return (
@@ -32,7 +32,7 @@ function Next({ work }: { work: Work }) {
 export function Bar({ work }: { work: Work }) {
   const { done, total } = work.progress;
   return (
-    <div class="bar">
+    <footer class="bar">
       <div class="bar-progress">
         <span>
           <b>{done}</b> of {total} done
@@ -40,6 +40,6 @@ export function Bar({ work }: { work: Work }) {
         <Meter done={done} total={total} label={`${done} of ${total} items done`} />
       </div>
       <Next work={work} />
-    </div>
+    </footer>
   );
 }

@@ -90,7 +90,7 @@ function Place() {
     );
   const up = screen === "site" ? "#/" : hashOf(site);
   return (
-    <a class="place" href={up} aria-label={screen === "site" ? "Back to my sites" : `Back to ${name}`}>
+    <a class="place" href={up} aria-label={screen === "site" ? `${name}: back to my sites` : `Back to ${name}`}>
       <Icon name="left" /> <b>{name}</b>
     </a>
   );

@@ -37,10 +37,11 @@ function verdictOf(item: Item, { op }: Recorded): string {
 
 function markIn(work: Work, entry: Recorded): Mark {
   const stored = work.own.get(entry.op.id);
-  return stored === undefined ? "received" : markOf(stored, work.photos.get(entry.op.body.sha256 ?? ""));
+  return stored === undefined ? "elsewhere" : markOf(stored, work.photos.get(entry.op.body.sha256 ?? ""));
 }
 
 function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }) {
+  const mark = markIn(work, entry);
   const reason = work.own.get(entry.op.id)?.reason ?? "";
   const verdict = verdictOf(item, entry);
   return (
@@ -51,8 +52,8 @@ function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
       <span class="soft">
         {nameOf(work, entry.author)}, {moment(entry.op.recorded_at)}
       </span>
-      <Marks mark={markIn(work, entry)} />
-      {reason !== "" && <span class="stuck">{reason}</span>}
+      <Marks mark={mark} />
+      {reason !== "" && <span class={mark === "attention" ? "stuck" : "soft"}>{reason}</span>}
     </li>
   );
 }
@@ -75,7 +76,7 @@ export function History({ work, item }: { work: Work; item: Item }) {
   return (
     <section class="history stack-small" aria-label="History">
       <div class="row row-between">
-        <h3>History</h3>
+        <h2 class="minor">History</h2>
         {removable && state?.status !== "conflict" && (
           <button type="button" class="button" onClick={() => void withdraw(item)}>
             <Icon name="back" /> Take the last entry back

@@ -38,9 +38,10 @@ function Arrival({ work, item }: Props) {
 }
 
 function Head({ work, item, state, open }: Props & { state: ItemState; open: boolean }) {
-  const target = hashOf(work.site.id, item.section, open ? null : item.key);
+  // Replaced, not pushed: "back" leads out of the section, not through every item that was looked at.
+  const toggle = (): void => location.replace(hashOf(work.site.id, item.section, open ? null : item.key));
   return (
-    <a class="item-head" href={target} role="button" aria-expanded={open}>
+    <button type="button" class="item-head" aria-expanded={open} onClick={toggle}>
       <span class="tag item-tag">{item.tag}</span>
       <span class="item-name">
         <b>{item.title}</b> {item.safety && <span class="safety">Safety</span>}
@@ -54,7 +55,7 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
         <Arrival work={work} item={item} />
       </span>
       <Icon name="down" />
-    </a>
+    </button>
   );
 }
 
@@ -85,7 +86,7 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
   if (state.status === "failed")
     return (
       <p class="notice tone-fail" role="status">
-        <Icon name="cross" /> <span><b>Failed.</b> {state.judgement.reason} {item.safety && "This is a safety item: stop, put it right, measure again."}</span>
+        <Icon name="cross" /> <span><b>Failed.</b> {state.judgement.reason} {item.safety ? "This is a safety item: stop, put it right, measure again." : "Add a note or a photo that shows what is wrong."}</span>
       </p>
     );
   if (state.status === "not_applicable")

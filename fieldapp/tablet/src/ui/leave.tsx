@@ -50,6 +50,7 @@ function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
   const { op } = operation;
   const item = work.items.get(op.item);
   const photo = work.photos.get(op.body.sha256 ?? "");
+  const mark = markOf(operation, photo);
   return (
     <li class="receipt-line">
       <a href={hashOf(work.site.id, item?.section ?? "", op.item)}>
@@ -59,10 +60,10 @@ function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
         <b>{sentence(operation)}</b> {photo !== undefined && <span class="soft">{size(photo.size)}</span>} <span class="soft">{moment(op.recorded_at)}</span>
       </span>
       <span class="receipt-marks">
-        <Marks mark={markOf(operation, photo)} />
-        {operation.number !== null && <span class="soft"> · journal no. {operation.number}</span>}
+        <Marks mark={mark} />
+        {operation.number !== null && <span class="soft">journal no. {operation.number}</span>}
       </span>
-      {operation.reason !== "" && <span class="stuck">{operation.reason}</span>}
+      {operation.reason !== "" && <span class={mark === "attention" ? "stuck" : "soft"}>{operation.reason}</span>}
       {photo !== undefined && photo.reason !== "" && <span class="stuck">{photo.reason}</span>}
     </li>
   );

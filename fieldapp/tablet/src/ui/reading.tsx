@@ -5,8 +5,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { judge } from "../core/judge";
 import type { Item, Judgement, Value } from "../core/model";
 import { parseValue, shown, ValueRefused } from "../core/value";
-import { draftOf, keepDraft } from "./actions";
+import { draftOf, keepDraft, parkDraft } from "./actions";
 import { Icon, type IconName } from "./icons";
+import { route } from "./state";
 import type { Tone } from "./words";
 
 interface Props {
@@ -40,23 +41,35 @@ export function understand(text: string, item: Item): Understood {
   }
 }
 
-/** Text that survives a reload: kept a moment after the last key. */
+/** Text that survives a reload: kept a moment after the last key, and at once when the page goes away. */
 export function useDraft(item: Item): [string, (text: string) => void] {
   const [text, setText] = useState("");
-  const timer = useRef<number | undefined>(undefined);
-  const typed = useRef(false);
+  const { site } = route.value;
+  const waiting = useRef<{ timer: number; text: string } | null>(null);
+  const flush = (keep: typeof parkDraft | typeof keepDraft): void => {
+    if (waiting.current === null) return;
+    window.clearTimeout(waiting.current.timer);
+    void keep(site, item, waiting.current.text);
+    waiting.current = null;
+  };
   useEffect(() => {
-    void draftOf(item).then((draft) => {
-      if (!typed.current) setText(draft);
-    });
+    let gone = false;
+    void draftOf(site, item).then((draft) => setText((now) => (gone || now !== "" ? now : draft)));
+    const park = (): void => flush(parkDraft);
+    window.addEventListener("pagehide", park);
+    return () => {
+      gone = true;
+      flush(keepDraft);
+      window.removeEventListener("pagehide", park);
+    };
   }, [item.key]);
   return [
     text,
     (fresh) => {
-      typed.current = true;
       setText(fresh);
-      window.clearTimeout(timer.current);
-      timer.current = window.setTimeout(() => void keepDraft(item, fresh), fresh === "" ? 0 : DRAFT_DELAY);
+      if (waiting.current !== null) window.clearTimeout(waiting.current.timer);
+      const timer = window.setTimeout(() => flush(keepDraft), fresh === "" ? 0 : DRAFT_DELAY);
+      waiting.current = { timer, text: fresh };
     },
   ];
 }

@@ -1,7 +1,7 @@
 // One section at a time, so that a long site stays quick.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Item } from "../core/model";
+import type { Item, Section } from "../core/model";
 import { DONE } from "../core/progress";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
@@ -71,6 +71,7 @@ export function SectionScreen({ work }: { work: Work }) {
   return (
     <>
       <main class="page stack">
+        <h1 class="only-spoken">{SECTIONS[section as Section]}</h1>
         <Tabs work={work} />
         <div class="row find">
           <input
