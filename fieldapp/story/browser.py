@@ -4,7 +4,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, sync_playwright
+
+from fieldapp.story.errors import StoryError
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # A site without network makes Chromium's own background calls fail one after the other; none is needed here.
@@ -53,6 +56,9 @@ def enter_offline(address: str, reading: OfflineReading, pictures: Path) -> None
             context.set_offline(False)
             page.get_by_text("Everything sent").wait_for()
             page.screenshot(path=pictures / "tablet-sent.png")
+        except PlaywrightError as error:
+            first = str(error).strip().splitlines()[0]
+            raise StoryError(f"The tablet in the browser did not get through: {first}") from error
         finally:
             context.close()
             browser.close()

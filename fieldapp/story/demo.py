@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from fieldapp.config import read_config
+from fieldapp.story.errors import StoryError
 from fieldapp.story.run import STEPS, Story, run_story
 
 
@@ -49,7 +50,11 @@ def run_demo(*, as_json: bool) -> int:
     columns = (TextColumn("{task.description:<28}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         screen = Screen(console, bars)
-        story = run_story(read_config().home, screen)
+        try:
+            story = run_story(read_config().home, screen)
+        except StoryError as error:
+            click.echo(f"fieldapp demo: {error}", err=True)
+            return error.exit_code
         screen.finish()
     good = bool(story.verification and story.verification.good and story.pdfsig)
     if story.pdfsig and story.pdfsig.output:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from fieldapp.story.errors import StoryError
 from fieldapp.usecases import issue_pack, jobs, review_site
 from fieldapp.usecases.demo_people import DemoPerson
 from fieldapp.usecases.manage_people import find_person
@@ -13,7 +14,7 @@ from reports.model import Verification
 PACK_SECONDS = 600
 
 
-class PackError(Exception):
+class PackError(StoryError):
     """The worker could not make the pack."""
 
 

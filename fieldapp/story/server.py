@@ -11,10 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from fieldapp.story.errors import StoryError
+
 START_SECONDS = 60
 
 
-class ServerStartError(Exception):
+class ServerStartError(StoryError):
     """The server ended or stayed silent; the sentence says where its log is."""
 
 

@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from uuid_utils import uuid7
 
+from fieldapp.story.errors import StoryError
+
 BATCH = 200
 
 Progress = Callable[[int, int], None]
 
 
-class TabletError(Exception):
+class TabletError(StoryError):
     """The server said no, in the server's own words."""
 
 
