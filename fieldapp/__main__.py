@@ -1,11 +1,11 @@
 """`python -m fieldapp`: the same as the command `fieldapp`."""
 
-import sys
+import signal
 
 if __name__ == "__main__":
-    try:
-        from fieldapp.cli import main
-    except KeyboardInterrupt:
-        # Stopped while everything was still being loaded.
-        sys.exit(130)
+    # Stopped while everything is still being loaded, end without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from fieldapp.cli import main
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     main()

@@ -81,7 +81,7 @@ def init(organisation: str, with_people: bool, as_json: bool) -> None:
 @click.option("--host", help="Address to listen on; loopback unless you say otherwise.")
 @click.option("--port", type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
-@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads in each.")
+@click.option("--threads", type=click.IntRange(1, 256), default=4, show_default=True, help="Threads in each.")
 @click.option("--with-worker", is_flag=True, help="Run a worker for background jobs beside it.")
 @json_option
 def serve(
@@ -150,3 +150,5 @@ def worker(threads: int, as_json: bool) -> None:
 
 def _log(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Alembic tells about every look at the version table.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ two writers queue instead of failing half-way.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,14 @@ def is_current(found: Database) -> bool:
     """True when the tables are those of this release; a missing database is not current."""
     if found.sqlite and not Path(found.url.removeprefix("sqlite:///")).exists():
         return False
-    wanted = ScriptDirectory.from_config(_alembic(found.url)).get_current_head()
     with found.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == wanted
+        return MigrationContext.configure(connection).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """Return the revision that this release's migrations end at."""
+    return ScriptDirectory.from_config(_alembic("")).get_current_head()
 
 
 def is_busy(error: OperationalError) -> bool:

@@ -27,7 +27,7 @@ class Arrival:
     """One operation as sent, and what became of it."""
 
     document: Mapping[str, Any]  # {"op": …, "signature": …} as sent
-    id: str
+    id: str  # as claimed, for the answer
     signature: str
     digest: str
     operation: Operation | None = None
@@ -40,7 +40,13 @@ class Arrival:
 
     def refuse(self, reason: str, status: str = "rejected") -> None:
         """Set the operation apart with a reason."""
-        self.status, self.reason = status, reason
+        # The reason may quote what was sent, and that may hold what no database stores.
+        self.status, self.reason = status, reason.encode(errors="replace").decode().replace("\x00", "?")
+
+    @property
+    def kept_id(self) -> str:
+        """Return the id to keep: that of an operation that could be read."""
+        return self.operation.id if self.operation else ""
 
     def result(self) -> dict[str, Any]:
         """Return what the tablet is told."""
@@ -56,7 +62,7 @@ def understand(sent: Any) -> Arrival:
     arrival = Arrival(
         document=document,
         id=claimed[:64] if isinstance(claimed, str) else "",
-        signature=signature if isinstance(signature, str) and len(signature) <= _MAX_SIGNATURE else "",
+        signature=signature if isinstance(signature, str) and _is_plain(signature) else "",
         digest=hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest(),
     )
     try:
@@ -73,6 +79,10 @@ def understand(sent: Any) -> Arrival:
     arrival.operation, arrival.message = operation, canonical_bytes(operation)
     arrival.digest = hashlib.sha256(arrival.message).hexdigest()
     return arrival
+
+
+def _is_plain(text: str) -> bool:
+    return len(text) <= _MAX_SIGNATURE and text.isascii() and text.isprintable()
 
 
 def check_signatures(db: Session, bearer: Bearer, arrivals: Sequence[Arrival]) -> None:

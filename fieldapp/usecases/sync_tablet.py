@@ -97,12 +97,12 @@ def _hold(db: Session, bearer: Bearer, arrivals: list[Arrival], at: str) -> None
         return
     same = {
         (row.operation_id, row.digest, row.signature, row.sender): row
-        for row in operations.held_same(db, (each.id for each in kept), (each.digest for each in kept))
+        for row in operations.held_same(db, (each.kept_id for each in kept), (each.digest for each in kept))
     }
     known_sites = {each.operation.site for each in kept if each.operation}
     existing = {site_id for site_id in known_sites if sites.get(db, site_id)}
     for each in kept:
-        key = (each.id, each.digest, each.signature, bearer.viewer.id)
+        key = (each.kept_id, each.digest, each.signature, bearer.viewer.id)
         if key not in same:
             same[key] = _held_row(each, bearer, existing, at)
             db.add(same[key])
@@ -113,7 +113,7 @@ def _hold(db: Session, bearer: Bearer, arrivals: list[Arrival], at: str) -> None
 def _held_row(arrival: Arrival, bearer: Bearer, existing: set[str], at: str) -> HeldOperationRow:
     operation = arrival.operation
     return HeldOperationRow(
-        operation_id=arrival.id,
+        operation_id=arrival.kept_id,
         digest=arrival.digest,
         signature=arrival.signature,
         site_id=operation.site if operation and operation.site in existing and arrival.signed else None,

@@ -192,6 +192,8 @@ def test_one_bad_operation_stops_no_other(hall: Hall, tablet: FieldTablet) -> No
         {"op": None},
         {"op": {"id": 5}},
         {"op": {"id": "x", "ü": "\ud800"}, "signature": 4},
+        {"op": {"id": "x\x00\ud800", "ü": "\x00"}, "signature": "\x00\ud800"},
+        {"op": tablet.operation(hall.site, "\ud800\x00"), "signature": "A"},
         {"op": tablet.operation(hall.site, "no-such-step@X"), "signature": "A"},
         {"op": tablet.operation(hall.site, hall.item(), seq=2**60), "signature": "A"},
         {**tablet.record(hall.site, hall.item()), "extra": 1},

@@ -1,0 +1,116 @@
+"""Many at once and the worst moments: several processes on one SQLite file, SIGKILL in the middle of a push."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldapp.store import operations
+from fieldapp.store.database import reading
+from fieldapp.usecases import check_journal
+from tests.fieldapp.field_tablet import FieldTablet
+from tests.fieldapp.hall_cast import Hall, hall_of
+
+PUSH = """
+    import json, sys
+    from fieldapp import create_app
+    from fieldapp.usecases import sign_in_tablet, sync_tablet
+    app = create_app({"FIELDAPP_HOME": sys.argv[1]})
+    token, tablet, batches = json.load(open(sys.argv[2]))
+    with app.app_context():
+        bearer = sign_in_tablet.authenticate(token)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for batch in batches:
+            push = {"protocol": 1, "tablet": tablet, "sent_at": None, "operations": batch}
+            print(json.dumps(sync_tablet.push(bearer, push)), flush=True)
+"""
+
+
+def pusher(home: Path, tablet: FieldTablet, batches: list[list[dict[str, Any]]]) -> "subprocess.Popen[str]":
+    """Start a process that pushes these batches as soon as it is told to."""
+    file = home / f"{time.monotonic_ns()}.json"
+    file.write_text(json.dumps([tablet.token, tablet.id, batches]))
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PUSH), str(home), str(file)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def go(processes: list["subprocess.Popen[str]"]) -> None:
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+
+def results_of(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
+    output, _ = process.communicate(timeout=120)
+    return [result for line in output.splitlines() for result in json.loads(line)]
+
+
+def test_the_same_batch_from_several_processes_counts_once(hall: Hall, hall_home: Path) -> None:
+    tablet, item = hall.tablet(), hall.item()
+    batch = [tablet.record(hall.site, item, "note") for _ in range(40)]
+    processes = [pusher(hall_home, tablet, [batch]) for _ in range(3)]
+    go(processes)
+    found = [results_of(process) for process in processes]
+    statuses = sorted(result["status"] for each in found for result in each)
+    assert statuses == ["applied"] * 40 + ["duplicate"] * 80
+    assert all([r["number"] for r in each] == [r["number"] for r in found[0]] for each in found)
+    assert len(hall.view().history[item]) == 40
+    with hall.inside():
+        assert check_journal.verify_journals(hall.site)[0].good
+
+
+def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
+    tablets = [hall.tablet(who) for who in ("contractor", "colleague") * 2]
+    item, batches = hall.item(), []
+    for tablet in tablets:
+        batches.append([[tablet.record(hall.site, item, "note")] for _ in range(15)])
+    processes = [pusher(hall_home, *each) for each in zip(tablets, batches, strict=True)]
+    go(processes)
+    found = [result for process in processes for result in results_of(process)]
+    assert {each["status"] for each in found} == {"applied"}
+    assert sorted(each["number"] for each in found) == list(range(3, 63))
+    with hall.inside():
+        assert check_journal.verify_journals(hall.site)[0].good
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> None:
+    """Killed again and again while pushing: what was acknowledged is there, the rest arrives in the end, all once."""
+    tablet, items = hall.tablet(), [hall.item(number=number) for number in range(3)]
+    batches = [[tablet.record(hall.site, item, "note") for item in items] for _ in range(60)]
+    acknowledged: dict[str, int] = {}
+    for round_number in range(5):
+        process = pusher(hall_home, tablet, batches)
+        go([process])
+        time.sleep(0.03 + 0.05 * round_number)
+        os.kill(process.pid, signal.SIGKILL)
+        output, _ = process.communicate()
+        for line in output.splitlines():
+            for result in json.loads(line) if line.endswith("]") else []:
+                assert acknowledged.setdefault(result["id"], result["number"]) == result["number"]
+        reopened = hall_of(hall_home)
+        with reopened.inside(), reading() as db:
+            known = operations.known(db, acknowledged)
+            assert {key: each.number for key, each in known.items()} == acknowledged
+            assert check_journal.verify_journals(hall.site)[0].good
+    process = pusher(hall_home, tablet, batches)
+    go([process])
+    results_of(process)
+    assert acknowledged
+    journalled = [each.operation.id for history in hall.view().history.values() for each in history]
+    assert sorted(journalled) == sorted(each["op"]["id"] for batch in batches for each in batch)
+    assert tablet.receipts()["contiguous"] == 180

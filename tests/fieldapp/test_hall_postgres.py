@@ -1,0 +1,148 @@
+"""The same behaviour on a real PostgreSQL that the tests start themselves: migrations, sync, journal, jobs."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huey import PostgresHuey
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from fieldapp import create_app, jobs
+from fieldapp.store import database
+from fieldapp.store import jobs as rows
+from fieldapp.store.database import session
+from fieldapp.usecases import check_journal
+from tests.fieldapp.hall_cast import Hall, furnish, hall_of
+
+pytestmark = pytest.mark.postgres
+INSTALLED = Path("/usr/lib/postgresql")
+
+
+def binaries() -> Path:
+    found = sorted(INSTALLED.glob("*/bin/initdb"))
+    if not found:
+        pytest.fail(f"no PostgreSQL under {INSTALLED}: run script/setup test, or apt-get install postgresql.")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A private cluster on a loopback port; PostgreSQL refuses to run as root, so root lends it to another user."""
+    port, tools, switch = free_port(), binaries(), dict[str, Any]()
+    with tempfile.TemporaryDirectory(prefix="fieldapp-postgres-") as name, (Path(name) / "log").open("wb") as log:
+        data = Path(name) / "data"
+        data.mkdir()
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            switch = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+            for path in (Path(name), data):
+                shutil.chown(path, user.pw_uid, user.pw_gid)
+        command = [tools / "initdb", "-D", data, "-U", "fieldapp", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **switch)
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={name} -c fsync=off"
+        command = [tools / "postgres", "-D", data, *options.split()]
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **switch)
+        try:
+            wait(tools, port, process)
+            yield f"postgresql://fieldapp@127.0.0.1:{port}/postgres"
+        finally:
+            process.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for open connections
+            process.wait(30)
+
+
+def wait(tools: Path, port: int, process: "subprocess.Popen[bytes]") -> None:
+    ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    for _ in range(300):
+        if subprocess.run(ready, check=False).returncode == 0:
+            return
+        if process.poll() is not None:
+            break
+        threading.Event().wait(0.1)
+    pytest.fail("PostgreSQL did not start.")
+
+
+@pytest.fixture(scope="module")
+def hall(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    home = tmp_path_factory.mktemp("home")
+    settings = {"FIELDAPP_DATABASE_URL": server}
+    app = create_app({"FIELDAPP_HOME": str(home), **settings})
+    furnish(app)
+    opened = hall_of(home, **settings)
+    yield opened
+    for each in (app, opened.app):
+        with each.app_context():
+            database.database().dispose()
+    jobs.queue_of(opened.app).huey.storage.close()
+
+
+def test_the_tables_are_those_of_the_models(hall: Hall) -> None:
+    with hall.inside():
+        found = inspect(database.database().engine)
+        assert set(SQLModel.metadata.tables) <= set(found.get_table_names())
+        assert database.is_current(database.database())
+        for name, table in SQLModel.metadata.tables.items():
+            assert {each["name"] for each in found.get_columns(name)} == set(table.columns.keys()), name
+
+
+def test_a_sync_with_everything_that_can_happen(hall: Hall) -> None:
+    tablet, item = hall.tablet(), hall.item()
+    first = tablet.record(hall.site, item)
+    second = tablet.record(hall.site, item, base=[first["op"]["id"]])
+    forged = {**first, "signature": "A" * 86}
+    hostile = {"op": {"id": "x\x00\ud800", "ü": "\x00"}, "signature": "\x00"}
+    found = tablet.sync(second, forged, hostile, first, first)
+    assert [each["status"] for each in found] == ["applied", "rejected", "rejected", "applied", "duplicate"]
+    assert hall.status(item) == "passed"
+    assert tablet.receipts()["contiguous"] == 2
+    with hall.inside():
+        assert check_journal.verify_journals(hall.site)[0].problems == ()
+
+
+def test_two_tablets_at_the_same_moment_number_without_gaps(hall: Hall) -> None:
+    """The site row is locked: eight pushes at once get sixteen numbers, each once."""
+    item, before = hall.item(number=2), hall.view().journal_head.number
+    tablets = [hall.tablet(who) for who in ("contractor", "colleague") * 4]
+    pushes = [[tablet.record(hall.site, item, "note") for _ in range(2)] for tablet in tablets]
+    results: list[list[dict[str, Any]]] = [[] for _ in tablets]
+
+    def push(number: int) -> None:
+        results[number] = tablets[number].sync(*pushes[number])
+
+    threads = [threading.Thread(target=push, args=(number,)) for number in range(len(tablets))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = sorted(each["number"] for result in results for each in result)
+    assert numbers == list(range(before + 1, before + 17))
+    with hall.inside():
+        assert check_journal.verify_journals(hall.site)[0].problems == ()
+
+
+def test_the_queue_lives_in_the_database_too(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "WORK", {"count": lambda arguments, tell: {"by": arguments["by"]}})
+    with hall.inside(), session() as db:
+        job_id = rows.add(db, "count", {"by": 7}, "pg", site=hall.site, person=hall.people["engineer"].id).id
+    huey = jobs.queue_of(hall.app).huey
+    assert isinstance(huey, PostgresHuey)
+    huey.execute(huey.dequeue())
+    with hall.inside(), session() as db:
+        row = rows.get(db, job_id)
+        assert row
+        assert (row.state, row.result) == ("done", '{"by": 7}')
