@@ -33,7 +33,6 @@ class OfflineReading:
     """One reading to enter without network."""
 
     site: str
-    site_name: str
     section: str
     item: str
     text: str
@@ -70,7 +69,7 @@ def _download(page: Page, address: str, reading: OfflineReading) -> None:
     page.get_by_label("Password").fill(reading.password)
     page.get_by_label("Name of this tablet").fill("Tablet 7")
     page.get_by_role("button", name="Sign in").click()
-    card = page.get_by_role("listitem").filter(has_text=reading.site_name).first
+    card = page.locator(f'[id="site-{reading.site}"]')
     card.get_by_role("button", name="Download").click()
     card.get_by_role("link", name="Open").wait_for()
     page.evaluate(INSTALLED)

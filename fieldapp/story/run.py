@@ -174,7 +174,7 @@ def _offline(story: Story, narrator: Narrator, tablet: Tablet, book: work.Book, 
         return
     text = str(good_value(item)["raw"])
     reading = browser.OfflineReading(
-        story.site, "Hotel Seeblick", item["section"], item["key"], text, person.email, person.password
+        story.site, item["section"], item["key"], text, person.email, person.password
     )
     browser.enter_offline(story.address, reading, story.home / "pictures")
     story.browser_used = True

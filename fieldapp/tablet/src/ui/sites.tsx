@@ -42,7 +42,7 @@ function Downloaded({ site }: { site: StoredSite }) {
 function SiteCard({ site }: { site: StoredSite }) {
   const { name, address, state, done, total } = site.summary;
   return (
-    <li class="card stack-small">
+    <li class="card stack-small" id={`site-${site.id}`}>
       <div class="row row-between">
         <h2>{site.bundle === null ? name : <a href={hashOf(site.id)}>{name}</a>}</h2>
         <SiteBadge state={state} />
