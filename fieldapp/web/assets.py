@@ -4,10 +4,11 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, send_from_directory, url_for
+from flask import Blueprint, Response, request, url_for
+
+from fieldapp.web.files import ASK_AGAIN, FOR_EVER, file_response
 
 FOLDER = Path(__file__).parent / "static"
-ONE_YEAR = 365 * 24 * 3600
 
 blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 
@@ -15,12 +16,8 @@ blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 @blueprint.get("/<name>")
 def file(name: str) -> Response:
     """Serve one asset; for ever when it is asked for by its digest."""
-    if not (FOLDER / name).is_file():
-        abort(404)
-    response = send_from_directory(FOLDER, name, conditional=True)
-    if request.args.get("v") == digest(name):
-        response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
-    return response
+    by_digest = (FOLDER / name).is_file() and request.args.get("v") == digest(name)
+    return file_response(FOLDER, name, FOR_EVER if by_digest else ASK_AGAIN)
 
 
 def address(name: str) -> str:

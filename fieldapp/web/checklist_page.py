@@ -78,7 +78,7 @@ def checklist_page(view: SiteView, asked: Mapping[str, str]) -> ChecklistPage:
     """Return the page for the filter in the address."""
     rows = item_rows(view)
     status, section, tag = (asked.get(key, "") for key in ("status", "section", "tag"))
-    placed = [row for row in rows if section in ("", row.item.section) and tag in ("", row.item.tag)]
+    placed = [row for row in rows if section in ("", row.item.section) and _at(row, tag)]
     shown = [row for row in placed if status in ("", row.state.status)]
     first = sorted((row for row in shown if row.state.status in EXCEPTIONS), key=_urgency)
     rest = [row for row in shown if row.state.status not in EXCEPTIONS]
@@ -93,6 +93,11 @@ def checklist_page(view: SiteView, asked: Mapping[str, str]) -> ChecklistPage:
         exceptions=tuple(first),
         groups=_sections(view.site_design, rest, placed, unfold),
     )
+
+
+def _at(row: ItemRow, tag: str) -> bool:
+    """True at a tag, and at the connectors that belong to it."""
+    return not tag or row.item.tag == tag or row.item.tag.startswith(f"{tag}.")
 
 
 def _urgency(row: ItemRow) -> tuple[int, bool]:

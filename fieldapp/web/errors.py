@@ -56,6 +56,6 @@ def _page(status: int, title: str, detail: str) -> ResponseReturnValue:
 def _where_from() -> str:
     """Return the page of this server that the form stood on."""
     parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or parts.path == request.path:
+    if parts.netloc != request.host or not current_app.url_map.bind("").test(parts.path, "GET"):
         return url_for("home.home")
     return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -2,20 +2,12 @@
 
 from pathlib import Path
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    make_response,
-    redirect,
-    render_template,
-    send_from_directory,
-    url_for,
-)
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from fieldapp.web.files import ASK_AGAIN, FOR_EVER, file_response
+
 BUILD = Path(__file__).parent.parent / "static" / "tablet"
-ONE_YEAR = 365 * 24 * 3600
 #: The tablet talks to this server only; photos are shown from memory before they are sent.
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -42,18 +34,11 @@ def without_slash() -> ResponseReturnValue:
 @blueprint.get("/<path:name>")
 def file(name: str) -> Response:
     """Serve a built file: hashed assets for ever, everything else asked for again each time."""
-    if not (BUILD / name).is_file():
-        abort(404)
-    if name.startswith("assets/"):
-        response = send_from_directory(BUILD, name)
-        response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
-        return response
-    return _fresh(name)
+    return file_response(BUILD, name, FOR_EVER) if name.startswith("assets/") else _fresh(name)
 
 
 def _fresh(name: str) -> Response:
-    response = make_response(send_from_directory(BUILD, name, conditional=True))
-    response.headers["Cache-Control"] = "no-cache"
+    response = file_response(BUILD, name, ASK_AGAIN)
     if name.endswith(".html"):
         response.headers["Content-Security-Policy"] = CONTENT_POLICY
     if name == "sw.js":

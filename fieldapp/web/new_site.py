@@ -81,7 +81,8 @@ def _allowed(design_id: str) -> tuple[Viewer, StandardDesign]:
 def _given_text(design: StandardDesign) -> str:
     file = request.files.get("file")
     if file and file.filename:
-        return file.read().decode("utf-8", errors="replace")
+        data: bytes = file.read()
+        return data.decode("utf-8", errors="replace")
     if "text" in request.form:
         return request.form["text"].replace("\r\n", "\n")
     return site_text(design, request.form)

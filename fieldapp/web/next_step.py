@@ -95,10 +95,7 @@ def next_step(view: SiteView, viewer: Viewer) -> NextStep:
 
 def _while_open(view: SiteView, viewer: Viewer) -> NextStep:
     if not view.organisation:
-        who = (
-            "Choose a contractor below." if "assign" in view.actions else "The programme engineer assigns it."
-        )
-        return NextStep("Assign a contractor", f"Nobody works on this site yet. {who}")
+        return _unassigned(view)
     waiting = len(view.progress.blocks_submission)
     if "submit" in view.actions and not waiting:
         return NextStep("Submit for review", "Every item is done and all photos have arrived.", form="submit")
@@ -112,6 +109,15 @@ def _while_open(view: SiteView, viewer: Viewer) -> NextStep:
     if viewer.role == "contractor":
         return NextStep(title, text, (Act("Open on tablet", url_for("field.index"), "tablet"),))
     return NextStep(f"{view.organisation} is at work", text, (_checklists(view),))
+
+
+def _unassigned(view: SiteView) -> NextStep:
+    if "assign" in view.actions:
+        choose = (Act("Choose a contractor", "#assign", "people"),)
+        return NextStep("Assign a contractor", "Nobody works on this site yet.", choose)
+    return NextStep(
+        "Waiting for a contractor", "Nobody works on this site yet; the programme engineer assigns it."
+    )
 
 
 def _while_submitted(view: SiteView, viewer: Viewer) -> NextStep:

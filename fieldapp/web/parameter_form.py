@@ -114,7 +114,7 @@ def _standing(parameter: Parameter, choices: tuple[Choice, ...]) -> str:
     """Return what stands when nothing is given; a reference to another parameter says so."""
     default = parameter.default
     if default is None:
-        return "none" if parameter.optional else ""
+        return ""
     if isinstance(default, Mapping) or (isinstance(default, str) and default.startswith("$")):
         return "as above"
     text = _as_text(default)

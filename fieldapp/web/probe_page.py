@@ -76,7 +76,7 @@ def drawn(report: ProbeReport) -> tuple[Drawn, ...]:
 
 
 def main_phasor(report: ProbeReport) -> str:
-    """Return the phasors of the device that most needs a look: one with a wiring fault, else the main meter."""
+    """Return the phasors of a device with a wiring fault, of the main meter when there is none."""
     snapshots = {snapshot.tag: snapshot for snapshot in report.snapshots if not snapshot.problem}
     faults = [it.tag for it in report.verdicts if it.aspect == "wiring" and it.verdict == "fail"]
     mains = [device.tag for device in report.plan.devices if device.role == "main_meter"]

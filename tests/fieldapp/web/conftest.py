@@ -3,8 +3,9 @@
 The tablet and the answers are those of ``fieldapp.story``; the probe reads simulated devices over Modbus/TCP.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -112,49 +113,54 @@ def make_people(story: Story) -> None:
     for key, (name, organisation) in PEOPLE.items():
         role = ROLES.get(key, key)
         story.people[key] = manage_people.add_person(name, email_of(key), role, organisation, PASSWORD)
-    story.instrument = manage_people.add_instrument(
-        "Elektro Brandt GmbH",
-        "installation-tester",
-        "Metrel",
-        "MI 3155",
-        "20410377",
-        "2026-02-10",
-        "2027-02-10",
-    )
+    tester = ("installation-tester", "Metrel", "MI 3155", "20410377", "2026-02-10", "2027-02-10")
+    story.instrument = manage_people.add_instrument("Elektro Brandt GmbH", *tester)
 
 
-def work(story: Story, site_id: str, *, bad: int = 0, share: float = 1.0, photos: bool = True) -> None:
-    """Do the checklists of a site as a careful contractor would, with some readings that fail."""
+def work(story: Story, site_id: str, *, trouble: bool = False, share: float = 1.0) -> None:
+    """Do the checklists of a site as a careful contractor would, with or without trouble."""
     tablet = story.tablet()
     bundle = tablet.bundle(site_id)
     items = [item for checklist in bundle["checklists"] for item in checklist["items"]]
-    failing = [item for item in items if item["criterion"]["kind"] == "range"][:: max(len(items) // 40, 1)][
-        :bad
-    ]
+    cases = troubles(items) if trouble else {}
     for item in items[: round(len(items) * share)]:
-        record(story, tablet, site_id, item, fails=item in failing)
-    if not photos:
-        tablet.photos.clear()
+        record(story, tablet, site_id, item, cases.get(item["key"], ""))
     tablet.sync()
     tablet.close()
 
 
-def record(story: Story, tablet: Tablet, site_id: str, item: dict[str, Any], *, fails: bool) -> None:
+def troubles(items: list[dict[str, Any]]) -> dict[str, str]:
+    """Return one item of each kind of trouble: a safety item fails, another item fails, and so on."""
+    measured = [item["key"] for item in items if item["criterion"]["kind"] == "range" and item["safety"]]
+    choices = [item["key"] for item in items if item["criterion"]["kind"] == "equals"]
+    plain = [item["key"] for item in items if item["key"] in choices and not item["safety"]]
+    safe = [item["key"] for item in items if item["key"] in choices and item["safety"]]
+    return {
+        measured[0]: "fails",
+        measured[1]: "again",
+        plain[0]: "fails",
+        plain[1]: "absent",
+        safe[-1]: "absent",
+    }
+
+
+def record(story: Story, tablet: Tablet, site_id: str, item: dict[str, Any], case: str) -> None:
     """Record one item: photos, then the answer or the signature."""
-    kind = item["criterion"]["kind"]
+    kind, key = item["criterion"]["kind"], item["key"]
     needed = max(item.get("photos", 0), item["criterion"].get("count", 1) if kind == "photo" else 0)
     for number in range(needed):
-        tablet.photo(
-            site_id, item["key"], nameplate(item["tag"], (item["title"], f"{number + 1}")), item["title"]
-        )
-    if kind == "signature":
-        tablet.record(
-            site_id, item["key"], "signature", answers.signature("Done as recorded.", "Jonas Brandt", "")
-        )
+        picture = nameplate(item["tag"], (item["title"], f"{number + 1}"))
+        tablet.photo(site_id, key, picture, item["title"])
+    if case == "absent":
+        tablet.record(site_id, key, "not_applicable", {"reason": "There is none at this station."})
+    elif kind == "signature":
+        tablet.record(site_id, key, "signature", answers.signature("Done as recorded.", "Jonas Brandt", ""))
     elif kind not in ("photo", "probe"):
-        value = answers.bad_value(item) if fails else answers.good_value(item)
-        body = {"value": value} | ({"instrument": story.instrument} if item.get("instrument") else {})
-        tablet.record(site_id, item["key"], "answer", body)
+        instrument = {"instrument": story.instrument} if item.get("instrument") else {}
+        if case in ("fails", "again"):
+            tablet.record(site_id, key, "answer", {"value": answers.bad_value(item)} | instrument)
+        if case != "fails":
+            tablet.record(site_id, key, "answer", {"value": answers.good_value(item)} | instrument)
 
 
 def open_assigned(story: Story, name: str, text: str = SITE_FILE) -> str:
@@ -175,18 +181,26 @@ def probe(story: Story, site_id: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """Build the story once; tests that change something take ``story``, a copy of it."""
-    home = tmp_path_factory.mktemp("web") / "var"
-    story = Story(new_app(home))
+def built(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """Build the story once. Tests only look at it; those that change something take ``story``."""
+    story = Story(new_app(tmp_path_factory.mktemp("web") / "var"))
     build(story)
-    yield story
+    return story
+
+
+@pytest.fixture
+def story(built: Story, tmp_path: Path) -> Story:
+    """Return a copy of the story that a test may change."""
+    built.do(lambda: database.database().dispose())
+    shutil.copytree(built.app.config["HOME_FOLDER"], tmp_path / "var")
+    return replace(built, app=new_app(tmp_path / "var"))
 
 
 def new_app(home: Path) -> Flask:
     """Return the real application on a real SQLite file."""
     app = create_app({"FIELDAPP_HOME": str(home), "FIELDAPP_SIGN_IN_LIMIT": "1000/minute"})
     app.testing = True
+    app.config["HOME_FOLDER"] = home
     return app
 
 
@@ -197,7 +211,7 @@ def build(story: Story) -> None:
     hostile = SITE_FILE.format(name=repr(HOSTILE))
     story.sites["unassigned"] = story.do(open_site.open_site, engineer, "destination-ac", hostile)
     story.sites["open"] = open_assigned(story, "Hotel Seeblick")
-    work(story, story.sites["open"], bad=2, share=0.6, photos=False)
+    work(story, story.sites["open"], trouble=True, share=0.6)
     story.sites["submitted"] = submitted(story, "Parkhaus Nord")
     story.sites["approved"] = approved(story, "Büropark Ost")
     story.sites["issued"] = approved(story, "Marina West")
@@ -205,9 +219,9 @@ def build(story: Story) -> None:
 
 
 def submitted(story: Story, name: str) -> str:
-    """Return a site that was worked on with two failing readings, probed and submitted."""
+    """Return a site that was worked on with trouble, probed and submitted."""
     site_id = open_assigned(story, name)
-    work(story, site_id, bad=2)
+    work(story, site_id, trouble=True)
     probe(story, site_id)
     story.do(submit_site.submit_site, story.people["contractor"], site_id)
     return site_id
