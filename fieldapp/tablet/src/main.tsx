@@ -4,7 +4,7 @@ import { render } from "preact";
 import { Workbox } from "workbox-window";
 import { parseRoute } from "./core/route";
 import { keepSynchronised } from "./core/sync";
-import { show, syncNow } from "./ui/actions";
+import { say, show, syncNow } from "./ui/actions";
 import { App } from "./ui/app";
 import * as state from "./ui/state";
 import "./ui/style.css";
@@ -18,7 +18,10 @@ async function keepOffline(): Promise<void> {
       worker.messageSkipWaiting();
     };
   });
-  await worker.register();
+  // Without it everything still works here and now; "Safe to leave" tells that storage is not safe either.
+  await worker
+    .register()
+    .catch(() => say("This browser can't start the tablet without network.", null, "fail"));
 }
 
 async function askToKeep(): Promise<void> {
@@ -45,4 +48,7 @@ async function start(): Promise<void> {
   await Promise.all([keepOffline(), askToKeep()]);
 }
 
-void start();
+start().catch((error: unknown) => {
+  const why = error instanceof Error ? error.message : String(error);
+  document.getElementById("app")!.textContent = `This browser can't keep work on this tablet: ${why}`;
+});

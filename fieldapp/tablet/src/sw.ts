@@ -8,7 +8,9 @@ declare const self: ServiceWorkerGlobalScope;
 
 precacheAndRoute(self.__WB_MANIFEST);
 cleanupOutdatedCaches();
-registerRoute(new NavigationRoute(createHandlerBoundToURL("/field/index.html"), { allowlist: [/^\/field\//] }));
+registerRoute(
+  new NavigationRoute(createHandlerBoundToURL("/field/index.html"), { allowlist: [/^\/field\//] }),
+);
 clientsClaim();
 
 // A new version waits until the page says that nothing is unsent: no skipWaiting at install.

@@ -13,7 +13,12 @@ function operation(id: string, base: string[], decimal: string): Operation {
   return { schema: 1, id, site: SITE, item: CONTINUITY.key, kind: "answer", body: { value }, base, ...who };
 }
 
-function entry(number: number, type: string, body: Record<string, unknown>, author = "person-Kim"): JournalEntry {
+function entry(
+  number: number,
+  type: string,
+  body: Record<string, unknown>,
+  author = "person-Kim",
+): JournalEntry {
   const times = { recorded_at: "2026-11-22T09:00:00Z", received_at: "2026-11-22T09:00:01Z" };
   const chain = { previous: HASH(number - 1), hash: HASH(number) };
   return { schema: 1, site: SITE, number, type, body, author, ...times, ...chain };
@@ -60,13 +65,22 @@ describe("a site as it stands on this tablet", () => {
     await download(db, server.api(), kim.key, SITE);
     const value = { type: "measured" as const, raw: "0,7", decimal: "0.7", unit: "Ω", bound: "" as const };
     const stored = await record(db, kim, TABLET, {
-      site: SITE, item: CONTINUITY.key, kind: "answer", body: { value }, base: [],
+      site: SITE,
+      item: CONTINUITY.key,
+      kind: "answer",
+      body: { value },
+      base: [],
     });
     const alone = (await readWork(db, kim, SITE))!.states.get(CONTINUITY.key)!;
     expect([alone.status, alone.heads]).toEqual(["failed", [stored.id]]);
     expect(markOf(stored, undefined)).toBe("saved");
 
-    const other = { op: operation("0000", [], "0.3"), author: { id: "x", name: "X" }, number: 2, received_at: "" };
+    const other = {
+      op: operation("0000", [], "0.3"),
+      author: { id: "x", name: "X" },
+      number: 2,
+      received_at: "",
+    };
     server.bundleOf = { ...server.bundleOf, operations: [other] };
     await download(db, server.api(), kim.key, SITE);
     const both = (await readWork(db, kim, SITE))!.states.get(CONTINUITY.key)!;

@@ -58,20 +58,25 @@ describe("sending operations", () => {
     expect(await statuses(work)).toEqual(["unsent"]);
   });
 
-  it.each(["rejected", "quarantined", "pending"] as const)("keeps a %s entry visible with its reason", async (status) => {
-    const work = await withEntries(1);
-    work.server.answers.set("continuity@F03", { status, reason: "because" });
-    await pushOperations(work.db, work.server.api(), work.kim, TABLET);
-    const [stored] = await operationsOf(work.db, work.kim.key, SITE);
-    expect(stored).toMatchObject({ status, reason: "because" });
-    expect((await unsent(work.db, work.kim.key)).stuck).toBe(1);
-  });
+  it.each(["rejected", "quarantined", "pending"] as const)(
+    "keeps a %s entry visible with its reason",
+    async (status) => {
+      const work = await withEntries(1);
+      work.server.answers.set("continuity@F03", { status, reason: "because" });
+      await pushOperations(work.db, work.server.api(), work.kim, TABLET);
+      const [stored] = await operationsOf(work.db, work.kim.key, SITE);
+      expect(stored).toMatchObject({ status, reason: "because" });
+      expect((await unsent(work.db, work.kim.key)).stuck).toBe(1);
+    },
+  );
 
   it("finds the one entry that makes the server refuse a batch", async () => {
     const work = await withEntries(5);
     const bad = (await operationsOf(work.db, work.kim.key, SITE))[3]!.id;
     work.server.before = (_, body) =>
-      JSON.stringify(body).includes(bad) ? Response.json({ detail: "not understood" }, { status: 422 }) : undefined;
+      JSON.stringify(body).includes(bad)
+        ? Response.json({ detail: "not understood" }, { status: 422 })
+        : undefined;
     await pushOperations(work.db, work.server.api(), work.kim, TABLET);
     expect(await statuses(work)).toEqual(["applied", "applied", "applied", "rejected", "applied"]);
   });

@@ -31,7 +31,9 @@ describe("recording", () => {
   it("gives entries made at the same time distinct numbers", async () => {
     const db = await freshDatabase();
     const kim = await somebody(db);
-    await Promise.all(Array.from({ length: 12 }, (_, index) => record(db, kim, TABLET, answer(String(index)))));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) => record(db, kim, TABLET, answer(String(index)))),
+    );
     const stored = await operationsOf(db, kim.key, SITE);
     expect(stored.map((each) => each.seq)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
     expect(new Set(stored.map((each) => each.id)).size).toBe(12);
@@ -41,11 +43,18 @@ describe("recording", () => {
     const db = await freshDatabase();
     const kim = await somebody(db);
     const { op, signature } = await record(db, kim, TABLET, answer("0.42"));
-    const bytes = Uint8Array.from(atob(signature.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(signature.replaceAll("-", "+").replaceAll("_", "/")), (c) =>
+      c.charCodeAt(0),
+    );
     const curve = { name: "ECDSA", namedCurve: "P-256" };
     const key = await crypto.subtle.importKey("jwk", { ...kim.jwk }, curve, false, ["verify"]);
     const accepts = (body: unknown) =>
-      crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, bytes, domainBytes("fieldapp-operation-v1", body));
+      crypto.subtle.verify(
+        { name: "ECDSA", hash: "SHA-256" },
+        key,
+        bytes,
+        domainBytes("fieldapp-operation-v1", body),
+      );
     expect(bytes.byteLength).toBe(64);
     expect(await accepts(op)).toBe(true);
     expect(await accepts({ ...op, item: "continuity@F04" })).toBe(false);

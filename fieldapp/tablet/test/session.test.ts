@@ -9,11 +9,19 @@ function door(): { api: Api; keys: string[] } {
   const keys: string[] = [];
   const api = new Api("/api/v1", null, async (_, init) => {
     const body = JSON.parse(init.body as string) as { password: string; key: PublicJwk };
-    if (body.password !== "right") return Response.json({ detail: "They do not belong together." }, { status: 401 });
+    if (body.password !== "right")
+      return Response.json({ detail: "They do not belong together." }, { status: 401 });
     const key = await thumbprint(body.key);
     keys.push(key);
     const person = { id: "p1", name: "Kim", organisation: "Voltworks" };
-    return Response.json({ token: `t${keys.length}`, expires_at: "2027-01-01T00:00:00Z", person, key, protocol: 1, server_time: "" });
+    return Response.json({
+      token: `t${keys.length}`,
+      expires_at: "2027-01-01T00:00:00Z",
+      person,
+      key,
+      protocol: 1,
+      server_time: "",
+    });
   });
   return { api, keys };
 }
@@ -44,7 +52,13 @@ describe("signing in", () => {
     expect(await keepsSignedIn(db, kim)).toBe("");
     const value = { type: "choice" as const, raw: "yes" };
     const tablet = (await thisTablet(db)).id;
-    await record(db, kim, tablet, { site: SITE, item: "polarity@F01", kind: "answer", body: { value }, base: [] });
+    await record(db, kim, tablet, {
+      site: SITE,
+      item: "polarity@F01",
+      kind: "answer",
+      body: { value },
+      base: [],
+    });
     expect(await keepsSignedIn(db, kim)).toContain("1 entries");
   });
 });

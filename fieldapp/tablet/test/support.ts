@@ -18,7 +18,14 @@ export async function freshDatabase(): Promise<Database> {
 export async function somebody(db: Database, name = "Kim"): Promise<StoredPerson> {
   const key = await newKey();
   const email = `${name.toLowerCase()}@example.org`;
-  const identity = { email, id: `person-${name}`, name, organisation: "Voltworks", key: key.id, jwk: key.jwk };
+  const identity = {
+    email,
+    id: `person-${name}`,
+    name,
+    organisation: "Voltworks",
+    key: key.id,
+    jwk: key.jwk,
+  };
   const person = { ...identity, privateKey: key.privateKey, token: "token", expires_at: null };
   await db.put("people", person);
   return person;
@@ -95,7 +102,10 @@ export class SmallServer {
     if (call === "POST /sync") return this.sync(body as { operations: { op: Operation }[] });
     if (call.startsWith("HEAD /objects/")) return this.head(call.slice(14));
     if (call.startsWith("PATCH /objects/")) return this.patch(call.slice(15), body as ArrayBuffer, headers);
-    if (call === "GET /sites") return json({ sites: [{ id: SITE, name: "Depot North", address: "", state: "open", done: 0, total: 1 }] });
+    if (call === "GET /sites")
+      return json({
+        sites: [{ id: SITE, name: "Depot North", address: "", state: "open", done: 0, total: 1 }],
+      });
     if (call.endsWith("/bundle")) return json(this.bundleOf);
     if (call.endsWith("/journal")) return json(this.journal);
     if (call === "GET /receipts") return json(this.receipts());
@@ -107,7 +117,15 @@ export class SmallServer {
       .flatMap((op) => (op.body.sha256 === undefined ? [] : [op.body.sha256]))
       .filter((digest) => !this.whole.has(digest));
     const contiguous = Math.max(0, ...[...this.operations.values()].map((op) => op.seq));
-    return { tablet: TABLET, person: "", contiguous, held: this.held, missing_objects: missing, journal_heads: [], server_time: "" };
+    return {
+      tablet: TABLET,
+      person: "",
+      contiguous,
+      held: this.held,
+      missing_objects: missing,
+      journal_heads: [],
+      server_time: "",
+    };
   }
 
   private sync(body: { operations: { op: Operation }[] }): Response {
@@ -125,7 +143,9 @@ export class SmallServer {
     const part = this.parts.get(digest);
     if (part === undefined) return new Response(null, { status: 404 });
     const complete = this.whole.has(digest) ? "1" : "0";
-    return new Response(null, { headers: { "Upload-Offset": String(part.byteLength), "Upload-Complete": complete } });
+    return new Response(null, {
+      headers: { "Upload-Offset": String(part.byteLength), "Upload-Complete": complete },
+    });
   }
 
   private async patch(digest: string, chunk: ArrayBuffer, headers: Headers): Promise<Response> {

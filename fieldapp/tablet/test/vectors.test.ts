@@ -5,11 +5,21 @@ import { canonical, digest, sha256 } from "../src/core/canonical";
 import { fold, type Recorded } from "../src/core/fold";
 import { judge } from "../src/core/judge";
 import type {
-  Criterion, Item, ItemState, KeptOperation, Operation, ProbeOutcome, ReviewMark, Value,
+  Criterion,
+  Item,
+  ItemState,
+  KeptOperation,
+  Operation,
+  ProbeOutcome,
+  ReviewMark,
+  Value,
 } from "../src/core/model";
 import { parseValue, ValueRefused } from "../src/core/value";
 
-const FILES = import.meta.glob<unknown[]>("../../../tests/vectors/*.json", { eager: true, import: "default" });
+const FILES = import.meta.glob<unknown[]>("../../../tests/vectors/*.json", {
+  eager: true,
+  import: "default",
+});
 
 function vectors<T>(name: string): T[] {
   const read = FILES[`../../../tests/vectors/${name}.json`];
@@ -54,9 +64,12 @@ describe("canonical form", () => {
     },
   );
 
-  it.each([NaN, Infinity, 2 ** 53, "\ud800", { "\udc00": 1 }, undefined, [undefined]])("refuses %s", (value) => {
-    expect(() => canonical(value)).toThrow(/canonical form|surrogate/);
-  });
+  it.each([NaN, Infinity, 2 ** 53, "\ud800", { "\udc00": 1 }, undefined, [undefined]])(
+    "refuses %s",
+    (value) => {
+      expect(() => canonical(value)).toThrow(/canonical form|surrogate/);
+    },
+  );
 });
 
 describe("operations", () => {
@@ -81,7 +94,9 @@ interface FoldVector {
 
 function recordedOf(vector: FoldVector): Recorded[] {
   return vector.operations.map(({ op, author, number }) => ({
-    op, number, author: typeof author === "string" ? author : author.id,
+    op,
+    number,
+    author: typeof author === "string" ? author : author.id,
   }));
 }
 

@@ -74,7 +74,13 @@ export class Api {
     let response: Response;
     try {
       const signal = AbortSignal.timeout(TIMEOUT);
-      response = await this.fetcher(this.base + path, { ...init, headers, signal, credentials: "omit", cache: "no-store" });
+      response = await this.fetcher(this.base + path, {
+        ...init,
+        headers,
+        signal,
+        credentials: "omit",
+        cache: "no-store",
+      });
     } catch (error) {
       throw new Unreachable("The server can't be reached.", { cause: error });
     }
@@ -94,7 +100,12 @@ export class Api {
   }
 
   /** Exchange a password for a token, and make this tablet's key for the person known. */
-  signIn(email: string, password: string, tablet: { id: string; name: string }, key: PublicJwk): Promise<SignIn> {
+  signIn(
+    email: string,
+    password: string,
+    tablet: { id: string; name: string },
+    key: PublicJwk,
+  ): Promise<SignIn> {
     return this.json("/tablets/sign-in", { email, password, tablet, key });
   }
 
@@ -149,7 +160,8 @@ export class Api {
     const init = { method: "PATCH", headers, body: chunk };
     const response = await this.send(`/objects/${sha256}`, init, [409]);
     const answer = response.headers.get("Upload-Offset");
-    if (answer === null) throw new Refused(response.status, "", "The server did not say how much of the photo arrived.");
+    if (answer === null)
+      throw new Refused(response.status, "", "The server did not say how much of the photo arrived.");
     return Number(answer);
   }
 

@@ -17,7 +17,8 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 
 function refuse(value: unknown): void {
   if (typeof value === "string") {
-    if (LONE_SURROGATE.test(value)) throw new CanonicalError("A text holds half a character (lone surrogate).");
+    if (LONE_SURROGATE.test(value))
+      throw new CanonicalError("A text holds half a character (lone surrogate).");
   } else if (typeof value === "number") {
     if (!Number.isFinite(value)) throw new CanonicalError("NaN and infinity have no canonical form.");
     // Written without an exponent Python reads an integer, and refuses those that a double can't hold exactly.

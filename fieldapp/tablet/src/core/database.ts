@@ -77,7 +77,11 @@ interface Schema extends DBSchema {
     value: StoredOperation;
     indexes: { sequence: [string, number]; site: [string, string]; status: [string, string] };
   };
-  photos: { key: [string, string]; value: StoredPhoto; indexes: { state: [string, string]; site: [string, string] } };
+  photos: {
+    key: [string, string];
+    value: StoredPhoto;
+    indexes: { state: [string, string]; site: [string, string] };
+  };
   bytes: { key: [string, string]; value: StoredBytes };
   drafts: { key: [string, string, string]; value: Draft };
 }
@@ -100,7 +104,10 @@ function create(db: Database): void {
 }
 
 /** Open the database; schema upgrades only ever add. `onLost` is called when the browser closes it. */
-export async function openDatabase(name: string = DATABASE, onLost: () => void = () => undefined): Promise<Database> {
+export async function openDatabase(
+  name: string = DATABASE,
+  onLost: () => void = () => undefined,
+): Promise<Database> {
   const db = await openDB<Schema>(name, VERSION, {
     upgrade: (fresh, oldVersion) => {
       if (oldVersion < 1) create(fresh);

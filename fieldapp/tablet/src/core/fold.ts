@@ -2,7 +2,16 @@
 // Pure, and a function of the *set* of operations: order of arrival does not matter.
 
 import { judge } from "./judge";
-import type { Item, ItemState, ItemStatus, Judgement, Operation, ProbeOutcome, ReviewMark, Value } from "./model";
+import type {
+  Item,
+  ItemState,
+  ItemStatus,
+  Judgement,
+  Operation,
+  ProbeOutcome,
+  ReviewMark,
+  Value,
+} from "./model";
 
 /** An operation with its author. Unsent ones have the number `UNSENT`: they are later than any mark. */
 export interface Recorded {
@@ -130,7 +139,12 @@ function judgementOf(item: Item, pile: Pile, photos: number, outcome: ProbeOutco
   return judge(valueOf(operation), item.criterion);
 }
 
-const STATUS_OF_VERDICT = { pass: "passed", fail: "failed", inconclusive: "inconclusive", none: "open" } as const;
+const STATUS_OF_VERDICT = {
+  pass: "passed",
+  fail: "failed",
+  inconclusive: "inconclusive",
+  none: "open",
+} as const;
 
 /** Precedence: conflict, returned, incomplete, then not applicable, conceded or the verdict. */
 function statusOf(

@@ -37,7 +37,8 @@ export async function thumbprint(jwk: PublicJwk): Promise<string> {
 export async function newKey(): Promise<SigningKey> {
   const pair = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
   const exported = await crypto.subtle.exportKey("jwk", pair.publicKey);
-  if (exported.x === undefined || exported.y === undefined) throw new Error("The browser made a key without a point.");
+  if (exported.x === undefined || exported.y === undefined)
+    throw new Error("The browser made a key without a point.");
   const jwk: PublicJwk = { kty: "EC", crv: "P-256", x: exported.x, y: exported.y };
   return { id: await thumbprint(jwk), jwk, privateKey: pair.privateKey };
 }

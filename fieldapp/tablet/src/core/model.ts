@@ -1,31 +1,13 @@
 // The values that travel, as docs/contracts/README.md fixes them. Types only: no behaviour here.
 
 export type Section =
-  | "inspection"
-  | "dead_tests"
-  | "live_tests"
-  | "evse_function"
-  | "power_quality"
-  | "handover";
+  "inspection" | "dead_tests" | "live_tests" | "evse_function" | "power_quality" | "handover";
 
-export type CriterionKind =
-  | "range"
-  | "equals"
-  | "one_of"
-  | "present"
-  | "photo"
-  | "signature"
-  | "probe";
+export type CriterionKind = "range" | "equals" | "one_of" | "present" | "photo" | "signature" | "probe";
 
 export type VerdictWord = "pass" | "fail" | "inconclusive" | "none";
 
-export type OperationKind =
-  | "answer"
-  | "not_applicable"
-  | "retract"
-  | "photo"
-  | "note"
-  | "signature";
+export type OperationKind = "answer" | "not_applicable" | "retract" | "photo" | "note" | "signature";
 
 export type ItemStatus =
   | "open"
@@ -226,13 +208,7 @@ export interface JournalEntry {
   hash: string;
 }
 
-export type ResultStatus =
-  | "applied"
-  | "duplicate"
-  | "conflict"
-  | "pending"
-  | "rejected"
-  | "quarantined";
+export type ResultStatus = "applied" | "duplicate" | "conflict" | "pending" | "rejected" | "quarantined";
 
 export interface SyncResult {
   id: string;

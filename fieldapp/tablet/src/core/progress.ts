@@ -71,7 +71,11 @@ export function progress(checklists: readonly Checklist[], states: States): Prog
 }
 
 /** The next item to work on after `current`, wrapping around: returned ones first, then what blocks. */
-export function nextOpen(checklists: readonly Checklist[], states: States, current: string | null): Item | null {
+export function nextOpen(
+  checklists: readonly Checklist[],
+  states: States,
+  current: string | null,
+): Item | null {
   const items = checklists.flatMap((checklist) => checklist.items);
   const start = items.findIndex((item) => item.key === current) + 1;
   const ordered = [...items.slice(start), ...items.slice(0, start)].filter((item) => item.key !== current);

@@ -32,7 +32,9 @@ function overlayable(entries: readonly JournalEntry[], bundle: Bundle, people: r
   const known = new Set(people.map((person) => person.id));
   return (
     linked(entries, bundle) &&
-    entries.every((entry) => SILENT.has(entry.type) || (entry.type === "operation" && known.has(entry.author ?? "")))
+    entries.every(
+      (entry) => SILENT.has(entry.type) || (entry.type === "operation" && known.has(entry.author ?? "")),
+    )
   );
 }
 
@@ -54,7 +56,12 @@ export function overlay(bundle: Bundle, entries: readonly JournalEntry[], me: Pe
 }
 
 async function keep(db: Database, site: StoredSite, bundle: Bundle): Promise<void> {
-  const summary = { ...site.summary, name: bundle.site.name, address: bundle.site.address, state: bundle.site.state };
+  const summary = {
+    ...site.summary,
+    name: bundle.site.name,
+    address: bundle.site.address,
+    state: bundle.site.state,
+  };
   await db.put("sites", { ...site, summary, bundle, fetched_at: new Date().toISOString() });
 }
 
@@ -87,10 +94,17 @@ export async function refresh(db: Database, api: Api, site: StoredSite, me: Pers
 /** Refresh the list of sites; a downloaded one stays even when it is no longer on the list. */
 export async function refreshSites(db: Database, api: Api, person: StoredPerson): Promise<void> {
   const listed = await api.sites();
-  const stored = new Map((await db.getAllFromIndex("sites", "key", person.key)).map((site) => [site.id, site]));
+  const stored = new Map(
+    (await db.getAllFromIndex("sites", "key", person.key)).map((site) => [site.id, site]),
+  );
   const tx = db.transaction("sites", "readwrite");
   for (const summary of listed) {
-    const site = stored.get(summary.id) ?? { key: person.key, id: summary.id, bundle: null, fetched_at: null };
+    const site = stored.get(summary.id) ?? {
+      key: person.key,
+      id: summary.id,
+      bundle: null,
+      fetched_at: null,
+    };
     await tx.store.put({ ...site, summary });
     stored.delete(summary.id);
   }
@@ -99,11 +113,18 @@ export async function refreshSites(db: Database, api: Api, person: StoredPerson)
 }
 
 function released(stored: StoredOperation, receipts: Receipts): boolean {
-  return stored.status === "pending" && stored.seq <= receipts.contiguous && !receipts.held.includes(stored.id);
+  return (
+    stored.status === "pending" && stored.seq <= receipts.contiguous && !receipts.held.includes(stored.id)
+  );
 }
 
 /** Ask what the server has, keep the answer, and correct what this tablet believed. */
-export async function refreshReceipts(db: Database, api: Api, person: StoredPerson, tablet: string): Promise<Receipts> {
+export async function refreshReceipts(
+  db: Database,
+  api: Api,
+  person: StoredPerson,
+  tablet: string,
+): Promise<Receipts> {
   const receipts = await api.receipts(tablet);
   const missing = new Set(receipts.missing_objects);
   const tx = db.transaction(["operations", "photos", "meta"], "readwrite", { durability: "strict" });

@@ -22,7 +22,8 @@ export async function outstanding(db: Database, key: string): Promise<StoredOper
 
 function kept(result: SyncResult, before: OperationStatus): OperationStatus {
   // A duplicate with a journal number was taken; one without is still held back, as the receipts will say.
-  if (result.status === "duplicate") return before === "pending" && result.number == null ? "pending" : "applied";
+  if (result.status === "duplicate")
+    return before === "pending" && result.number == null ? "pending" : "applied";
   return result.status;
 }
 
@@ -32,7 +33,12 @@ async function settle(db: Database, results: readonly SyncResult[]): Promise<voi
     const stored = await tx.store.get(result.id);
     if (stored === undefined) continue;
     const status = kept(result, stored.status);
-    await tx.store.put({ ...stored, status, reason: result.reason ?? "", number: result.number ?? stored.number });
+    await tx.store.put({
+      ...stored,
+      status,
+      reason: result.reason ?? "",
+      number: result.number ?? stored.number,
+    });
   }
   await tx.done;
 }
@@ -42,7 +48,12 @@ function aboutContent(error: unknown): error is Refused {
   return error instanceof Refused && [400, 413, 422].includes(error.status);
 }
 
-async function send(db: Database, api: Api, tablet: string, batch: readonly StoredOperation[]): Promise<void> {
+async function send(
+  db: Database,
+  api: Api,
+  tablet: string,
+  batch: readonly StoredOperation[],
+): Promise<void> {
   const operations: SignedOperation[] = batch.map(({ op, signature }) => ({ op, signature }));
   try {
     await settle(db, await api.push(tablet, localIso(), operations));
@@ -94,7 +105,8 @@ async function uploadBytes(api: Api, sha256: string, bytes: ArrayBuffer): Promis
 /** Send one photo, resuming where the server stands. */
 export async function pushPhoto(db: Database, api: Api, photo: StoredPhoto): Promise<void> {
   const stored = await db.get("bytes", [photo.key, photo.sha256]);
-  if (stored === undefined) throw new Error(`The bytes of photo ${photo.sha256.slice(0, 12)} are gone from this tablet.`);
+  if (stored === undefined)
+    throw new Error(`The bytes of photo ${photo.sha256.slice(0, 12)} are gone from this tablet.`);
   await uploadBytes(api, photo.sha256, stored.bytes);
   await db.put("photos", { ...photo, state: "received", reason: "" });
 }

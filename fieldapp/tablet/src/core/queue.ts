@@ -35,7 +35,9 @@ const ATTEMPTS = 20;
 /** The highest number used by a key on this tablet; 0 before the first. */
 export async function lastSequence(db: Database, key: string): Promise<number> {
   const tx = db.transaction("operations");
-  const cursor = await tx.store.index("sequence").openKeyCursor(IDBKeyRange.bound([key, 0], [key, NEVER]), "prev");
+  const cursor = await tx.store
+    .index("sequence")
+    .openKeyCursor(IDBKeyRange.bound([key, 0], [key, NEVER]), "prev");
   return cursor === null ? 0 : cursor.key[1];
 }
 
@@ -63,7 +65,9 @@ async function signed(op: Operation, person: StoredPerson): Promise<StoredOperat
 
 /** One durable transaction. False when another tab took the number meanwhile: signing can't happen inside it. */
 async function write(db: Database, stored: StoredOperation, photo: NewPhoto | null): Promise<boolean> {
-  const tx = db.transaction(["operations", "photos", "bytes", "drafts"], "readwrite", { durability: "strict" });
+  const tx = db.transaction(["operations", "photos", "bytes", "drafts"], "readwrite", {
+    durability: "strict",
+  });
   const operations = tx.objectStore("operations");
   const range = IDBKeyRange.bound([stored.key, stored.seq], [stored.key, NEVER]);
   if ((await operations.index("sequence").count(range)) > 0) {

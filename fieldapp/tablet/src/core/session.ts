@@ -54,7 +54,8 @@ export async function signIn(
   const tablet = { ...(await thisTablet(db)), name: tabletName.trim() || "Tablet" };
   const key = await keyFor(db, address);
   const answer = await api.signIn(address, password, tablet, key.jwk);
-  if (answer.key !== key.id) throw new Error("The server names this tablet's key differently: nothing was stored.");
+  if (answer.key !== key.id)
+    throw new Error("The server names this tablet's key differently: nothing was stored.");
   const person = personOf(address, key, answer);
   const tx = db.transaction(["meta", "people"], "readwrite", { durability: "strict" });
   await tx.objectStore("people").put(person);
@@ -64,11 +65,12 @@ export async function signIn(
   return person;
 }
 
-/** The token is over; the person, the key and the queue stay. */
-export async function expire(db: Database, person: StoredPerson): Promise<StoredPerson> {
-  const expired = { ...person, token: null, expires_at: null };
-  await db.put("people", expired);
-  return expired;
+/** The token is over; the person, the key and the queue stay. A newer token, from another tab, is kept. */
+export async function expire(db: Database, person: StoredPerson): Promise<void> {
+  const tx = db.transaction("people", "readwrite");
+  const known = await tx.store.get(person.email);
+  if (known?.token === person.token) await tx.store.put({ ...person, token: null, expires_at: null });
+  await tx.done;
 }
 
 /** Why a person may not sign out now; "" when they may. */

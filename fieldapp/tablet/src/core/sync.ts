@@ -15,7 +15,13 @@ export interface Report {
 
 export type MakeApi = (token: string | null) => Api;
 
-async function run(db: Database, api: Api, person: StoredPerson, tablet: string, onStep: () => void): Promise<void> {
+async function run(
+  db: Database,
+  api: Api,
+  person: StoredPerson,
+  tablet: string,
+  onStep: () => void,
+): Promise<void> {
   await pushOperations(db, api, person, tablet);
   onStep();
   await pushPhotos(db, api, person, onStep);
@@ -28,7 +34,8 @@ async function run(db: Database, api: Api, person: StoredPerson, tablet: string,
 }
 
 function reportOf(error: unknown): Report {
-  if (error instanceof SignInNeeded) return { outcome: "sign_in", message: "Sign in again to send your work." };
+  if (error instanceof SignInNeeded)
+    return { outcome: "sign_in", message: "Sign in again to send your work." };
   if (error instanceof Unreachable) return { outcome: "offline", message: error.message };
   if (error instanceof Refused && error.status === 426) return { outcome: "update", message: error.message };
   if (error instanceof Refused) return { outcome: "refused", message: error.message };

@@ -1,14 +1,15 @@
 // What a person can do. Every action ends with the screens showing what is on disk, never what was hoped for.
 
 import { Api, Refused, SignInNeeded, Unreachable } from "../core/api";
-import { openDatabase, type Database } from "../core/database";
+import { batch } from "@preact/signals";
+import { openDatabase, type Database, type StoredPerson, type StoredSite } from "../core/database";
 import type { Item, OperationBody, OperationKind } from "../core/model";
 import { shrunk } from "../core/picture";
 import { download, refreshSites, type KeptReceipts } from "../core/pull";
-import { record, recordPhoto, unsent } from "../core/queue";
+import { record, recordPhoto, unsent, type Unsent } from "../core/queue";
 import { activePerson, expire, keepsSignedIn, signIn, signOut, thisTablet } from "../core/session";
 import { synchronise } from "../core/sync";
-import { readWork } from "../core/work";
+import { readWork, type Work } from "../core/work";
 import * as state from "./state";
 
 const BASE = "/api/v1";
@@ -34,9 +35,12 @@ function signedIn() {
 export function say(text: string, undo: (() => void) | null = null, tone: "plain" | "fail" = "plain"): void {
   const toast = { text, undo, tone };
   state.toast.value = toast;
-  setTimeout(() => {
-    if (state.toast.value === toast) state.toast.value = null;
-  }, undo === null && tone === "plain" ? TOAST.plain : TOAST.undo);
+  setTimeout(
+    () => {
+      if (state.toast.value === toast) state.toast.value = null;
+    },
+    undo === null && tone === "plain" ? TOAST.plain : TOAST.undo,
+  );
 }
 
 function explain(error: unknown): string {
@@ -45,29 +49,45 @@ function explain(error: unknown): string {
   return "Something went wrong; nothing was lost.";
 }
 
-async function readSite(db: Database): Promise<void> {
-  const { site } = state.route.value;
-  state.work.value = site === "" ? null : await readWork(db, signedIn(), site);
+interface Shown {
+  person: StoredPerson;
+  sites: StoredSite[];
+  waiting: Unsent;
+  receipts: KeptReceipts | undefined;
+  work: Work | null;
 }
 
-/** Read everything shown from disk. */
-export async function show(): Promise<void> {
-  const db = await database();
-  state.tablet.value = await thisTablet(db);
-  state.person.value = await activePerson(db);
-  const person = state.person.value;
-  if (person === null) return;
-  const { key } = person;
-  const [sites, waiting, receipts] = await Promise.all([
-    db.getAllFromIndex("sites", "key", key),
-    unsent(db, key),
-    db.get("meta", `receipts:${key}`) as Promise<KeptReceipts | undefined>,
+async function read(db: Database, person: StoredPerson): Promise<Shown> {
+  const { site } = state.route.value;
+  const [sites, waiting, receipts, work] = await Promise.all([
+    db.getAllFromIndex("sites", "key", person.key),
+    unsent(db, person.key),
+    db.get("meta", `receipts:${person.key}`) as Promise<KeptReceipts | undefined>,
+    site === "" ? null : readWork(db, person, site),
   ]);
-  state.sites.value = sites;
-  state.waiting.value = waiting;
-  state.receipts.value = receipts ?? null;
-  state.lastSync.value = receipts?.at ?? null;
-  await readSite(db);
+  return { person, sites, waiting, receipts, work };
+}
+
+let shows = 0;
+
+/** Read everything shown from disk. A reading that was overtaken by a later one is thrown away. */
+export async function show(): Promise<void> {
+  shows += 1;
+  const mine = shows;
+  const db = await database();
+  const [tablet, person] = await Promise.all([thisTablet(db), activePerson(db)]);
+  const shown = person === null ? null : await read(db, person);
+  if (mine !== shows) return;
+  batch(() => {
+    state.tablet.value = tablet;
+    state.person.value = person;
+    if (shown === null) return;
+    state.sites.value = shown.sites;
+    state.waiting.value = shown.waiting;
+    state.receipts.value = shown.receipts ?? null;
+    state.lastSync.value = shown.receipts?.at ?? null;
+    state.work.value = shown.work;
+  });
 }
 
 /** Other tabs show what this one did. */
@@ -102,9 +122,10 @@ export async function syncNow(): Promise<void> {
 
 async function syncOnce(): Promise<void> {
   const db = await database();
-  const report = await synchronise(db, api(), signedIn(), state.tablet.value.id, () => void show());
+  const person = signedIn();
+  const report = await synchronise(db, api(), person, state.tablet.value.id, () => void show());
   if (report.outcome !== "busy") state.report.value = report;
-  if (report.outcome === "sign_in") await expire(db, signedIn());
+  if (report.outcome === "sign_in") await expire(db, person);
   await changed();
 }
 
@@ -120,7 +141,12 @@ function headsOf(item: Item): string[] {
 }
 
 /** Record something at an item. True when it is on disk. */
-export async function enter(item: Item, kind: OperationKind, body: OperationBody, saved: string): Promise<boolean> {
+export async function enter(
+  item: Item,
+  kind: OperationKind,
+  body: OperationBody,
+  saved: string,
+): Promise<boolean> {
   const site = state.route.value.site;
   try {
     const entry = { site, item: item.key, kind, body, base: headsOf(item) };
@@ -245,5 +271,7 @@ export async function pictureOf(sha256: string): Promise<Blob | null> {
   const kept = await db.get("bytes", [signedIn().key, sha256]);
   if (kept !== undefined) return new Blob([kept.bytes], { type: "image/jpeg" });
   if (!state.online.value) return null;
-  return api().object(sha256).catch(() => null);
+  return api()
+    .object(sha256)
+    .catch(() => null);
 }

@@ -1,6 +1,7 @@
 // Yes or No (or one of several), as buttons for a gloved thumb. One tap records; Undo takes it back.
 
 import type { ComponentChildren } from "preact";
+import { choicesOf } from "../core/answers";
 import type { Item, ItemState, Value } from "../core/model";
 import { Icon } from "./icons";
 
@@ -12,17 +13,8 @@ interface Props {
   excuse: ComponentChildren;
 }
 
-const OPPOSITES: Record<string, string> = { no: "yes", clockwise: "counter-clockwise", pass: "fail" };
-
 function worded(raw: string): string {
   return raw.charAt(0).toUpperCase() + raw.slice(1).replaceAll("_", " ");
-}
-
-/** What meets the criterion, and one button that says it is not so. */
-export function choicesOf(item: Item): { raw: string; good: boolean }[] {
-  const wanted = item.criterion.values ?? [];
-  const against = (wanted.length === 1 && OPPOSITES[wanted[0]!]) || "no";
-  return [...wanted.map((raw) => ({ raw, good: true })), { raw: against, good: false }];
 }
 
 /** The buttons. */
@@ -33,8 +25,11 @@ export function Choice({ item, state, onSave, picker, excuse }: Props) {
       <div class="choices" role="group" aria-label={item.title}>
         {choicesOf(item).map(({ raw, good }) => (
           <button
-            key={raw} type="button" class={`button choice ${good ? "choice-good" : "choice-bad"}`}
-            aria-pressed={state.value?.raw === raw && state.status !== "returned"} onClick={() => void onSave({ type: "choice", raw })}
+            key={raw}
+            type="button"
+            class={`button choice ${good ? "choice-good" : "choice-bad"}`}
+            aria-pressed={state.value?.raw === raw && state.status !== "returned"}
+            onClick={() => void onSave({ type: "choice", raw })}
           >
             <Icon name={good ? "check" : "cross"} /> {worded(raw)}
           </button>

@@ -31,7 +31,11 @@ function Side({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
         {nameOf(work, entry.author)}, {moment(op.recorded_at)}
       </span>
       {verdict !== "" && <span class="soft">{verdict}</span>}
-      <button type="button" class="button button-main button-large" onClick={() => void enter(item, op.kind, op.body, "Chosen. Both entries stay in the history.")}>
+      <button
+        type="button"
+        class="button button-main button-large"
+        onClick={() => void enter(item, op.kind, op.body, "Chosen. Both entries stay in the history.")}
+      >
         Keep this one
       </button>
     </li>
@@ -44,7 +48,8 @@ export function Conflict({ work, item, state }: { work: Work; item: Item; state:
   return (
     <section class="notice-block tone-doubt stack-small" aria-label="Two entries">
       <p>
-        <Icon name="fork" /> <b>Two people recorded this without seeing each other.</b> Pick one, or measure again below.
+        <Icon name="fork" /> <b>This was recorded twice, neither seeing the other.</b> Pick one, or measure
+        again below.
       </p>
       <ul class="plain sides">
         {entries.map((entry) => (

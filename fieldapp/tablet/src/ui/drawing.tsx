@@ -15,7 +15,13 @@ export function Drawing({ work }: { work: Work }) {
       <h1>One-line diagram</h1>
       <div class="row" role="group" aria-label="Size of the drawing">
         {STEPS.map((step) => (
-          <button key={step} type="button" class="button" aria-pressed={zoom === step} onClick={() => setZoom(step)}>
+          <button
+            key={step}
+            type="button"
+            class="button"
+            aria-pressed={zoom === step}
+            onClick={() => setZoom(step)}
+          >
             {NAMES[step]}
           </button>
         ))}

@@ -28,7 +28,8 @@ function Probe({ state }: Pick<Props, "state">) {
     <p class="notice tone-info">
       <Icon name="sync" />
       <span>
-        <b>Answered by the device probe.</b> {state.judgement.reason} Run the probe at the site; its result appears here.
+        <b>Answered by the device probe.</b> {state.judgement.reason} Run the probe at the site; its result
+        appears here.
       </span>
     </p>
   );

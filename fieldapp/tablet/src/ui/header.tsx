@@ -2,7 +2,18 @@
 
 import { syncNow } from "./actions";
 import { Bolt, Icon } from "./icons";
-import { allSent, lastSync, online, report, route, signInNeeded, syncing, update, waiting, work } from "./state";
+import {
+  allSent,
+  lastSync,
+  online,
+  report,
+  route,
+  signInNeeded,
+  syncing,
+  update,
+  waiting,
+  work,
+} from "./state";
 import { hashOf } from "../core/route";
 import { counted, moment } from "./words";
 
@@ -90,7 +101,11 @@ function Place() {
     );
   const up = screen === "site" ? "#/" : hashOf(site);
   return (
-    <a class="place" href={up} aria-label={screen === "site" ? `${name}: back to my sites` : `Back to ${name}`}>
+    <a
+      class="place"
+      href={up}
+      aria-label={screen === "site" ? `${name}: back to my sites` : `Back to ${name}`}
+    >
       <Icon name="left" /> <b>{name}</b>
     </a>
   );

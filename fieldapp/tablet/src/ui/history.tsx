@@ -47,7 +47,8 @@ function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
   return (
     <li class="history-line">
       <span class="line-what">
-        <b>{sentence(entry)}</b> {verdict !== "" && <span class={`verdict verdict-${verdict.split(" ")[0]}`}>{verdict}</span>}
+        <b>{sentence(entry)}</b>{" "}
+        {verdict !== "" && <span class={`verdict verdict-${verdict.split(" ")[0]}`}>{verdict}</span>}
       </span>
       <span class="soft">
         {nameOf(work, entry.author)}, {moment(entry.op.recorded_at)}

@@ -8,7 +8,9 @@ import { lastInstrument, rememberInstrument } from "./actions";
 import { Icon } from "./icons";
 
 function overdue(instrument: Instrument): boolean {
-  return instrument.calibration_due !== null && instrument.calibration_due < new Date().toISOString().slice(0, 10);
+  return (
+    instrument.calibration_due !== null && instrument.calibration_due < new Date().toISOString().slice(0, 10)
+  );
 }
 
 function label(instrument: Instrument): string {
@@ -16,7 +18,15 @@ function label(instrument: Instrument): string {
   return `${instrument.make} ${instrument.model} · ${instrument.serial}${due}`;
 }
 
-function Picker({ choices, chosen, onChoose }: { choices: Instrument[]; chosen: string; onChoose: (id: string) => void }) {
+function Picker({
+  choices,
+  chosen,
+  onChoose,
+}: {
+  choices: Instrument[];
+  chosen: string;
+  onChoose: (id: string) => void;
+}) {
   const current = choices.find((each) => each.id === chosen);
   return (
     <label class="field">
@@ -31,7 +41,8 @@ function Picker({ choices, chosen, onChoose }: { choices: Instrument[]; chosen: 
       </select>
       {current !== undefined && overdue(current) && (
         <span class="live tone-doubt">
-          <Icon name="warning" /> Its calibration ran out on {current.calibration_due}: the reviewer will see that.
+          <Icon name="warning" /> Its calibration ran out on {current.calibration_due}: the reviewer will see
+          that.
         </span>
       )}
     </label>
@@ -44,7 +55,10 @@ export function useInstrument(work: Work, item: Item): [ComponentChildren, strin
   const kind = item.instrument ?? "";
   const choices = work.bundle.instruments.filter((each) => each.kind === kind);
   useEffect(() => {
-    if (kind !== "") void lastInstrument(kind).then((id) => setChosen(choices.some((each) => each.id === id) ? id : choices.length === 1 ? choices[0]!.id : ""));
+    if (kind !== "")
+      void lastInstrument(kind).then((id) =>
+        setChosen(choices.some((each) => each.id === id) ? id : choices.length === 1 ? choices[0]!.id : ""),
+      );
   }, [item.key]);
   if (kind === "" || choices.length === 0) return [null, ""];
   const choose = (id: string): void => {

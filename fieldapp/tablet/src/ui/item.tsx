@@ -67,7 +67,11 @@ function Before({ work, item }: Props) {
     <p class="notice tone-doubt">
       <Icon name="warning" />
       <span>
-        First: <a href={hashOf(work.site.id, first.section, first.key)}>{first.title} at {first.tag}</a> must pass
+        First:{" "}
+        <a href={hashOf(work.site.id, first.section, first.key)}>
+          {first.title} at {first.tag}
+        </a>{" "}
+        must pass
         {unmet.length > 1 && ` (and ${unmet.length - 1} more)`}.
       </span>
     </p>
@@ -78,25 +82,49 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
   if (state.status === "returned")
     return (
       <p class="notice tone-fail" role="status">
-        <Icon name="back" /> <span><b>Returned by the reviewer:</b> “{state.comment}” Do it again below.</span>
+        <Icon name="back" />{" "}
+        <span>
+          <b>Returned by the reviewer:</b> “{state.comment}” Do it again below.
+        </span>
       </p>
     );
   if (state.status === "conceded")
-    return <p class="notice tone-info"><Icon name="check" /> <span><b>Accepted by the reviewer:</b> “{state.comment}”</span></p>;
+    return (
+      <p class="notice tone-info">
+        <Icon name="check" />{" "}
+        <span>
+          <b>Accepted by the reviewer:</b> “{state.comment}”
+        </span>
+      </p>
+    );
   if (state.status === "failed")
     return (
       <p class="notice tone-fail" role="status">
-        <Icon name="cross" /> <span><b>Failed.</b> {state.judgement.reason} {item.safety ? "This is a safety item: stop, put it right, measure again." : "Add a note or a photo that shows what is wrong."}</span>
+        <Icon name="cross" />{" "}
+        <span>
+          <b>Failed.</b> {state.judgement.reason}{" "}
+          {item.safety
+            ? "This is a safety item: stop, put it right, measure again."
+            : "Add a note or a photo that shows what is wrong."}
+        </span>
       </p>
     );
   if (state.status === "not_applicable")
     return (
       <p class="notice tone-info">
-        <Icon name="dash" /> <span><b>Not applicable:</b> “{state.reason}” {item.safety && !state.accepted && "The reviewer has to agree."}</span>
+        <Icon name="dash" />{" "}
+        <span>
+          <b>Not applicable:</b> “{state.reason}”{" "}
+          {item.safety && !state.accepted && "The reviewer has to agree."}
+        </span>
       </p>
     );
   if (state.status === "inconclusive")
-    return <p class="notice tone-doubt" role="status"><Icon name="question" /> <span>{state.judgement.reason}</span></p>;
+    return (
+      <p class="notice tone-doubt" role="status">
+        <Icon name="question" /> <span>{state.judgement.reason}</span>
+      </p>
+    );
   return null;
 }
 

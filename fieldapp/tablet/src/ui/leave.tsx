@@ -37,13 +37,34 @@ export function answerOf(work: Work): Answer {
   const waiting = marks.filter((mark) => mark === "saved").length;
   const look = marks.filter((mark) => mark === "attention").length;
   const open = work.progress.blocksSubmission.length;
-  if (waiting > 0 || !receipted(work))
-    return { tone: "doubt", icon: "tablet", title: "Not on the server yet", text: `${counted(waiting, "entry is", "entries are")} only on this tablet. They are safe here; go where there is network and send them before you hand the tablet on.` };
+  const failed = [...work.states.values()].filter((state) => state.status === "failed").length;
+  if (waiting > 0 || (look === 0 && !receipted(work)))
+    return {
+      tone: "doubt",
+      icon: "tablet",
+      title: "Not on the server yet",
+      text: `${counted(waiting, "entry is", "entries are")} only on this tablet. They are safe here; go where there is network and send them before you hand the tablet on.`,
+    };
   if (look > 0)
-    return { tone: "fail", icon: "warning", title: "Look at this before you leave", text: `${counted(look, "entry was", "entries were")} not accepted; the reason stands beside each below.` };
+    return {
+      tone: "fail",
+      icon: "warning",
+      title: "Look at this before you leave",
+      text: `${counted(look, "entry was", "entries were")} not accepted; the reason stands beside each below.`,
+    };
   if (open > 0)
-    return { tone: "info", icon: "cloud", title: "Your work is safe, but not finished", text: `Everything recorded has reached the server. ${counted(open, "item is", "items are")} still to do.` };
-  return { tone: "pass", icon: "check", title: "You can leave the site", text: "Everything is done, and the server has every entry and photo." };
+    return {
+      tone: "info",
+      icon: "cloud",
+      title: "Your work is safe, but not finished",
+      text: `Everything recorded has reached the server. ${counted(open, "item is", "items are")} still to do.`,
+    };
+  return {
+    tone: "pass",
+    icon: "check",
+    title: "You can leave the site",
+    text: `Everything is done, and the server has every entry and photo.${failed > 0 ? ` ${counted(failed, "failed item stays", "failed items stay")} for the reviewer.` : ""}`,
+  };
 }
 
 function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
@@ -57,13 +78,16 @@ function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
         <span class="tag">{item?.tag}</span> {item?.title ?? op.item}
       </a>
       <span>
-        <b>{sentence(operation)}</b> {photo !== undefined && <span class="soft">{size(photo.size)}</span>} <span class="soft">{moment(op.recorded_at)}</span>
+        <b>{sentence(operation)}</b> {photo !== undefined && <span class="soft">{size(photo.size)}</span>}{" "}
+        <span class="soft">{moment(op.recorded_at)}</span>
       </span>
       <span class="receipt-marks">
         <Marks mark={mark} />
         {operation.number !== null && <span class="soft">journal no. {operation.number}</span>}
       </span>
-      {operation.reason !== "" && <span class={mark === "attention" ? "stuck" : "soft"}>{operation.reason}</span>}
+      {operation.reason !== "" && (
+        <span class={mark === "attention" ? "stuck" : "soft"}>{operation.reason}</span>
+      )}
       {photo !== undefined && photo.reason !== "" && <span class="stuck">{photo.reason}</span>}
     </li>
   );
@@ -98,8 +122,11 @@ function Proof() {
   const kept = receipts.value;
   return (
     <p class="soft">
-      {kept === null ? "The server has not given a receipt yet." : `The server's receipt covers your entries 1 to ${kept.receipts.contiguous}, asked ${moment(kept.at)}.`}{" "}
-      {persistent.value === false && "This browser may clear its storage when space runs out: send your work as soon as you can."}
+      {kept === null
+        ? "The server has not given a receipt yet."
+        : `The server's receipt covers your entries 1 to ${kept.receipts.contiguous}, asked ${moment(kept.at)}.`}{" "}
+      {persistent.value === false &&
+        "This browser may clear its storage when space runs out: send your work as soon as you can."}
     </p>
   );
 }
@@ -119,7 +146,12 @@ export function Leave({ work }: { work: Work }) {
         </div>
       </section>
       <div class="row">
-        <button type="button" class="button button-main button-large" disabled={syncing.value} onClick={() => void syncNow()}>
+        <button
+          type="button"
+          class="button button-main button-large"
+          disabled={syncing.value}
+          onClick={() => void syncNow()}
+        >
           <Icon name="sync" /> {syncing.value ? "Sending …" : "Send and check now"}
         </button>
         <button type="button" class="button button-large" onClick={() => window.print()}>

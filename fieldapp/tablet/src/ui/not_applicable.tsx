@@ -26,7 +26,12 @@ export function ExcuseForm({ item, onDone }: { item: Item; onDone: () => void })
     <form class="aside-form stack-small" onSubmit={(event) => void save(event)}>
       <label class="field">
         <span>Why does it not apply?</span>
-        <textarea rows={2} maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
+        <textarea
+          rows={2}
+          maxLength={500}
+          value={reason}
+          onInput={(event) => setReason(event.currentTarget.value)}
+        />
       </label>
       {item.safety && (
         <p class="notice tone-doubt">

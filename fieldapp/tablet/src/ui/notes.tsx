@@ -25,7 +25,12 @@ export function Notes({ item }: { item: Item }) {
     <form class="aside-form stack-small" onSubmit={(event) => void save(event)}>
       <label class="field">
         <span>Note</span>
-        <textarea rows={3} maxLength={2000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea
+          rows={3}
+          maxLength={2000}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
       </label>
       <div class="row">
         <button class="button button-main" disabled={text.trim() === ""}>

@@ -27,9 +27,14 @@ function Picture({ work, sha256, caption }: { work: Work; sha256: string; captio
   return (
     <li>
       <figure class="photo">
-        {address === "" ? <span class="photo-away">On the server</span> : <img src={address} alt={caption || "Photo"} />}
+        {address === "" ? (
+          <span class="photo-away">On the server</span>
+        ) : (
+          <img src={address} alt={caption || "Photo"} />
+        )}
         <figcaption>
-          <Icon name={own?.state === "waiting" ? "tablet" : "cloud"} /> {own?.state === "waiting" ? "saved, not sent" : "received"}
+          <Icon name={own?.state === "waiting" ? "tablet" : "cloud"} />{" "}
+          {own?.state === "waiting" ? "saved, not sent" : "received"}
           {own !== undefined && ` · ${size(own.size)}`}
           {own !== undefined && own.reason !== "" && <b class="stuck">{own.reason}</b>}
         </figcaption>
@@ -50,18 +55,36 @@ function Take({ item, missing }: { item: Item; missing: number }) {
   }
   return (
     <label class={`button button-large take ${missing > 0 ? "button-main" : ""}`}>
-      <Icon name="camera" /> {busy ? "Saving …" : missing > 0 ? `Take photo (${missing} needed)` : "Add a photo"}
+      <Icon name="camera" />{" "}
+      {busy ? "Saving …" : missing > 0 ? `Take photo (${missing} needed)` : "Add a photo"}
       <input
-        type="file" accept="image/*" capture="environment" class="unseen" disabled={busy}
-        aria-label={`Photo of ${item.title} at ${item.tag}`} onChange={(event) => void taken(event.currentTarget)}
+        type="file"
+        accept="image/*"
+        capture="environment"
+        class="unseen"
+        disabled={busy}
+        aria-label={`Photo of ${item.title} at ${item.tag}`}
+        onChange={(event) => void taken(event.currentTarget)}
       />
     </label>
   );
 }
 
 /** The pictures and the camera button. */
-export function Photos({ work, item, state, editable }: { work: Work; item: Item; state: ItemState; editable: boolean }) {
-  const captions = new Map((work.history.get(item.key) ?? []).map(({ op }) => [op.body.sha256, op.body.caption ?? ""]));
+export function Photos({
+  work,
+  item,
+  state,
+  editable,
+}: {
+  work: Work;
+  item: Item;
+  state: ItemState;
+  editable: boolean;
+}) {
+  const captions = new Map(
+    (work.history.get(item.key) ?? []).map(({ op }) => [op.body.sha256, op.body.caption ?? ""]),
+  );
   const missing = Math.max(0, photosRequired(item) - state.photos.length);
   return (
     <div class="stack-small">

@@ -81,14 +81,16 @@ function Live({ understood }: { understood: Understood }) {
         <Icon name="warning" /> <span>{understood.refusal}</span>
       </p>
     );
-  if (understood.value === null || understood.judgement === null) return <p class="live live-empty">Type the reading as the instrument shows it.</p>;
+  if (understood.value === null || understood.judgement === null)
+    return <p class="live live-empty">Type the reading as the instrument shows it.</p>;
   const look = LOOK[understood.judgement.verdict];
   if (look === undefined) return null;
   return (
     <p class={`live tone-${look.tone}`}>
       <Icon name={look.icon} />
       <span>
-        <b class="live-value">{shown(understood.value)}</b> <b>{look.word}.</b> {understood.judgement.verdict !== "pass" && understood.judgement.reason}
+        <b class="live-value">{shown(understood.value)}</b> <b>{look.word}.</b>{" "}
+        {understood.judgement.verdict !== "pass" && understood.judgement.reason}
       </span>
     </p>
   );
@@ -112,8 +114,14 @@ export function Reading({ item, onSave, picker }: Props) {
       </label>
       <div class="reading-row">
         <input
-          id={field} class="reading-field" type="text" inputMode="decimal" enterkeyhint="done"
-          value={text} aria-invalid={understood.refusal !== ""} aria-describedby={`${field}-live`}
+          id={field}
+          class="reading-field"
+          type="text"
+          inputMode="decimal"
+          enterkeyhint="done"
+          value={text}
+          aria-invalid={understood.refusal !== ""}
+          aria-describedby={`${field}-live`}
           onInput={(event) => setText(event.currentTarget.value)}
         />
         <span class="reading-unit">{item.criterion.unit}</span>

@@ -15,7 +15,11 @@ function Tabs({ work }: { work: Work }) {
   return (
     <nav class="tabs" aria-label="Sections">
       {work.progress.sections.map(({ section, done, total }) => (
-        <a key={section} href={hashOf(work.site.id, section)} aria-current={section === here ? "page" : undefined}>
+        <a
+          key={section}
+          href={hashOf(work.site.id, section)}
+          aria-current={section === here ? "page" : undefined}
+        >
           {SECTIONS[section]}{" "}
           <span class="count">
             {done}/{total}
@@ -31,10 +35,22 @@ function placeOf(item: Item): string {
   return item.tag.split(".")[0]!;
 }
 
-function Places({ items, chosen, onChoose }: { items: readonly Item[]; chosen: string; onChoose: (place: string) => void }) {
+function Places({
+  items,
+  chosen,
+  onChoose,
+}: {
+  items: readonly Item[];
+  chosen: string;
+  onChoose: (place: string) => void;
+}) {
   const places = [...new Set(items.map(placeOf))];
   return (
-    <select aria-label="Show one tag" value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
+    <select
+      aria-label="Show one tag"
+      value={chosen}
+      onChange={(event) => onChoose(event.currentTarget.value)}
+    >
       <option value="">All tags</option>
       {places.map((place) => (
         <option key={place} value={place}>
@@ -65,7 +81,11 @@ export function SectionScreen({ work }: { work: Work }) {
   const [place, setPlace] = useState("");
   const items = [...work.items.values()].filter((item) => item.section === section);
   const waits = (item: Item): boolean => !DONE.has(work.states.get(item.key)?.status ?? "open");
-  const shown = items.filter((item) => item.key === open || (matches(item, text) && (place === "" || placeOf(item) === place) && (!onlyOpen || waits(item))));
+  const shown = items.filter(
+    (item) =>
+      item.key === open ||
+      (matches(item, text) && (place === "" || placeOf(item) === place) && (!onlyOpen || waits(item))),
+  );
   useEffect(() => bringToView(open), [open, section]);
   useEffect(() => setPlace(""), [section]);
   return (
@@ -75,8 +95,11 @@ export function SectionScreen({ work }: { work: Work }) {
         <Tabs work={work} />
         <div class="row find">
           <input
-            type="search" aria-label="Search by tag or title" placeholder="Search: F03, insulation …"
-            value={text} onInput={(event) => setText(event.currentTarget.value)}
+            type="search"
+            aria-label="Search by tag or title"
+            placeholder="Search: F03, insulation …"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
           />
           <Places items={items} chosen={place} onChoose={setPlace} />
           <button type="button" class="button" aria-pressed={onlyOpen} onClick={() => setOnlyOpen(!onlyOpen)}>
@@ -88,7 +111,9 @@ export function SectionScreen({ work }: { work: Work }) {
             <ItemCard key={item.key} work={work} item={item} open={item.key === open} />
           ))}
         </ol>
-        {shown.length === 0 && <p class="empty">Nothing here matches. {onlyOpen && "Everything in this section is done."}</p>}
+        {shown.length === 0 && (
+          <p class="empty">Nothing here matches. {onlyOpen && "Everything in this section is done."}</p>
+        )}
       </main>
       <Bar work={work} />
     </>

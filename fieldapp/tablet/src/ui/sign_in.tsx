@@ -18,8 +18,8 @@ function Waiting() {
     <p class="notice tone-info">
       <Icon name="tablet" />
       <span>
-        {counted(operations, "entry", "entries")} and {counted(photos, "photo", "photos")} are safe on this tablet. They are
-        sent as soon as you have signed in.
+        {counted(operations, "entry", "entries")} and {counted(photos, "photo", "photos")} are safe on this
+        tablet. They are sent as soon as you have signed in.
       </span>
     </p>
   );
@@ -58,7 +58,14 @@ export function SignIn({ known, onSignIn }: Props) {
         )}
         <label class="field">
           <span>E-mail</span>
-          <input name="email" type="email" autocomplete="username" required defaultValue={known?.email ?? ""} readOnly={known !== null} />
+          <input
+            name="email"
+            type="email"
+            autocomplete="username"
+            required
+            defaultValue={known?.email ?? ""}
+            readOnly={known !== null}
+          />
         </label>
         <label class="field">
           <span>Password</span>
@@ -66,7 +73,13 @@ export function SignIn({ known, onSignIn }: Props) {
         </label>
         <label class="field">
           <span>Name of this tablet</span>
-          <input name="tablet" autocomplete="off" maxLength={60} placeholder="Tablet 7" defaultValue={tablet.value.name} />
+          <input
+            name="tablet"
+            autocomplete="off"
+            maxLength={60}
+            placeholder="Tablet 7"
+            defaultValue={tablet.value.name}
+          />
         </label>
         <p class="refusal" role="alert">
           {refusal}
@@ -74,7 +87,11 @@ export function SignIn({ known, onSignIn }: Props) {
         <button class="button button-main button-large" disabled={busy}>
           {busy ? "Signing in …" : "Sign in"}
         </button>
-        {known !== null && <a class="quiet" href="#/">Later: go on working without sending</a>}
+        {known !== null && (
+          <a class="quiet" href="#/">
+            Later: go on working without sending
+          </a>
+        )}
       </form>
     </main>
   );

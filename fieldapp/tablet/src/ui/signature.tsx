@@ -2,24 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import SignaturePad from "signature_pad";
-import type { Item, ItemState, Stroke } from "../core/model";
+import { strokesOf } from "../core/answers";
+import type { Item, ItemState } from "../core/model";
 import type { Work } from "../core/work";
 import { enter } from "./actions";
 import { Icon } from "./icons";
 import { allSent, online, person } from "./state";
-
-interface Drawn {
-  points: readonly { x: number; y: number }[];
-}
-
-/** Polylines of whole numbers; points that fall together are kept once. */
-export function strokesOf(groups: readonly Drawn[]): Stroke[] {
-  return groups.map(({ points }) =>
-    points
-      .map(({ x, y }): [number, number] => [Math.round(x), Math.round(y)])
-      .filter(([x, y], index, all) => index === 0 || all[index - 1]![0] !== x || all[index - 1]![1] !== y),
-  );
-}
 
 /** The state that is signed: known only when nothing here is newer than what the server told. */
 function digestOf(work: Work): string {
@@ -56,14 +44,29 @@ export function SignatureEntry({ work, item, state }: { work: Work; item: Item; 
 
   return (
     <div class="stack-small">
-      {state.status === "passed" && <p class="notice tone-pass"><Icon name="check" /> <span>{state.judgement.reason} Signing again replaces it.</span></p>}
+      {state.status === "passed" && (
+        <p class="notice tone-pass">
+          <Icon name="check" /> <span>{state.judgement.reason} Signing again replaces it.</span>
+        </p>
+      )}
       <label class="field">
         <span>Name of the person signing</span>
-        <input type="text" autocomplete="off" maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          type="text"
+          autocomplete="off"
+          maxLength={100}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <canvas ref={canvas} class="signature" aria-label="Draw the signature here" role="img" />
       <div class="row">
-        <button type="button" class="button button-main button-large" disabled={empty || name.trim() === ""} onClick={() => void sign()}>
+        <button
+          type="button"
+          class="button button-main button-large"
+          disabled={empty || name.trim() === ""}
+          onClick={() => void sign()}
+        >
           <Icon name="pen" /> Sign
         </button>
         <button type="button" class="button button-large" disabled={empty} onClick={clear}>

@@ -77,13 +77,26 @@ function whyNotYet(work: Work): string {
 
 function HandOver({ work }: { work: Work }) {
   if (work.bundle.site.state !== "open")
-    return <p class="notice tone-info"><Icon name="shield" /> <span>This site has been handed over. You can read everything; changing needs the reviewer to return an item.</span></p>;
+    return (
+      <p class="notice tone-info">
+        <Icon name="shield" />{" "}
+        <span>
+          This site has been handed over. You can read everything; changing needs the reviewer to return an
+          item.
+        </span>
+      </p>
+    );
   const why = whyNotYet(work);
   return (
     <section class="card stack-small" aria-labelledby="hand-over">
       <h2 id="hand-over">Hand over to the reviewer</h2>
       <p class="soft">{why || "Everything is done and received. The reviewer takes over from here."}</p>
-      <button type="button" class="button button-main button-large" disabled={why !== ""} onClick={() => void handOver(work.site.id)}>
+      <button
+        type="button"
+        class="button button-main button-large"
+        disabled={why !== ""}
+        onClick={() => void handOver(work.site.id)}
+      >
         <Icon name="send" /> Hand over
       </button>
     </section>
@@ -124,8 +137,18 @@ export function SiteOverview({ work }: { work: Work }) {
           </ul>
         </nav>
         <div class="tiles">
-          <Tile href={hashOf(site.id, "leave")} icon="door" title="Safe to leave site?" text="Every entry and photo with its receipt" />
-          <Tile href={hashOf(site.id, "drawing")} icon="drawing" title="One-line diagram" text="What is connected to what" />
+          <Tile
+            href={hashOf(site.id, "leave")}
+            icon="door"
+            title="Safe to leave site?"
+            text="Every entry and photo with its receipt"
+          />
+          <Tile
+            href={hashOf(site.id, "drawing")}
+            icon="drawing"
+            title="One-line diagram"
+            text="What is connected to what"
+          />
         </div>
         <HandOver work={work} />
       </main>

@@ -19,7 +19,12 @@ function Download({ site }: { site: StoredSite }) {
   return (
     <div class="row row-between">
       <span class="soft">Not on this tablet yet</span>
-      <button type="button" class="button button-main" disabled={busy || !online.value} onClick={() => void load()}>
+      <button
+        type="button"
+        class="button button-main"
+        disabled={busy || !online.value}
+        onClick={() => void load()}
+      >
         <Icon name="download" /> {busy ? "Downloading …" : "Download"}
       </button>
     </div>
@@ -30,7 +35,8 @@ function Downloaded({ site }: { site: StoredSite }) {
   return (
     <div class="row row-between">
       <span class="soft">
-        <Icon name="tablet" /> On this tablet{site.fetched_at !== null && `, as of ${moment(site.fetched_at)}`}
+        <Icon name="tablet" /> On this tablet
+        {site.fetched_at !== null && `, as of ${moment(site.fetched_at)}`}
       </span>
       <a class="button button-main" href={hashOf(site.id)}>
         Open <Icon name="right" />
@@ -62,7 +68,9 @@ function SiteCard({ site }: { site: StoredSite }) {
 function Nothing() {
   return (
     <p class="empty">
-      {online.value ? "No site is assigned to your organisation yet." : "No site is on this tablet. Go where there is network to download one."}
+      {online.value
+        ? "No site is assigned to your organisation yet."
+        : "No site is on this tablet. Go where there is network to download one."}
     </p>
   );
 }

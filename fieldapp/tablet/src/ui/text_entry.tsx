@@ -26,7 +26,13 @@ export function TextEntry({ item, onSave, picker }: Props) {
       <label class="entry-label" for={field}>
         Entry
       </label>
-      <input id={field} type="text" value={text} maxLength={500} onInput={(event) => setText(event.currentTarget.value)} />
+      <input
+        id={field}
+        type="text"
+        value={text}
+        maxLength={500}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
       {picker}
       <button class="button button-main button-large" disabled={text.trim() === ""}>
         <Icon name="check" /> Save
