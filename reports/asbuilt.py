@@ -1,6 +1,6 @@
 """What service needs later: every piece of equipment, where each device answers, what it said of itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from designs.model import Circuit, CircuitStudy, Meter, OneLine, Station
@@ -170,3 +170,20 @@ def addresses(pack: HandoverPack) -> tuple[Address, ...]:
             Address(node.tag, node.title, where.host, where.port, where.unit, profile, ratio, answered)
         )
     return tuple(found)
+
+
+def parameters(pack: HandoverPack) -> tuple[tuple[str, str], ...]:
+    """Return the site's parameters in words; the tables above already show what was given per circuit."""
+    values = pack.site_design.parameters.values
+    return tuple((name.replace("_", " "), _parameter(value)) for name, value in sorted(values.items()))
+
+
+def _parameter(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float, str)):
+        return number(value)
+    count = len(value) if isinstance(value, (Mapping, Sequence)) else 0
+    return f"given one by one for {count}: see the attached data" if count else "–"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reports.evidence import evidence
 from reports.model import HandoverPack, Instrument, Person
 from reports.words import Clock, initials
 
@@ -16,6 +17,7 @@ class Names:
         self._instruments = {instrument.id: f"I{n}" for n, instrument in enumerate(pack.instruments, start=1)}
         self._items = {record.item.key: record.item.title for record in pack.records}
         self._titles = dict(_titles(pack))
+        self.evidence = evidence(pack)
 
     def person(self, person_id: str) -> str:
         """Return a person's name, the id when nobody of that id is in the pack."""

@@ -163,6 +163,7 @@ def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, 
                 study=asbuilt.study_table(pack),
                 equipment=asbuilt.equipment(pack),
                 addresses=asbuilt.addresses(pack),
+                parameters=asbuilt.parameters(pack),
                 runs=probing.run_pages(pack),
                 aspects=probing.aspect_titles(),
                 answers=sorted(

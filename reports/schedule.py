@@ -96,14 +96,14 @@ def schedules(pack: HandoverPack, names: Names) -> tuple[Schedule, ...]:
     )
 
 
-def cell(record: ItemRecord, *, limit: str | None = None) -> Cell:
+def cell(record: ItemRecord, names: Names, *, limit: str | None = None) -> Cell:
     """Return the result of one item as it stands now."""
-    last = record.attempts[-1] if record.attempts else None
+    behind = names.evidence.get(record.item.key)
     return Cell(
         text=_text(record),
         mark=mark(record.state.status),
         limit=record.item.limit_text if limit is None else limit,
-        number=last.number if last else None,
+        number=behind.number if behind else None,
         repeated=len(record.attempts) > 1,
     )
 
@@ -216,28 +216,28 @@ def _title(items: Sequence[Item]) -> str:
 
 
 def _row(tag: str, pairs: Sequence[tuple[ItemRecord | None, Column]], names: Names) -> Row:
-    records = [record for record, _ in pairs if record is not None]
-    attempts = [record.attempts[-1] for record in records if record.attempts]
-    instruments = dict.fromkeys(attempt.instrument for attempt in attempts if attempt.instrument)
+    keys = [record.item.key for record, _ in pairs if record is not None]
+    behind = [names.evidence[key] for key in keys if key in names.evidence]
+    instruments = dict.fromkeys(source.instrument for source in behind if source.instrument)
     return Row(
         tag=tag,
         title=names.title(tag),
         cells=tuple(
-            None if record is None else cell(record, limit="" if column.limit else None)
+            None if record is None else cell(record, names, limit="" if column.limit else None)
             for record, column in pairs
         ),
-        by=", ".join(dict.fromkeys(names.short(attempt.by) for attempt in attempts)),
-        when=names.clock.short(max((attempt.recorded_at for attempt in attempts), default=None)),
+        by=", ".join(dict.fromkeys(names.short(source.by) for source in behind)),
+        when=names.clock.short(names.clock.latest(source.at for source in behind)),
         instruments=", ".join(names.instrument(instrument) for instrument in instruments),
     )
 
 
 def _single(record: ItemRecord, names: Names) -> Single:
-    last = record.attempts[-1] if record.attempts else None
+    behind = names.evidence.get(record.item.key)
     return Single(
         item=record.item,
-        cell=cell(record),
-        by=names.short(last.by) if last else "–",
-        when=names.clock.short(last.recorded_at) if last else "–",
-        instrument=names.instrument(last.instrument) if last and last.instrument else "",
+        cell=cell(record, names),
+        by=names.short(behind.by) if behind else "–",
+        when=names.clock.short(behind.at) if behind else "–",
+        instrument=names.instrument(behind.instrument) if behind and behind.instrument else "",
     )

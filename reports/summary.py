@@ -50,6 +50,7 @@ class Summary:
     study: tuple[Finding, ...]
     probe: ProbeRun | None
     approvals: tuple[Decision, ...]
+    four_eyes: bool  # nobody approved who recorded a result here
 
 
 def summarise(pack: HandoverPack) -> Summary:
@@ -59,6 +60,7 @@ def summarise(pack: HandoverPack) -> Summary:
     conceded = _deviations(pack, lambda record: record.state.status == "conceded")
     probe = pack.probe_runs[-1] if pack.probe_runs else None
     approvals = tuple(decision for decision in pack.decisions if decision.kind == "approved")
+    authors = {attempt.by for record in pack.records for attempt in record.attempts}
     verdict = _verdict(bool(unfinished), bool(conceded), bool(approvals))
     return Summary(
         mark=verdict[0],
@@ -73,6 +75,7 @@ def summarise(pack: HandoverPack) -> Summary:
         study=tuple(finding for finding in pack.study.findings if finding.severity != "info"),
         probe=probe,
         approvals=approvals,
+        four_eyes=not {decision.by for decision in approvals} & authors,
     )
 
 

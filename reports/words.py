@@ -1,6 +1,7 @@
 """Values as they are printed: numbers, times, verdicts with a word and a symbol."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -108,6 +109,10 @@ class Clock:
         """Return the time to the second with the offset of the zone."""
         return self._print(moment, "%Y-%m-%d %H:%M:%S %z")
 
+    def latest(self, moments: Iterable[str]) -> str | None:
+        """Return the latest of several times, whatever their offsets; None when there is none."""
+        return max(moments, key=_seconds, default=None)
+
     def _print(self, moment: str | None, form: str) -> str:
         if not moment:
             return "–"
@@ -117,6 +122,13 @@ class Clock:
         if parsed.tzinfo is None:
             return parsed.strftime(form).strip()
         return parsed.astimezone(self._zone).strftime(form)
+
+
+def _seconds(moment: str) -> float:
+    parsed = parse(moment)
+    if parsed is None:
+        return 0.0
+    return (parsed.replace(tzinfo=dt.UTC) if parsed.tzinfo is None else parsed).timestamp()
 
 
 def initials(name: str) -> str:
