@@ -1,4 +1,4 @@
-"""The command `fieldapp`: what an operator does at the machine. Errors are one sentence, never a traceback."""
+"""The command `fieldapp`: what is done at the machine. Errors are one sentence, never a traceback."""
 
 import os
 import sys

@@ -17,6 +17,8 @@ from fieldapp.store import database
 from fieldapp.usecases.demo_people import demo_people
 from reports import authority
 
+#: A worker that is stopped while it is still loading ends without a word; later huey finishes its job.
+_WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); from fieldapp.cli import main; main()"
 _SECRETS = ("secret_key", "database_url")
 
 
@@ -117,7 +119,7 @@ def _beside(with_worker: bool) -> Iterator[None]:
     if not with_worker:
         yield
         return
-    process = subprocess.Popen([sys.executable, "-m", "fieldapp", "worker"])
+    process = subprocess.Popen([sys.executable, "-c", _WORKER, "worker"])  # noqa: S603 - ourselves
     try:
         yield
     finally:

@@ -103,8 +103,8 @@ def _journal(
         site = permissions.site_for(db, viewer, pack.site_id, "issue_pack", lock=True)
         _refuse_stale(site, pack, approval)
         row = PackRow(
-            id=pack.id, site_id=site.id, number=pack.number, approval_number=approval, issued_at=pack.issued_at,
-            issued_by=viewer.id, sha256=sha256, size=size, manifest_digest=digest,
+            id=pack.id, site_id=site.id, number=pack.number, approval_number=approval,
+            issued_at=pack.issued_at, issued_by=viewer.id, sha256=sha256, size=size, manifest_digest=digest,
             head_number=pack.journal_head.number, bottom_line=bottom_line,
         )  # fmt: skip
         db.add(row)
@@ -118,7 +118,7 @@ def _journal(
 def _refuse_stale(site: SiteRow, pack: HandoverPack, approval: int) -> None:
     approved = site.state == "approved" and site.approval_number == approval
     if not approved or site.head_number != pack.journal_head.number:
-        raise Problem("wrong_state", state=site.state, why="it changed while the pack was made.")
+        raise Problem("wrong_state", state=site.state, why="it changed meanwhile; ask again.")
 
 
 def pack_file(viewer: Viewer, pack_id: str) -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""The people of every test: two operators' staff, a contractor with a colleague, and a stranger; and a small site."""
+"""The people of every test: two operators, a contractor with a colleague, a stranger; and a small site."""
 
 import hashlib
 import io

@@ -39,7 +39,8 @@ TABLE: dict[tuple[str, str], dict[str, Any]] = {
         "contractor": OK, "engineer": OK, "reviewer": OK, "stranger": OK,  # refused by its content first
     },
     ("POST", "/api/v1/sync"): {
-        "contractor": OK, "colleague": OK, "stranger": OK, "engineer": NO, "reviewer": NO, "service": NO, "admin": NO,
+        "contractor": OK, "colleague": OK, "stranger": OK,
+        "engineer": NO, "reviewer": NO, "service": NO, "admin": NO,
     },
     ("GET", "/api/v1/receipts"): {"contractor": OK, "engineer": OK, "stranger": OK},
     ("HEAD", "/api/v1/objects/<string:sha256>"): {"contractor": GONE, "engineer": GONE, "stranger": GONE},
@@ -172,7 +173,8 @@ def test_sign_in_refuses_a_wrong_password_and_a_private_key(hall: Hall) -> None:
 def test_guessing_passwords_is_slowed_down(hall_home: Path) -> None:
     hall = hall_of(hall_home, FIELDAPP_SIGN_IN_LIMIT="3 per minute")
     body = {
-        "email": "x@example.org", "password": "guess", "tablet": {"id": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "name": "T"},
+        "email": "x@example.org", "password": "guess",
+        "tablet": {"id": "00000000-0000-4000-8000-000000000000", "name": "T"},
         "key": {"kty": "EC", "crv": "P-256", "x": "A", "y": "A"},
     }  # fmt: skip
     found = [hall.app.test_client().post("/api/v1/tablets/sign-in", json=body).status_code for _ in range(5)]

@@ -66,7 +66,13 @@ def run_empty(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 def test_init_makes_a_private_instance_and_may_be_run_again(run_empty: Any, tmp_path: Path) -> None:
     first = run_empty("init", "--demo-people", "--json")
     assert first.code == 0
-    assert {each["role"] for each in first.json["people"]} == {"engineer", "contractor", "reviewer", "service", "admin"}
+    assert {each["role"] for each in first.json["people"]} == {
+        "engineer",
+        "contractor",
+        "reviewer",
+        "service",
+        "admin",
+    }
     again = run_empty("init", "--demo-people", "--json")
     assert again.json == first.json
     for name in ("secret", "pki/seal.key", "pki/root.key", "demo-people.json"):
@@ -112,7 +118,11 @@ def test_a_wrong_design_is_refused_with_its_findings(run: Any) -> None:
         (("design", "apply", "destination-ac", "--site", "/nowhere.yaml"), 2, "/nowhere.yaml"),
         (("site", "show", "no-such"), 2, "no such site"),
         (("site", "open", "destination-ac", "--site", str(HOTEL), "--as", "nobody@x"), 2, "nobody@x"),
-        (("site", "open", "destination-ac", "--site", str(HOTEL), "--as", "contractor@example.org"), 1, "engineer"),
+        (
+            ("site", "open", "destination-ac", "--site", str(HOTEL), "--as", "contractor@example.org"),
+            1,
+            "engineer",
+        ),
         (("site", "assign", "x", "Nobody Ltd"), 2, "Nobody Ltd"),
         (("journal", "verify", "no-such"), 2, "no such site"),
         (("pack", "issue", "no-such"), 2, "no such site"),
@@ -121,7 +131,9 @@ def test_a_wrong_design_is_refused_with_its_findings(run: Any) -> None:
         (("org", "add", "New", "--kind", "bank"), 2, "bank"),
     ],
 )
-def test_errors_are_one_sentence_with_their_exit_code(run: Any, arguments: tuple[str, ...], code: int, says: str) -> None:
+def test_errors_are_one_sentence_with_their_exit_code(
+    run: Any, arguments: tuple[str, ...], code: int, says: str
+) -> None:
     found = run(*arguments)
     assert found.code == code, found.err
     assert says in found.err
@@ -144,7 +156,9 @@ def test_a_damaged_database_is_said_in_a_sentence(run: Any, hall_home: Path) -> 
         ("FIELDAPP_SURPRISE", "1", "FIELDAPP_SURPRISE is no setting"),
     ],
 )
-def test_a_bad_setting_is_named(run: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+def test_a_bad_setting_is_named(
+    run: Any, monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
     monkeypatch.setenv(name, value)
     found = run("config")
     assert (found.code, says in found.err) == (2, True), found.err

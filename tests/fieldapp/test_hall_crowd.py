@@ -1,4 +1,4 @@
-"""Many at once and the worst moments: several processes on one SQLite file, SIGKILL in the middle of a push."""
+"""Many at once, and the worst moments: processes on one SQLite file, SIGKILL in the middle of a push."""
 
 import json
 import os
@@ -75,9 +75,8 @@ def test_the_same_batch_from_several_processes_counts_once(hall: Hall, hall_home
 
 def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
     tablets = [hall.tablet(who) for who in ("contractor", "colleague") * 2]
-    item, batches = hall.item(), []
-    for tablet in tablets:
-        batches.append([[tablet.record(hall.site, item, "note")] for _ in range(15)])
+    item = hall.item()
+    batches = [[[tablet.record(hall.site, item, "note")] for _ in range(15)] for tablet in tablets]
     processes = [pusher(hall_home, *each) for each in zip(tablets, batches, strict=True)]
     go(processes)
     found = [result for process in processes for result in results_of(process)]
@@ -89,7 +88,7 @@ def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
 
 @pytest.mark.slow
 def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> None:
-    """Killed again and again while pushing: what was acknowledged is there, the rest arrives in the end, all once."""
+    """Killed again and again while pushing: what was acknowledged is there, the rest arrives, all once."""
     tablet, items = hall.tablet(), [hall.item(number=number) for number in range(3)]
     batches = [[tablet.record(hall.site, item, "note") for item in items] for _ in range(60)]
     acknowledged: dict[str, int] = {}

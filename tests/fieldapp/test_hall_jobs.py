@@ -73,9 +73,13 @@ def test_the_worker_is_woken_after_the_commit(hall: Hall, done: list[Any]) -> No
 
 
 def test_nothing_is_woken_when_the_transaction_fails(hall: Hall, done: list[Any]) -> None:
-    with pytest.raises(Problem), hall.inside(), session() as db:
-        rows.add(db, "count", {}, "never", site=hall.site, person=hall.people["engineer"].id)
-        raise Problem("busy")
+    def change_its_mind() -> None:
+        with hall.inside(), session() as db:
+            rows.add(db, "count", {}, "never", site=hall.site, person=hall.people["engineer"].id)
+            raise Problem("busy")
+
+    with pytest.raises(Problem):
+        change_its_mind()
     assert jobs.queue_of(hall.app).huey.pending_count() == 0
 
 

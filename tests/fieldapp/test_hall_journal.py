@@ -78,7 +78,7 @@ def test_tampering_is_found_and_named(worked: Hall, hall_home: Path, meddle: str
 def test_a_journal_rewritten_as_a_whole_differs_from_what_was_given_out(
     worked: Hall, hall_home: Path
 ) -> None:
-    """Who can change every row can make a chain that fits itself; the receipts outside the database do not fit it."""
+    """Who can change every row can make a chain that fits itself; what was given out does not fit it."""
     with worked.inside():
         entries = list(check_journal.export(worked.site))
     previous = journal.START

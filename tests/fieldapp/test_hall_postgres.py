@@ -1,4 +1,4 @@
-"""The same behaviour on a real PostgreSQL that the tests start themselves: migrations, sync, journal, jobs."""
+"""The same behaviour on a real PostgreSQL that the tests start: migrations, sync, journal, jobs."""
 
 import os
 import pwd
@@ -43,9 +43,12 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A private cluster on a loopback port; PostgreSQL refuses to run as root, so root lends it to another user."""
+    """A private cluster on a loopback port; as PostgreSQL refuses to run as root, another user runs it."""
     port, tools, switch = free_port(), binaries(), dict[str, Any]()
-    with tempfile.TemporaryDirectory(prefix="fieldapp-postgres-") as name, (Path(name) / "log").open("wb") as log:
+    with (
+        tempfile.TemporaryDirectory(prefix="fieldapp-postgres-") as name,
+        (Path(name) / "log").open("wb") as log,
+    ):
         data = Path(name) / "data"
         data.mkdir()
         if os.geteuid() == 0:
