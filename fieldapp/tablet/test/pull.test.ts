@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JournalEntry, Operation } from "../src/core/model";
 import { download, overlay, refresh } from "../src/core/pull";
 import { record } from "../src/core/queue";
-import { markOf, readWork } from "../src/core/work";
+import { enterAt, markOf, readWork } from "../src/core/work";
 import { bundle, freshDatabase, HASH, item, SITE, SmallServer, somebody, TABLET } from "./support";
 
 const CONTINUITY = item("continuity@F03", { kind: "range", maximum: "0.50", unit: "Ω" });
@@ -89,5 +89,33 @@ describe("a site as it stands on this tablet", () => {
     await db.put("operations", { ...stored, status: "rejected", reason: "no" });
     const refused = (await readWork(db, kim, SITE))!.states.get(CONTINUITY.key)!;
     expect(refused.heads).toEqual(["0000"]);
+  });
+
+  it("takes a double tap for one entry after the other, and hides nothing that arrived unseen", async () => {
+    const db = await freshDatabase();
+    const kim = await somebody(db);
+    const server = new SmallServer();
+    server.bundleOf = bundle([CONTINUITY]);
+    await download(db, server.api(), kim.key, SITE);
+    const seen = (await readWork(db, kim, SITE))!;
+    const body = {
+      value: { type: "measured" as const, raw: "0,3", decimal: "0.3", unit: "Ω", bound: "" as const },
+    };
+    const tap = () => enterAt(db, kim, TABLET, seen, { item: CONTINUITY.key, kind: "answer", body });
+    const first = await tap();
+    expect((await tap()).op.base).toEqual([first.id]);
+
+    const other = {
+      op: operation("0000", [], "0.4"),
+      author: { id: "x", name: "X" },
+      number: 2,
+      received_at: "",
+    };
+    server.bundleOf = { ...server.bundleOf, operations: [other] };
+    await download(db, server.api(), kim.key, SITE);
+    const third = await tap();
+    expect(third.op.base).not.toContain("0000");
+    const state = (await readWork(db, kim, SITE))!.states.get(CONTINUITY.key)!;
+    expect([state.status, state.heads]).toEqual(["conflict", ["0000", third.id]]);
   });
 });

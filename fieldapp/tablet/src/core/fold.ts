@@ -49,9 +49,11 @@ function listOf(pile: Pile, operation: Operation): Recorded[] {
   return pile.registers;
 }
 
-function headsOf(registers: readonly Recorded[]): Recorded[] {
+/** The operations of one item that no other of them replaces. */
+export function headsOf<T extends Pick<Recorded, "op">>(recorded: readonly T[]): T[] {
+  const registers = recorded.filter(({ op }) => REGISTER_KINDS.has(op.kind));
   const superseded = new Set(registers.flatMap(({ op }) => op.base));
-  return registers.filter(({ op }) => REGISTER_KINDS.has(op.kind) && !superseded.has(op.id));
+  return registers.filter(({ op }) => !superseded.has(op.id));
 }
 
 /** Sort operations to their items; the same id twice counts once. */

@@ -1,10 +1,11 @@
 // A site as it stands on this tablet: what the server knows, with this person's own unsent work laid over it.
 
 import type { Database, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
-import { fold, UNSENT, type Recorded } from "./fold";
+import { fold, headsOf, UNSENT, type Recorded } from "./fold";
+import { withLock } from "./locks";
 import type { Bundle, Item, ItemState } from "./model";
 import { progress, type Progress } from "./progress";
-import { operationsOf } from "./queue";
+import { operationsOf, record, recordPhoto, type Entry, type PhotoBytes } from "./queue";
 
 /** What became of one entry. "elsewhere": it was made on another tablet and came from the server. */
 export type Mark = "saved" | "received" | "attention" | "elsewhere";
@@ -79,6 +80,44 @@ export async function readWork(db: Database, person: StoredPerson, id: string): 
     db.getAllFromIndex("photos", "site", [person.key, id]),
   ]);
   return workOf(site, site.bundle, own, photos, person.id);
+}
+
+/** What a new entry builds on: the heads that the author saw, and their own entries that are newer than the screen.
+ *
+ * Heads of others that arrived unseen are left out on purpose: then both stand, and a person picks.
+ */
+async function baseOf(db: Database, person: StoredPerson, seen: Work, item: string): Promise<string[]> {
+  const own = await operationsOf(db, person.key, seen.site.id);
+  const mine = own.filter((stored) => stored.op.item === item && counts(stored));
+  const known = new Map([...(seen.history.get(item) ?? []), ...mine].map((each) => [each.op.id, each]));
+  return headsOf([...known.values()]).map(({ op }) => op.id);
+}
+
+/** Record an entry at an item as seen on the screen. One after the other, so that a double tap is no conflict. */
+export async function enterAt(
+  db: Database,
+  person: StoredPerson,
+  tablet: string,
+  seen: Work,
+  entry: Pick<Entry, "item" | "kind" | "body">,
+): Promise<StoredOperation> {
+  return withLock(`fieldapp-enter-${person.key}`, async () => {
+    const base = await baseOf(db, person, seen, entry.item);
+    return record(db, person, tablet, { ...entry, site: seen.site.id, base });
+  });
+}
+
+/** Record a photo at an item as seen on the screen. */
+export async function photoAt(
+  db: Database,
+  person: StoredPerson,
+  tablet: string,
+  seen: Work,
+  item: string,
+  photo: PhotoBytes,
+): Promise<StoredOperation> {
+  const base = await baseOf(db, person, seen, item);
+  return recordPhoto(db, person, tablet, { site: seen.site.id, item, base }, photo);
 }
 
 /** Saved on this tablet, received by the server, or in need of a look. */

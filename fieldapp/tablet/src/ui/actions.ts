@@ -6,10 +6,10 @@ import { openDatabase, type Database, type StoredPerson, type StoredSite } from 
 import type { Item, OperationBody, OperationKind } from "../core/model";
 import { shrunk } from "../core/picture";
 import { download, refreshSites, type KeptReceipts } from "../core/pull";
-import { record, recordPhoto, unsent, type Unsent } from "../core/queue";
+import { unsent, type Unsent } from "../core/queue";
 import { activePerson, expire, keepsSignedIn, signIn, signOut, thisTablet } from "../core/session";
 import { synchronise } from "../core/sync";
-import { readWork, type Work } from "../core/work";
+import { enterAt, photoAt, readWork, type Work } from "../core/work";
 import * as state from "./state";
 
 const BASE = "/api/v1";
@@ -69,11 +69,19 @@ async function read(db: Database, person: StoredPerson): Promise<Shown> {
 }
 
 let shows = 0;
+let latest: Promise<void> = Promise.resolve();
 
-/** Read everything shown from disk. A reading that was overtaken by a later one is thrown away. */
+/** Read everything shown from disk. When this resolves the screens show it, or something newer. */
 export async function show(): Promise<void> {
   shows += 1;
-  const mine = shows;
+  latest = showUnlessOvertaken(shows);
+  for (let awaited = null; awaited !== latest;) {
+    awaited = latest;
+    await awaited;
+  }
+}
+
+async function showUnlessOvertaken(mine: number): Promise<void> {
   const db = await database();
   const [tablet, person] = await Promise.all([thisTablet(db), activePerson(db)]);
   const shown = person === null ? null : await read(db, person);
@@ -122,8 +130,10 @@ export async function syncNow(): Promise<void> {
 
 async function syncOnce(): Promise<void> {
   const db = await database();
-  const person = signedIn();
-  const report = await synchronise(db, api(), person, state.tablet.value.id, () => void show());
+  const person = await activePerson(db); // from disk: another tab may have signed in again
+  if (person === null) return;
+  const sender = new Api(BASE, person.token);
+  const report = await synchronise(db, sender, person, state.tablet.value.id, () => void show());
   if (report.outcome !== "busy") state.report.value = report;
   if (report.outcome === "sign_in") await expire(db, person);
   await changed();
@@ -135,9 +145,10 @@ async function recorded(saved: string, undo: (() => void) | null): Promise<void>
   void syncNow();
 }
 
-/** The heads that this person sees at an item: what a new entry builds on. */
-function headsOf(item: Item): string[] {
-  return state.work.value?.states.get(item.key)?.heads ?? [];
+function seenWork(): Work {
+  const seen = state.work.value;
+  if (seen === null) throw new Error("This site is not on this tablet.");
+  return seen;
 }
 
 /** Record something at an item. True when it is on disk. */
@@ -147,10 +158,10 @@ export async function enter(
   body: OperationBody,
   saved: string,
 ): Promise<boolean> {
-  const site = state.route.value.site;
   try {
-    const entry = { site, item: item.key, kind, body, base: headsOf(item) };
-    await record(await database(), signedIn(), state.tablet.value.id, entry);
+    const entry = { item: item.key, kind, body };
+    const [seen, person, tablet] = [seenWork(), signedIn(), state.tablet.value.id];
+    await enterAt(await database(), person, tablet, seen, entry);
     const register = kind === "answer" || kind === "not_applicable" || kind === "signature";
     await recorded(saved, register ? () => void withdraw(item) : null);
     return true;
@@ -167,11 +178,10 @@ export async function withdraw(item: Item): Promise<void> {
 
 /** Shrink and keep a photo. */
 export async function takePhoto(item: Item, file: File, caption: string): Promise<void> {
-  const site = state.route.value.site;
   try {
+    const [seen, person, tablet] = [seenWork(), signedIn(), state.tablet.value.id];
     const photo = { bytes: await shrunk(file), media_type: "image/jpeg", caption };
-    const entry = { site, item: item.key, base: headsOf(item) };
-    await recordPhoto(await database(), signedIn(), state.tablet.value.id, entry, photo);
+    await photoAt(await database(), person, tablet, seen, item.key, photo);
     await recorded("Photo saved on this tablet.", null);
   } catch (error) {
     say(`Photo NOT saved: ${explain(error)}`, null, "fail");
