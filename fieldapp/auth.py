@@ -6,7 +6,6 @@ from flask_limiter.errors import RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
 
 from fieldapp.config import settings
 from fieldapp.problems import Problem
@@ -49,7 +48,6 @@ def init_app(app: Flask) -> None:
     _manager.init_app(app)
     csrf.init_app(app)
     limiter.init_app(app)
-    app.register_error_handler(CSRFError, _form_expired)
     app.after_request(_add_headers)
 
 
@@ -101,10 +99,6 @@ def throttle() -> None:
             return
     except RateLimitExceeded as error:
         raise Problem("too_many") from error
-
-
-def _form_expired(_: CSRFError) -> Response:
-    raise Problem("csrf")
 
 
 def _add_headers(response: Response) -> Response:

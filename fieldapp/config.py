@@ -30,6 +30,13 @@ def _whole(raw: str) -> int:
     return number
 
 
+def _count(raw: str) -> int:
+    number = int(raw)
+    if number < 0:
+        raise ValueError("must be 0 or more")
+    return number
+
+
 def _port(raw: str) -> int:
     number = int(raw)
     if not 0 <= number <= 65535:
@@ -73,6 +80,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("base_url", "url", "", "address people reach this server at; https makes cookies Secure", _url),
     Setting("host", "text", "127.0.0.1", "address that fieldapp serve listens on", _text),
     Setting("port", "number", "8000", "port that fieldapp serve listens on", _port),
+    Setting("proxies", "number", "0", "how many proxies in front add X-Forwarded-For and -Proto", _count),
     Setting("token_days", "number", "30", "days until a tablet's token expires", _whole),
     Setting("session_hours", "number", "12", "hours until a web session expires", _whole),
     Setting("sign_in_limit", "text", "10 per minute", "sign-in attempts allowed from one address", _text),
@@ -104,6 +112,7 @@ class Config:
     base_url: str
     host: str
     port: int
+    proxies: int
     token_days: int
     session_hours: int
     sign_in_limit: str

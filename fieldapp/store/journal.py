@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -24,6 +24,7 @@ class Draft:
     body: Mapping[str, Any]
     author: str
     recorded_at: str
+    canonical: bytes | None = None  # of the body, where it is at hand already
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ def entry_hash(document: Mapping[str, Any]) -> str:
 
 def append(session: Session, site: SiteRow, drafts: Sequence[Draft], received_at: str) -> list[Entry]:
     """Number, chain and write entries. The caller holds the lock on the site row."""
-    entries: list[Entry] = []
+    entries, rows = [], []
     number, previous = site.head_number, site.head_hash
     for draft in drafts:
         number += 1
+        body = draft.canonical or rfc8785.dumps(dict(draft.body))
         bare = Entry(
             site.id,
             number,
@@ -81,10 +83,11 @@ def append(session: Session, site: SiteRow, drafts: Sequence[Draft], received_at
             previous,
             "",
         )
-        previous = entry_hash(bare.unhashed())
-        entries.append(_with_hash(bare, previous))
+        previous = _spliced_hash(bare, body)
+        entries.append(replace(bare, hash=previous))
+        rows.append(_row(entries[-1], body))
     if entries:
-        session.execute(insert(JournalEntryRow), [_row(entry) for entry in entries])
+        session.execute(insert(JournalEntryRow), rows)
         site.head_number, site.head_hash, site.updated_at = number, previous, received_at
         session.add(site)
     return entries
@@ -162,26 +165,21 @@ def entry_of(row: JournalEntryRow) -> Entry:
     )
 
 
-def _with_hash(bare: Entry, value: str) -> Entry:
-    return Entry(
-        bare.site,
-        bare.number,
-        bare.type,
-        bare.body,
-        bare.author,
-        bare.recorded_at,
-        bare.received_at,
-        bare.previous,
-        value,
-    )
+def _spliced_hash(entry: Entry, body: bytes) -> str:
+    """Return what ``entry_hash`` returns, without making the canonical form of the body once more."""
+    document = entry.unhashed()
+    before = rfc8785.dumps({"author": document.pop("author")})
+    del document["body"]
+    after = rfc8785.dumps(document)
+    return hashlib.sha256(PREFIX + before[:-1] + b',"body":' + body + b"," + after[1:]).hexdigest()
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: Entry, body: bytes) -> dict[str, Any]:
     return {
         "site_id": entry.site,
         "number": entry.number,
         "type": entry.type,
-        "body": rfc8785.dumps(dict(entry.body)).decode(),
+        "body": body.decode(),
         "author": entry.author,
         "recorded_at": entry.recorded_at,
         "received_at": entry.received_at,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
@@ -108,10 +109,15 @@ def _loaded(source: _Source) -> Generated:
 
 def states(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, ItemState]:
     """Return the item states of a site, all or some."""
-    query = select(ItemStateRow).where(ItemStateRow.site_id == site_id)
+    return {item: load_item_state(each) for item, each in state_documents(session, site_id, items).items()}
+
+
+def state_documents(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return the item states of a site as the JSON they are kept in, all or some."""
+    query = select(ItemStateRow.item, ItemStateRow.document).where(ItemStateRow.site_id == site_id)
     if items is not None:
         query = query.where(col(ItemStateRow.item).in_(list(items)))
-    return {row.item: load_item_state(json.loads(row.document)) for row in session.exec(query)}
+    return {item: json.loads(document) for item, document in session.exec(query)}
 
 
 def put_states(session: Session, site_id: str, states: Mapping[str, ItemState]) -> None:

@@ -20,19 +20,14 @@ _CAST = (
     ("Timo Technician", "technician@brandt.example", "contractor", CONTRACTOR),
     ("Sven Stranger", "stranger@volta.example", "contractor", STRANGER),
 )
+#: The kinds are those that the steps of the checklists ask for.
 _INSTRUMENTS = (
-    (
-        "INST-BENNING-IT130",
-        "installation tester",
-        "Benning",
-        "IT 130",
-        "2101-4711",
-        "2026-03-02",
-        "2027-03-02",
-    ),
-    ("INST-FLUKE-1664FC", "installation tester", "Fluke", "1664 FC", "48210033", "2026-05-11", "2027-05-11"),
-    ("INST-METREL-EVSE", "EVSE adapter", "Metrel", "A 1632", "22080456", "2026-04-20", "2027-04-20"),
-    ("INST-GMC-TORQUE", "torque wrench", "Wiha", "TorqueVario-S", "WT-8841", "2026-01-15", "2027-01-15"),
+    ("BENNING-IT130", "installation-tester", "Benning", "IT 130", "2101-4711", "2026-03-02", "2027-03-02"),
+    ("FLUKE-1664FC", "installation-tester", "Fluke", "1664 FC", "48210033", "2026-05-11", "2027-05-11"),
+    ("METREL-A1632", "evse-adapter", "Metrel", "A 1632", "22080456", "2026-04-20", "2027-04-20"),
+    ("WIHA-TV-S", "torque-tool", "Wiha", "TorqueVario-S", "WT-8841", "2026-01-15", "2027-01-15"),
+    ("GMC-GEOHM5", "earth-tester", "Gossen Metrawatt", "GEOHM 5", "M591A-202", "2026-06-01", "2027-06-01"),
+    ("FLUKE-T150", "voltage-detector", "Fluke", "T150", "39120771", "2026-02-10", "2027-02-10"),
 )
 
 

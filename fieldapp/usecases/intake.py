@@ -64,8 +64,8 @@ class Intake:
                 self.db, tablet, (each.key for each in mine), (each.seq for each in mine)
             )
             self.taken |= {(tablet, key, seq): operation for (key, seq), operation in numbers.items()}
-        states = sites.states(self.db, self.site.id, {operation.item for operation in wanted})
-        self.heads = {item: set(state.heads) for item, state in states.items()}
+        states = sites.state_documents(self.db, self.site.id, {operation.item for operation in wanted})
+        self.heads = {item: set(state["heads"]) for item, state in states.items()}
 
     def _accept(self, arrival: Arrival) -> bool:
         """Decide about one operation; True when it is to be journalled."""
@@ -119,7 +119,8 @@ class Intake:
         for each in self.accepted:
             if each.operation is not None and each.author is not None:
                 body = {"op": each.document["op"], "signature": each.signature, "status": each.status}
-                drafts.append(Draft("operation", body, each.author, each.operation.recorded_at))
+                canonical = _canonical_body(each)
+                drafts.append(Draft("operation", body, each.author, each.operation.recorded_at, canonical))
                 numbered.append((each, each.operation))
         entries = journal.append(self.db, self.site, drafts, self.at)
         rows = []
@@ -140,6 +141,18 @@ class Intake:
         for row in rows:
             if (row.operation_id, row.digest) in accepted:
                 row.status, row.adopted_at = "adopted", self.at
+
+
+def _canonical_body(arrival: Arrival) -> bytes | None:
+    """Put the journal body together from the canonical form that the signature was checked on."""
+    if not arrival.message:
+        return None
+    signature, status = arrival.signature.encode(), arrival.status.encode()
+    return b'{"op":%s,"signature":"%s","status":"%s"}' % (
+        arrival.message.partition(b"\n")[2],
+        signature,
+        status,
+    )
 
 
 def _arrival_of(row: HeldOperationRow) -> Arrival:

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from checklists.model import KeptOperation
 from checklists.operation_schema import dump_operation
-from checklists.schema import dump_checklist, dump_item_state, dump_mark, dump_outcome
+from checklists.schema import dump_checklist, dump_mark, dump_outcome
 from fieldapp.clock import now
 from fieldapp.store import journal, objects, operations, people, records, sites
 from fieldapp.store.database import reading
@@ -30,7 +30,7 @@ def bundle(viewer: Viewer, site_id: str) -> dict[str, Any]:
             "one_line_svg": generated.one_line_svg,
             "checklists": [dump_checklist(each) for each in generated.checklists],
             **_recorded(db, site, kept),
-            "states": {key: dump_item_state(each) for key, each in sites.states(db, site.id).items()},
+            "states": sites.state_documents(db, site.id),
             "instruments": _instruments(db, site),
             "journal": {"number": site.head_number, "hash": site.head_hash},
             "server_time": now(),

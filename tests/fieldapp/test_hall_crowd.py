@@ -18,6 +18,8 @@ from fieldapp.usecases import check_journal
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, hall_of
 
+pytestmark = pytest.mark.slow
+
 PUSH = """
     import json, sys
     from fieldapp import create_app
@@ -86,7 +88,6 @@ def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
         assert check_journal.verify_journals(hall.site)[0].good
 
 
-@pytest.mark.slow
 def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> None:
     """Killed again and again while pushing: what was acknowledged is there, the rest arrives, all once."""
     tablet, items = hall.tablet(), [hall.item(number=number) for number in range(3)]
