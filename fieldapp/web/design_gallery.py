@@ -17,10 +17,11 @@ from fieldapp.usecases.viewer import Viewer
 
 
 def gallery(viewer: Viewer) -> dict[str, Any]:
-    """Return the designs and their thumbnails for a template."""
+    """Return the designs, what they are for, and their thumbnails, for a template."""
     designs, folder = open_site.list_designs(viewer), settings().designs
     return {
         "designs": designs,
+        "summaries": {it.id: find_design(it.id, folder, it.revision).summary for it in designs},
         "thumbnails": {it.id: _thumbnail(it.id, it.revision, folder) for it in designs},
     }
 

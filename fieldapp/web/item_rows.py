@@ -7,7 +7,7 @@ from typing import Any
 
 from checklists.judge import judge
 from checklists.model import Item, ItemState, KeptOperation, Value
-from fieldapp.usecases.views import InstrumentView, SiteView
+from fieldapp.usecases.views import HeldView, InstrumentView, SiteView
 from fieldapp.web.formats import parse_time, zone_of
 from fieldapp.web.site_frame import names_of
 from fieldapp.web.words import OPERATION_WORDS
@@ -28,6 +28,19 @@ class AttemptRow:
     recorded_at: str
     received_at: str
     instrument: InstrumentView | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """Something that a tablet sent and that does not count, with the reason."""
+
+    item: str
+    kind: str
+    text: str
+    status: str
+    reason: str
+    by: str
+    received_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,30 @@ def _row(view: SiteView, item: Item, known: Mapping[str, Item]) -> ItemRow:
         signatures=tuple(_ink(kept.operation.body) for kept in history if kept.operation.kind == "signature"),
         doubts=tuple(doubts_of(view, item, state)),
         after=tuple(known[key] for key in item.requires if key in known),
+    )
+
+
+def held_rows(view: SiteView) -> tuple[HeldRow, ...]:
+    """Return what was sent for a site and is kept aside."""
+    return tuple(_held(view, held) for held in view.held)
+
+
+def _held(view: SiteView, held: HeldView) -> HeldRow:
+    """Take nothing for granted: what is held may be ill-formed."""
+    operation = held.operation.get("op", held.operation)
+    content = operation if isinstance(operation, Mapping) else {}
+    body = content.get("body")
+    value = body.get("value") if isinstance(body, Mapping) else None
+    text = f"{value.get('raw', '')} {value.get('unit', '')}".strip() if isinstance(value, Mapping) else ""
+    kind = str(content.get("kind", ""))
+    return HeldRow(
+        item=str(content.get("item", "")),
+        kind=OPERATION_WORDS.get(kind, kind),
+        text=text,
+        status=held.status,
+        reason=held.reason,
+        by=names_of(view)(held.author),
+        received_at=held.received_at,
     )
 
 

@@ -9,6 +9,7 @@ from fieldapp.problems import Problem, not_found
 from fieldapp.usecases import open_site, read_object, record_probe, site_plan, submit_site, view_site
 from fieldapp.web import words
 from fieldapp.web.checklist_page import checklist_page
+from fieldapp.web.item_rows import held_rows
 from fieldapp.web.next_step import blockers, next_step, state_steps
 from fieldapp.web.probe_page import drawn, main_phasor, ordered_findings, verdict_rows
 from fieldapp.web.review_page import rows_with_moves
@@ -48,6 +49,7 @@ def overview(site_id: str) -> ResponseReturnValue:
         step_now=next_step(view, viewer),
         blockers=rows,
         unstarted=unstarted,
+        held=held_rows(view),
         blockers_title=title,
         organisations=[it for it in organisations if it.kind == "contractor"],
         latest_run=view.probe_runs[-1] if view.probe_runs else None,

@@ -5,7 +5,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import yaml
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designs.equipment_list import load_equipment
@@ -15,6 +15,7 @@ from fieldapp.web.drawings import drawing
 from fieldapp.web.parameter_form import filled, parameter_form, site_text
 from fieldapp.web.sign_in import local_address
 
+DESIGN = find_design("destination-ac")
 HEAD = {"name": "A: b", "address": "# c", "country": "DE", "timezone": "Europe/Berlin"}
 
 
@@ -25,6 +26,7 @@ def app():
     return app
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.from_regex(r"[/\\]{1,3}[a-z@:.]{1,12}[/\\]?.{0,8}")))
 def test_sign_in_never_leads_to_another_server(app, wanted):
     with app.test_request_context():
@@ -63,9 +65,10 @@ def test_times_name_their_zone(moment, zone, shown):
     assert formats.local_time(moment, zone) == shown
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"p\.[a-z_]{1,12}", fullmatch=True), st.text(max_size=12)))
 def test_whatever_is_typed_makes_a_readable_site_file(typed):
-    design = find_design("destination-ac")
+    design = DESIGN
     known = {f"p.{p.key}": text for p, text in zip(design.parameters, typed.values(), strict=False)}
     site = parse_site(site_text(design, HEAD | typed | known))
     assert (site.name, site.address) == ("A: b", "# c")

@@ -201,6 +201,27 @@ def test_what_is_no_pack_is_said_to_be_none(built, content):
     assert ("DO NOT TRUST" if content else "Choose the PDF file") in page
 
 
+def test_what_a_tablet_sent_in_vain_is_shown_with_its_reason(story):
+    site, tablet = story.sites["open"], story.tablet()
+    tablet.record(site, "no-such-step@F01", "answer", {"value": {"type": "choice", "raw": "<b>yes</b>"}})
+    result = tablet.sync()[0]
+    tablet.close()
+    assert result["status"] == "rejected"
+    page = Browser(story, "reviewer").get(f"/sites/{site}")
+    assert "Sent, but not counted" in page
+    assert "no-such-step@F01" in page
+    assert "&lt;b&gt;yes&lt;/b&gt;" in page
+    assert "Jonas Brandt" in page
+
+
+def test_who_may_not_approve_reads_why(built):
+    page = Browser(built, "engineer").get(f"/sites/{built.sites['approved']}/review")
+    assert "This site is approved" in page
+    page = Browser(built, "engineer").get(f"/sites/{built.sites['submitted']}/review")
+    assert "Approval waits for" in page
+    assert "Return to the contractor" not in page
+
+
 def test_service_finds_a_site_by_part_of_its_name_or_by_a_tag(built):
     service = Browser(built, "service")
     assert "Marina West" in service.get("/?q=marina")
