@@ -1,22 +1,24 @@
-"""Record a probe run: judged again here from its raw registers, never believed as it came."""
+"""Record a probe run: judged again here from its raw registers and the site's own plan, never believed."""
 
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from checklists.model import ProbeOutcome
 from checklists.schema import dump_outcome
-from device_probe.model import ProbeReport
+from device_probe.model import PlannedDevice, ProbeReport, SitePlan
 from device_probe.problems import ProbeError
 from device_probe.report import dump_report, load_report, rejudge
 from fieldapp.clock import now
 from fieldapp.problems import Problem
 from fieldapp.store import journal, records, sites
-from fieldapp.store.database import session
+from fieldapp.store.database import reading, session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import ProbeRunRow, SiteRow
 from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.site_plan import plan_of
 from fieldapp.usecases.viewer import Viewer
 
 
@@ -28,7 +30,7 @@ def record_probe(viewer: Viewer, site_id: str, report: Mapping[str, Any]) -> int
 def record(viewer: Viewer, site_id: str, document: Mapping[str, Any]) -> tuple[int, ProbeReport]:
     """Record a probe report; return its journal number and the report as judged here."""
     given = _load(document)
-    judged = rejudge(given)
+    judged = rejudge(replace(given, plan=_plan(viewer, site_id, given)))
     text = json.dumps(dump_report(judged), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     at = now()
     with session() as db:
@@ -36,17 +38,54 @@ def record(viewer: Viewer, site_id: str, document: Mapping[str, Any]) -> tuple[i
         if existing := records.probe_run(db, site.id, judged.id):
             return existing.number, judged
         permissions.require_state(site, "upload_probe")
-        if judged.plan.site != site.id:
-            raise Problem("invalid", where="plan.site", problem="this report belongs to another site.")
         number = _append(db, site, viewer, judged, text, at)
     return number, judged
 
 
 def _load(document: Mapping[str, Any]) -> ProbeReport:
     try:
+        plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        if b"\\u0000" in plain:
+            raise _refused("it holds a NUL character.")
         return load_report(document)
     except ProbeError as error:
-        raise Problem("invalid", where="probe report", problem=str(error)) from error
+        raise _refused(str(error)) from error
+    except ValueError as error:
+        raise _refused("it holds a lone surrogate or a number that is not finite.") from error
+
+
+def _plan(viewer: Viewer, site_id: str, report: ProbeReport) -> SitePlan:
+    """Return the plan to judge by: the site's own, with the addresses at which its devices were reached.
+
+    What the sender's copy says of limits, transformers or phases counts for nothing.
+    """
+    with reading() as db:
+        site = permissions.site_for(db, viewer, site_id, "upload_probe")
+        generated = sites.generated(db, site)
+    own = plan_of(site.id, site.name, generated.site_design.one_line, generated.study)
+    if report.plan.site != own.site:
+        raise _refused("it belongs to another site.")
+    known = {device.tag: device for device in own.devices}
+    for tag in [device.tag for device in report.plan.devices] + [each.tag for each in report.snapshots]:
+        if tag not in known:
+            raise _refused(
+                f"{tag} is not a device of this site; write the plan anew with fieldapp site plan."
+            )
+    for snapshot in report.snapshots:
+        if snapshot.profile != known[snapshot.tag].profile:
+            meant = known[snapshot.tag].profile
+            raise _refused(
+                f"{snapshot.tag} was read as {snapshot.profile}, the design has {meant}; probe again."
+            )
+    return replace(own, devices=tuple(_reached(known[each.tag], each) for each in report.plan.devices))
+
+
+def _reached(device: PlannedDevice, reported: PlannedDevice) -> PlannedDevice:
+    return replace(device, host=reported.host, port=reported.port, unit=reported.unit)
+
+
+def _refused(problem: str) -> Problem:
+    return Problem("invalid", where="probe report", problem=problem)
 
 
 def _append(db: Any, site: SiteRow, viewer: Viewer, report: ProbeReport, text: str, at: str) -> int:

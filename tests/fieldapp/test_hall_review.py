@@ -1,8 +1,10 @@
 """From work to approval: what blocks, what returns, who may decide, and when an approval lapses."""
 
+import copy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -252,3 +254,53 @@ def test_a_probe_report_of_another_site_is_refused(hall: Hall) -> None:
     assert (answer.status_code, answer.json["code"]) == (422, "invalid")
     nonsense = hall.tablet().call("POST", f"/sites/{hall.site}/probe-runs", json={"schema": 1})
     assert (nonsense.status_code, nonsense.json["code"]) == (422, "invalid")
+
+
+def test_the_plan_of_a_report_is_not_believed(hall: Hall) -> None:
+    """Generous limits and other transformers in the sender's copy of the plan change no verdict."""
+    report = probe_report(hall, "thd-high")
+    assert report["verdict"] == "fail"
+    report["plan"]["thd_voltage_limit_percent"] = 99.0
+    for device in report["plan"]["devices"]:
+        device["role"] = "other"
+    answer = hall.tablet().call("POST", f"/sites/{hall.site}/probe-runs", json=report)
+    assert (answer.status_code, answer.json["verdict"]) == (200, "fail"), answer.text
+
+
+@pytest.mark.parametrize("where", ["snapshot", "plan"])
+def test_a_report_names_no_file_of_the_server(hall: Hall, where: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("password: hunter2", "utf-8")
+    report = probe_report(hall)
+    if where == "snapshot":
+        report["snapshots"][0]["profile"] = str(secret)
+    else:
+        report["plan"]["devices"][0]["tag"] = "XX99"
+    answer = hall.tablet().call("POST", f"/sites/{hall.site}/probe-runs", json=report)
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid")
+    assert "hunter2" not in answer.text
+
+
+def test_a_mangled_report_is_refused_in_a_sentence(hall: Hall) -> None:
+    """Every leaf of a real report replaced by nonsense: never a failure of the server."""
+    tablet, original = hall.tablet(), probe_report(hall)
+    for path in list(leaves(original, ()))[::23]:
+        for nonsense in (None, "\ud800", "x\x00", -1, 2**70, [], {"a": 1}, "zz"):
+            report = copy.deepcopy(original)
+            parent: Any = report
+            for step in path[:-1]:
+                parent = parent[step]
+            parent[path[-1]] = nonsense
+            answer = tablet.call("POST", f"/sites/{hall.site}/probe-runs", json=report)
+            assert answer.status_code in (200, 422), (path, nonsense, answer.text)
+
+
+def leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = False
+    for step, each in steps:
+        if not (isinstance(step, int) and step > 2):
+            found = True
+            yield from leaves(each, (*path, step))
+    if not found and path:
+        yield path
