@@ -8,7 +8,7 @@ import click
 from checklists.schema import dump_checklist
 from designs import library
 from designs.schema import dump_site_design, dump_study
-from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table
 from fieldapp.config import read_config
 from fieldapp.store.sites import Generated
 from fieldapp.usecases.open_site import generate_site
@@ -77,7 +77,7 @@ def check_command(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _generate(design_id: str, site: Path) -> Generated:
-    return generate_site(design_id, site.read_text("utf-8"), read_config().designs, site.name)
+    return generate_site(design_id, read_text(site), read_config().designs, site.name)
 
 
 @design.command("apply")

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from fieldapp.problems import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -34,6 +37,16 @@ def show_table(
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     Console().print(table)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that somebody named."""
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(
+            "invalid", where=str(path), problem="it is not UTF-8 text; save it as UTF-8."
+        ) from error
 
 
 def say(sentence: str) -> None:

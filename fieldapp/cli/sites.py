@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fieldapp.cli.inside import acting, application, as_option
-from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table
 from fieldapp.problems import not_found
 from fieldapp.usecases import manage_people, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
@@ -32,7 +32,7 @@ def open_command(
     """Open a site from a standard design and a site file."""
     with application():
         viewer = acting(email, "open_site")
-        site_id = open_site.open_site(viewer, design_id, file.read_text("utf-8"))
+        site_id = open_site.open_site(viewer, design_id, read_text(file))
         if organisation:
             open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
     show_json({"id": site_id}) if as_json else say(f"Opened site {site_id}.")

@@ -58,10 +58,15 @@ def generate_site(
     try:
         design = library.find_design(design_id, designs)
         site_design = apply(design, library.parse_site(site_text, name))
+        json.dumps(dump_site_design(site_design), ensure_ascii=False).encode()
         study = run_study(site_design)
         checklists = tuple(generate(site_design, study))
     except DesignError as error:
         raise Problem("invalid", where="Site design", problem=str(error)) from error
+    except UnicodeEncodeError as error:
+        raise Problem(
+            "invalid", where=name, problem="a text holds half a character; write it anew."
+        ) from error
     except ChecklistError as error:
         raise Problem("invalid", where="Checklists", problem=str(error)) from error
     items = {item.key: item for checklist in checklists for item in checklist.items}

@@ -139,6 +139,18 @@ def test_errors_are_one_sentence_with_their_exit_code(
     assert says in found.err
 
 
+@pytest.mark.parametrize(
+    "name",
+    [b'"a\\ud800"', b'"a\\0b"', b"\xff\xfe", b'"  "', b"[1, 2]"],
+    ids=["half", "nul", "latin", "empty", "list"],
+)
+def test_a_site_file_with_a_bad_name_is_said_in_a_sentence(run: Any, tmp_path: Path, name: bytes) -> None:
+    file = tmp_path / "site.yaml"
+    file.write_bytes(SITE_FILE.encode().replace(b"Parkhaus Nord", name))
+    found = run("site", "open", "destination-ac", "--site", str(file))
+    assert (found.code, found.err.count("\n")) == (2, 1)
+
+
 def test_a_damaged_database_is_said_in_a_sentence(run: Any, hall_home: Path) -> None:
     (hall_home / "fieldapp.db").write_bytes(b"this is not a database" * 100)
     found = run("site", "list")
