@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from fieldapp.config import settings
-from fieldapp.problems import Problem
+from fieldapp.problems import Problem, not_found
 from fieldapp.store.database import is_busy
 from fieldapp.usecases.sign_in_tablet import Bearer, authenticate
 
@@ -17,9 +17,17 @@ _LOG = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     """Answer what was refused; pages wrap these handlers with their own for their addresses."""
+    app.before_request(_refuse_odd_addresses)
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, _http_response)
     app.register_error_handler(DBAPIError, _database_response)
+
+
+def _refuse_odd_addresses() -> None:
+    """No id holds a control character, and PostgreSQL would stumble over a NUL in a question for one."""
+    for value in (request.view_args or {}).values():
+        if isinstance(value, str) and not value.isprintable():
+            raise not_found("address")
 
 
 def bearer() -> Bearer:

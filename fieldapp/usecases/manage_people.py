@@ -23,7 +23,7 @@ _INSTRUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 def add_organisation(name: str, kind: str) -> str:
     """Add an organisation and return its id."""
     _check(
-        bool(name.strip()) and len(name) <= 200,
+        _is_name(name, 200),
         "name",
         "give the organisation a name of at most 200 characters.",
     )
@@ -45,7 +45,7 @@ def list_organisations() -> tuple[OrganisationView, ...]:
 def add_person(name: str, email: str, role: str, organisation: str, password: str) -> Viewer:
     """Add a person to an organisation, given by name or id."""
     address = email.strip().lower()
-    _check(bool(name.strip()) and len(name) <= 200, "name", "give a name of at most 200 characters.")
+    _check(_is_name(name, 200), "name", "give a name of at most 200 characters.")
     _check(bool(_EMAIL.match(address)), "email", f"{email} is not an e-mail address.")
     _check(role in ROLES, "role", f"must be one of {', '.join(ROLES)}.")
     _check(len(password) >= MIN_LENGTH, "password", f"must have at least {MIN_LENGTH} characters.")
@@ -87,7 +87,7 @@ def add_instrument(
     chosen = instrument_id or new_id()
     _check(bool(_INSTRUMENT_ID.match(chosen)), "id", "must be letters, digits, dots and hyphens, at most 64.")
     for name, text in (("kind", kind), ("make", make), ("model", model), ("serial", serial)):
-        _check(bool(text.strip()) and len(text) <= 100, name, "give a text of at most 100 characters.")
+        _check(_is_name(text, 100), name, "give a text of at most 100 characters.")
     for name, day in (("calibrated_on", calibrated_on), ("calibration_due", calibration_due)):
         _check(_is_date(day), name, f"{day} is not a date like 2026-11-22.")
     with session() as db:
@@ -107,6 +107,10 @@ def _organisation(db: Session, name_or_id: str) -> OrganisationRow:
     if found is None:
         raise not_found(f"organisation {name_or_id}")
     return found
+
+
+def _is_name(text: str, longest: int) -> bool:
+    return bool(text.strip()) and text.isprintable() and len(text) <= longest
 
 
 def _is_date(text: str) -> bool:

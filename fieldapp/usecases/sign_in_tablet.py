@@ -42,7 +42,7 @@ class SignedIn:
 def check_password(email: str, password: str) -> Viewer:
     """Return the active person with this e-mail address and password."""
     with reading() as db:
-        pair = people.person_by_email(db, email)
+        pair = people.person_by_email(db, email) if email.isprintable() else None
     # Outside the transaction: hashing takes its time on purpose.
     fits = matches(password, pair[0].password_hash if pair else None)
     if not fits or pair is None or not pair[0].active:

@@ -17,7 +17,7 @@ from huey import PostgresHuey
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from fieldapp import create_app, jobs
+from fieldapp import auth, create_app, jobs
 from fieldapp.store import database
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import session
@@ -115,6 +115,14 @@ def test_a_sync_with_everything_that_can_happen(hall: Hall) -> None:
     assert tablet.receipts()["contiguous"] == 2
     with hall.inside():
         assert check_journal.verify_journals(hall.site)[0].problems == ()
+
+
+def test_a_nul_in_an_address_or_a_sign_in_is_nobody(hall: Hall) -> None:
+    tablet, client = hall.tablet(), hall.app.test_client()
+    assert tablet.call("GET", "/sites/a%00b/bundle").status_code == 404
+    assert client.get("/sites/a%00b").status_code == 404
+    with hall.app.test_request_context():
+        assert auth.login("a\x00@example.org", "guess") is None
 
 
 def test_two_tablets_at_the_same_moment_number_without_gaps(hall: Hall) -> None:
