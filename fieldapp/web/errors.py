@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -55,7 +54,7 @@ def _page(status: int, title: str, detail: str) -> ResponseReturnValue:
 
 def _where_from() -> str:
     """Return the page of this server that the form stood on."""
-    parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host or not current_app.url_map.bind("").test(parts.path, "GET"):
-        return url_for("home.home")
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    address = (request.referrer or "").removeprefix(request.host_url.rstrip("/"))
+    path = address.partition("?")[0]
+    known = path.startswith("/") and current_app.url_map.bind("").test(path, "GET")
+    return address if known else url_for("home.home")
