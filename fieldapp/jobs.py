@@ -25,7 +25,7 @@ from fieldapp.config import Config, settings
 from fieldapp.problems import Problem
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import session
-from fieldapp.usecases import issue_pack
+from fieldapp.usecases import issue_pack, preview_site
 from fieldapp.usecases.issue_pack import Tell
 
 _LOG = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ _KEY = "fieldapp.queue"
 #: kind -> the work; it may be done again after a crash, so each looks first what is there already.
 WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     issue_pack.KIND: issue_pack.make_pack,
+    preview_site.KIND: preview_site.make_preview,
 }
 
 

@@ -9,13 +9,20 @@ from sqlalchemy import CursorResult, event, or_, update
 from sqlmodel import Session, col, select
 
 from fieldapp.clock import later, new_id, now
+from fieldapp.problems import not_found
 from fieldapp.tables import JobRow
 
 WAKER = "fieldapp.wake"
 
 
 def add(
-    session: Session, kind: str, arguments: Mapping[str, Any], unique_key: str, *, site: str, person: str
+    session: Session,
+    kind: str,
+    arguments: Mapping[str, Any],
+    unique_key: str,
+    *,
+    site: str | None,
+    person: str,
 ) -> JobRow:
     """Queue work unless the same work is queued already; a failed one is tried again."""
     at = now()
@@ -39,6 +46,15 @@ def add(
 def get(session: Session, job_id: str) -> JobRow | None:
     """Return a job."""
     return session.get(JobRow, job_id)
+
+
+def arguments(session: Session, job_id: str, kind: str) -> dict[str, Any]:
+    """Return what a job of this kind was asked to do; a job of another kind is none."""
+    row = session.get(JobRow, job_id)
+    if row is None or row.kind != kind:
+        raise not_found("job")
+    found: dict[str, Any] = json.loads(row.arguments)
+    return found
 
 
 def open_job(session: Session, site_id: str, kind: str) -> JobRow | None:

@@ -57,16 +57,27 @@ def add_revision(
 ) -> None:
     """Keep what was generated for a site."""
     row = SiteRevisionRow(
-        site_id=site_id,
-        revision=revision,
-        site_design=_dumped(dump_site_design(generated.site_design)),
-        study=_dumped(dump_study(generated.study)),
-        checklists=_dumped([dump_checklist(each) for each in generated.checklists]),
-        one_line_svg=generated.one_line_svg,
-        digest=digest,
-        created_at=at,
+        site_id=site_id, revision=revision, digest=digest, created_at=at, **dump_generated(generated)
     )
     session.add(row)
+
+
+def dump_generated(generated: Generated) -> dict[str, str]:
+    """Return what was generated as the texts that a row keeps."""
+    return {
+        "site_design": _dumped(dump_site_design(generated.site_design)),
+        "study": _dumped(dump_study(generated.study)),
+        "checklists": _dumped([dump_checklist(each) for each in generated.checklists]),
+        "one_line_svg": generated.one_line_svg,
+    }
+
+
+def load_generated(kept: Mapping[str, str]) -> Generated:
+    """Return what was generated from the texts of a row."""
+    checklists = tuple(load_checklist(each) for each in json.loads(kept["checklists"]))
+    items = {item.key: item for checklist in checklists for item in checklist.items}
+    design, study = load_site_design(json.loads(kept["site_design"])), load_study(json.loads(kept["study"]))
+    return Generated(design, study, checklists, kept["one_line_svg"], items)
 
 
 def generated(session: Session, site: SiteRow) -> Generated:
@@ -101,10 +112,7 @@ def _loaded(source: _Source) -> Generated:
     if row is None:
         raise LookupError(f"site {source.site_id} has no revision {source.revision}")
     source.session = None  # type: ignore[assignment]  # the cache must not keep a session alive
-    checklists = tuple(load_checklist(each) for each in json.loads(row.checklists))
-    items = {item.key: item for checklist in checklists for item in checklist.items}
-    design, study = load_site_design(json.loads(row.site_design)), load_study(json.loads(row.study))
-    return Generated(design, study, checklists, row.one_line_svg, items)
+    return load_generated(row.model_dump())
 
 
 def states(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, ItemState]:

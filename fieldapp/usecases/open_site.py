@@ -6,7 +6,6 @@ from pathlib import Path
 
 from checklists.errors import ChecklistError
 from checklists.generate import generate
-from checklists.model import Checklist
 from checklists.schema import dump_checklist
 from designs import drawing, library
 from designs.apply import apply
@@ -49,43 +48,48 @@ def list_organisations(viewer: Viewer) -> tuple[OrganisationView, ...]:
         )
 
 
-def generate_site(
-    design_id: str, site_text: str, designs: Path | None = None, name: str = "site"
-) -> Generated:
-    """Return what follows from a standard design and a site file; wrong input is a Problem."""
+def apply_site(design_id: str, site_text: str, designs: Path | None = None, name: str = "site") -> SiteDesign:
+    """Return a standard design applied to a site file: quick, without the study; wrong input is a Problem."""
     if len(site_text) > MAX_SITE_FILE:
         raise Problem("too_large", what="The site file", limit=f"{MAX_SITE_FILE} characters")
     try:
         design = library.find_design(design_id, designs)
         site_design = apply(design, library.parse_site(site_text, name))
         json.dumps(dump_site_design(site_design), ensure_ascii=False).encode()
-        study = run_study(site_design)
-        checklists = tuple(generate(site_design, study))
     except DesignError as error:
         raise Problem("invalid", where="Site design", problem=str(error)) from error
     except UnicodeEncodeError as error:
         raise Problem(
             "invalid", where=name, problem="a text holds half a character; write it anew."
         ) from error
+    return site_design
+
+
+def generate_site(
+    design_id: str, site_text: str, designs: Path | None = None, name: str = "site"
+) -> Generated:
+    """Return what follows from a standard design and a site file, its study included (seconds)."""
+    site_design = apply_site(design_id, site_text, designs, name)
+    try:
+        study = run_study(site_design)
+        checklists = tuple(generate(site_design, study))
+    except DesignError as error:
+        raise Problem("invalid", where="Site design", problem=str(error)) from error
     except ChecklistError as error:
         raise Problem("invalid", where="Checklists", problem=str(error)) from error
     items = {item.key: item for checklist in checklists for item in checklist.items}
     return Generated(site_design, study, checklists, drawing.one_line_svg(site_design, study), items)
 
 
-def preview_site(
-    viewer: Viewer, design_id: str, site_text: str
-) -> tuple[SiteDesign, Study, tuple[Checklist, ...]]:
-    """Return what would be opened, a refused design included."""
-    permissions.require_role(viewer, "open_site")
-    generated = generate_site(design_id, site_text, settings().designs)
-    return generated.site_design, generated.study, generated.checklists
-
-
 def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:
-    """Open a site and return its id; a design that its study refuses can't be opened."""
+    """Open a site and return its id; it studies the site first, so it is for command lines, not for pages."""
     permissions.require_role(viewer, "open_site")
-    generated = generate_site(design_id, site_text, settings().designs)
+    return open_generated(viewer, generate_site(design_id, site_text, settings().designs))
+
+
+def open_generated(viewer: Viewer, generated: Generated) -> str:
+    """Open a site from what was generated; a design that its study refuses can't be opened."""
+    permissions.require_role(viewer, "open_site")
     refuse_bad_study(generated.study)
     return _store(viewer, generated)
 

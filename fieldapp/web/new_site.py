@@ -6,14 +6,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from designs.drawing import one_line_svg
 from designs.equipment_list import load_equipment
 from designs.errors import DesignError
 from designs.library import find_design, parse_site
 from designs.standard_design import StandardDesign
 from fieldapp.config import settings
 from fieldapp.problems import Problem, not_found
-from fieldapp.usecases import open_site
+from fieldapp.usecases import open_site, preview_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.web.design_gallery import gallery
 from fieldapp.web.parameter_form import filled, given_by, parameter_form, site_text
@@ -38,35 +37,51 @@ def form(design_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<design_id>")
 def look(design_id: str) -> ResponseReturnValue:
-    """Take a filled form or a site file; show the preview, or the form again with what is wrong."""
+    """Take a filled form or a site file; have it studied, or show the form again with what is wrong."""
     viewer, design = _allowed(design_id)
     text = _given_text(design)
     if request.form.get("do") == "change":
         return _changed(design, text)
     try:
-        site_design, study, checklists = open_site.preview_site(viewer, design.id, text)
+        job_id = preview_site.request_preview(viewer, design.id, text)
     except Problem as problem:
         return _changed(design, text, problem.detail), problem.status
+    return redirect(url_for("new_site.preview", design_id=design.id, job_id=job_id))
+
+
+@blueprint.get("/<design_id>/preview/<job_id>")
+def preview(design_id: str, job_id: str) -> ResponseReturnValue:
+    """Show how the study gets on, and then what would be opened."""
+    viewer, design = _allowed(design_id)
+    found = preview_site.preview(viewer, job_id)
+    if found.job.state == "failed":
+        return _changed(design, found.text, found.job.error), 422
+    if found.generated is None:
+        return render_template("new/studying.html", design=design, job=found.job)
     return render_template(
         "new/preview.html",
         design=design,
-        text=text,
-        site_design=site_design,
-        study=study,
-        checklists=checklists,
-        one_line_svg=one_line_svg(site_design, study),
-        item_count=sum(len(checklist.items) for checklist in checklists),
+        job=found.job,
+        text=found.text,
+        site_design=found.generated.site_design,
+        study=found.generated.study,
+        checklists=found.generated.checklists,
+        one_line_svg=found.generated.one_line_svg,
+        item_count=len(found.generated.items),
     )
 
 
 @blueprint.post("/<design_id>/open")
 def open_it(design_id: str) -> ResponseReturnValue:
-    """Open the site."""
+    """Open the site that was looked at."""
     viewer, design = _allowed(design_id)
+    job_id = request.form.get("job", "")
     try:
-        site_id = open_site.open_site(viewer, design.id, request.form.get("text", ""))
+        site_id = preview_site.open_previewed(viewer, job_id)
     except Problem as problem:
-        return _changed(design, request.form.get("text", ""), problem.detail), problem.status
+        if problem.status != 422:
+            raise
+        return _changed(design, preview_site.preview(viewer, job_id).text, problem.detail), problem.status
     flash("The site is open. Assign it to a contractor, who then finds it on the tablet.", "pass")
     return redirect(url_for("sites.overview", site_id=site_id))
 

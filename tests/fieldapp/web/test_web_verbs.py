@@ -29,7 +29,7 @@ class Browser:
     """A signed-in client that sends forms as a page would."""
 
     def __init__(self, story, person: str) -> None:
-        self.client = story.client(person)
+        self.story, self.client = story, story.client(person)
 
     def get(self, address: str) -> str:
         response = self.client.get(address, follow_redirects=True)
@@ -67,14 +67,29 @@ def hidden(page: str, name: str) -> str:
     return found[1].replace("&#39;", "'").replace("&#34;", '"').replace("&amp;", "&").replace("&lt;", "<")
 
 
+def job_of(engineer, form):
+    """Ask for a study; return the job and the page that shows how it gets on."""
+    page = engineer.send("/sites/new/destination-ac", form, "/sites/new/destination-ac")
+    found = re.search(r"/jobs/([0-9a-f-]{36})\.json", page) or re.search(r'name="job" value="([^"]+)"', page)
+    assert found
+    return found[1], page
+
+
+def studied(engineer, form):
+    """Ask for a study, let a worker do it, and return the preview."""
+    job, page = job_of(engineer, form)
+    assert "Studying the site" in page
+    engineer.story.do(jobs.run, job)
+    return engineer.get(f"/sites/new/destination-ac/preview/{job}")
+
+
 def test_an_engineer_opens_a_site_from_the_form(story):
     engineer = Browser(story, "engineer")
-    preview = engineer.send("/sites/new/destination-ac", SITE, "/sites/new/destination-ac")
+    preview = studied(engineer, SITE)
     assert "The study accepts this design" in preview
     assert "Rasthof Süd" in preview
-    text = hidden(preview, "text")
-    assert "length: 31" in text
-    opened = engineer.send("/sites/new/destination-ac/open", {"text": text})
+    assert "length: 31" in hidden(preview, "text")
+    opened = engineer.send("/sites/new/destination-ac/open", {"job": hidden(preview, "job")})
     assert "Assign a contractor" in opened
     assert "Rasthof Süd" in engineer.get("/sites")
     site = re.search(r"/sites/([0-9a-f-]{36})/assign", opened)
@@ -101,13 +116,36 @@ def test_a_wrong_parameter_is_named_and_the_form_keeps_what_was_typed(built, cha
     assert "Am Ring 1" in page
 
 
+def test_what_only_the_study_refuses_brings_the_form_back(story):
+    engineer = Browser(story, "engineer")
+    impossible = SITE | {"p.supply_ze": "0.003"}
+    job, _ = job_of(engineer, impossible)
+    story.do(jobs.run, job)
+    answer = engineer.client.get(f"/sites/new/destination-ac/preview/{job}")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "Rasthof" in answer.text
+
+
+def test_a_preview_is_its_askers_alone(story):
+    engineer = Browser(story, "engineer")
+    job, _ = job_of(engineer, SITE | {"name": "Secret place"})
+    for role in ("admin", "reviewer", "contractor"):
+        assert Browser(story, role).client.get(f"/sites/new/destination-ac/preview/{job}").status_code in (
+            403,
+            404,
+        )
+        assert Browser(story, role).client.get(f"/jobs/{job}.json").status_code == 404
+
+
 def test_a_design_that_the_study_refuses_cannot_be_opened(built):
     engineer = Browser(built, "engineer")
     weak = SITE | {"p.supply_ik": "60"}
-    preview = engineer.send("/sites/new/destination-ac", weak, "/sites/new/destination-ac")
+    job, _ = job_of(engineer, weak)
+    preview = studied(engineer, weak)
     assert "The study refuses this design" in preview
     assert "Open this site" not in preview
-    opened = engineer.send("/sites/new/destination-ac/open", {"text": hidden(preview, "text")}, status=422)
+    opened = engineer.send("/sites/new/destination-ac/open", {"job": job}, status=422)
     assert "Rasthof Süd" not in engineer.get("/sites")
     assert 'role="alert"' in opened
 
