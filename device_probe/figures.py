@@ -49,7 +49,7 @@ def thd_svg(report: ProbeReport) -> str:
     rows = [(s.tag, phase, value) for s in report.snapshots for phase, value in thd_voltage(s).items()]
     limit = report.plan.thd_voltage_limit_percent
     top = 1.25 * max([limit, *(value for *_, value in rows)])
-    height = 130.0 + 24 * max(len(rows), 1)
+    height = 145.0 + 24 * max(len(rows), 1)
     scale = 330 / top
     parts = [_heading("Distortion of the voltage (THD)", report.load_statement)]
     parts += [_thd_row(row, 96.0 + 24 * i, scale, limit) for i, row in enumerate(rows)]
@@ -60,15 +60,8 @@ def thd_svg(report: ProbeReport) -> str:
     parts.append(svg.text(120 + limit * scale, 76, f"limit {limit:g} %", size=11, anchor="middle"))
     if not rows:
         parts.append(svg.text(24, 108, "No device of this site measures distortion."))
-    parts.append(
-        svg.text(
-            24,
-            end + 22,
-            f"{report.plan.thd_clause}; a moment, not a week: indicative only.",
-            size=10.5,
-            fill=svg.SOFT,
-        )
-    )
+    notes = (report.plan.thd_clause, "A moment, not a week: indicative only.")
+    parts += [svg.text(24, end + 22 + 15 * i, note, size=10, fill=svg.SOFT) for i, note in enumerate(notes)]
     said = "; ".join(f"{tag} {phase} {value:.1f} %" for tag, phase, value in rows) or "none measured"
     return svg.document(
         560,

@@ -32,7 +32,7 @@ def list_designs(viewer: Viewer) -> tuple[DesignView, ...]:
     """Return the standard designs to choose from."""
     permissions.require_role(viewer, "open_site")
     return tuple(
-        DesignView(each.id, each.revision, each.title, each.segment, getattr(each, "description", ""))
+        DesignView(each.id, each.revision, each.title, each.segment, each.summary)
         for each in library.list_designs(settings().designs)
     )
 

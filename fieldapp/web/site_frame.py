@@ -56,7 +56,9 @@ def names_of(view: SiteView) -> Callable[[str | None], str]:
 
 
 def _tabs(view: SiteView, current: str, places: Sequence[Place]) -> tuple[Tab, ...]:
-    exceptions = sum(state.status in EXCEPTIONS for state in view.states.values())
+    # A concession is a decision made: it stays in the lists of exceptions, but asks nobody for anything.
+    waiting = set(EXCEPTIONS) - {"conceded"}
+    exceptions = sum(state.status in waiting for state in view.states.values())
     counts = {
         "checklists": (exceptions, "need attention", exceptions > 0),
         "probe": (len(view.probe_runs), "probe runs", False),
