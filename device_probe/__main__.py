@@ -4,6 +4,8 @@ Exit codes: 0 good, 1 the answer is no, 2 wrong call or input, 3 inconclusive, 4
 """
 
 import json
+import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +16,7 @@ import click
 from device_probe import console
 from device_probe.identify import identify_device
 from device_probe.model import PlannedDevice, ProbeReport, SitePlan, Snapshot
-from device_probe.problems import BusError, PlanFileError, ProbeError
+from device_probe.problems import BusError, OutputError, PlanFileError, ProbeError
 from device_probe.profile_schema import list_profiles, load_profile
 from device_probe.read import read_device, read_site
 from device_probe.report import dump_plan, dump_report, judge, load_plan, load_report, rejudge
@@ -22,6 +24,20 @@ from device_probe.schema import read_json
 from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, simulate
 
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
+STOPPED = 130  # as shells say it: neither the answer yes nor the answer no
+
+
+class Finite(click.FloatRange):
+    """A number in a range; "not a number" is in none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what compares with nothing before the range is looked at."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return found
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 HOST = click.option("--host", required=True, help="Name or address of the device or its gateway.")
 PORT = click.option(
@@ -33,7 +49,7 @@ UNIT = click.option(
 TIMEOUT = click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(0.05, 60),
+    type=Finite(0.05, 60),
     help="Seconds to wait for an answer (default 1 to 1.5).",
 )
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -42,6 +58,13 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 class OneSentence(click.Group):
     """Turns this package's errors into one sentence and an exit code."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run, and say so when the help itself can't be written."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            sys.exit(_output_failed(error))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; never show a traceback for what a person can put right."""
         try:
@@ -49,6 +72,20 @@ class OneSentence(click.Group):
         except ProbeError as error:
             click.echo(f"Error: {_sentence(str(error))}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+        except OSError as error:
+            ctx.exit(_output_failed(error))
+
+
+def _output_failed(error: OSError) -> int:
+    # What is still buffered would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if isinstance(error, BrokenPipeError):
+        return 0  # whoever read our output has gone; there is nobody left to tell
+    click.echo(f"Error: The output can't be written: {error.strerror or error}.", err=True)
+    return OutputError.exit_code
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,7 +188,7 @@ def read(
 @HOST
 @click.option("--port", type=click.IntRange(1, 65535), default=502, show_default=True, help="TCP port.")
 @click.option("--unit", type=click.IntRange(0, 255), default=1, show_default=True, help="Modbus unit id.")
-@click.option("--timeout", "timeout_s", type=click.FloatRange(0.05, 60), default=1.0, help="Seconds to wait.")
+@click.option("--timeout", "timeout_s", type=Finite(0.05, 60), default=1.0, help="Seconds to wait.")
 @JSON
 def identify(host: str, port: int, unit: int, timeout_s: float, as_json: bool) -> None:
     """Find out which profile fits the device at an address.
@@ -241,10 +278,8 @@ def site(plan_file: Path, out_file: Path | None, timeout_s: float | None, as_jso
 @click.option(
     "--own-addresses", is_flag=True, help="Listen where the plan says instead of on free loopback ports."
 )
-@click.option(
-    "--latency-ms", type=click.FloatRange(0, 10000), default=0.0, help="Time that every answer takes."
-)
-@click.option("--seconds", type=click.FloatRange(0), help="End after this time; default: when interrupted.")
+@click.option("--latency-ms", type=Finite(0, 10000), default=0.0, help="Time that every answer takes.")
+@click.option("--seconds", type=Finite(0, 31_536_000), help="End after this time; default: when interrupted.")
 @JSON
 def simulate_command(
     plan_file: Path, scenario: str, plan_out: Path | None, own_addresses: bool, latency_ms: float,
@@ -335,7 +370,10 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     try:
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
-        raise PlanFileError(f"{path}: the file cannot be written; check folder and permissions.") from error
+        raise OutputError(
+            f"{path}: the file cannot be written ({error.strerror or error}); "
+            "check folder, space and permissions."
+        ) from error
 
 
 def _sentence(text: str) -> str:

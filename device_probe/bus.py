@@ -130,7 +130,7 @@ class Line:
         try:
             async with asyncio.timeout(manners.timeout_s):
                 self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, ValueError) as error:  # ValueError: a host that can't be a name
             self.refused_connects += 1
             raise NoConnectionError(
                 f"no connection to {self.place}; check address, cable and power"

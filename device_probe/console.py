@@ -29,7 +29,7 @@ def print_json(document: object) -> None:
 
 def out() -> Console:
     """Return the console for results; made anew so that it writes to the present stdout."""
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=False, markup=False)
 
 
 def progress_bar() -> Progress:

@@ -20,6 +20,12 @@ class PlanFileError(ProbeError):
     """A site plan, scenario or report file is wrong."""
 
 
+class OutputError(ProbeError):
+    """A result cannot be written where it was to go."""
+
+    exit_code = 4
+
+
 class BusError(ProbeError):
     """A device or its connection did not answer as it must."""
 

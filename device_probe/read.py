@@ -11,7 +11,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.decode import decode, decode_bit
 from device_probe.model import PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
-from device_probe.problems import BusError, DeviceRefusalError, ProfileError
+from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
 from device_probe.profile import Point, Profile
 from device_probe.profile_schema import load_profile
 
@@ -150,7 +150,9 @@ async def _read_block(channel: Channel, block: Block, harvest: _Harvest, splits:
 
 
 def _give_up(block: Block, error: BusError, harvest: _Harvest) -> None:
-    harvest.last_error = error
+    # that a device is left alone is no news; why it was given up is
+    if harvest.last_error is None or not isinstance(error, ParkedError):
+        harvest.last_error = error
     harvest.causes.update({point.quantity: str(error) for point in block.points})
 
 

@@ -22,7 +22,8 @@ from device_probe.problems import PlanFileError
 from device_probe.profile_schema import Strict, complaint
 
 TAG = validate.Regexp(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[0-9]+)?\Z", error="is not a tag like PM1 or CH03.1")
-POSITIVE = validate.Range(min=0, min_inclusive=False)
+# The upper end is far above any site; beyond it the arithmetic of registers ends.
+POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
 ROLES = ("main_meter", "group_meter", "station", "other")
 ASPECTS = ("communication", "wiring", "power_quality", "balance")
 VERDICTS = ("pass", "fail", "inconclusive")
@@ -199,12 +200,13 @@ def dump_snapshot(snapshot: Snapshot) -> dict[str, Any]:
 def read_json(path: Path) -> object:
     """Read a JSON file; PlanFileError says what to do when it is none."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise PlanFileError(f"{path}: the file cannot be read; check the path.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, endless digits, endless depth
         raise PlanFileError(
-            f"{path}: this is not JSON; give a file that `fieldapp site plan` wrote."
+            f"{path}: this is not JSON that can be used; give a plan that `fieldapp site plan` wrote "
+            "or a report that `device-probe site` wrote."
         ) from error
 
 

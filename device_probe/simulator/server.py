@@ -4,6 +4,7 @@ Pymodbus' server in a background thread, one port per host:port of the plan.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from device_probe.simulator.image import Image, build_image
 from device_probe.simulator.network import miswired, solve, supply_phases
 from device_probe.simulator.scenario import Scenario, load_scenario
 from device_probe.simulator.values import quantities_of
+
+# What it would log is in the sentence of our error; without a handler it would be told twice.
+logging.getLogger("pymodbus").addHandler(logging.NullHandler())
 
 TABLES = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 START_S = 10.0
