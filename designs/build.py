@@ -21,6 +21,7 @@ from designs.equipment_list import (
 from designs.errors import DesignError
 from designs.loading import demand_through
 from designs.model import (
+    MCCB_TOLERANCE,
     Cable,
     Circuit,
     Connector,
@@ -42,8 +43,6 @@ T = TypeVar("T")
 #: Upper edge of the instantaneous trip band, as a multiple of In (IEC 60898-1).
 MCB_BAND = {"B": 5.0, "C": 10.0, "D": 20.0}
 PROTECTIVE: tuple[type[Mcb | Mccb | Fuse], ...] = (Mcb, Mccb, Fuse)
-#: Tolerance of the instantaneous setting of an MCCB (IEC 60947-2).
-MCCB_TOLERANCE = 1.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def main_circuit(part: Circuit, study: Study | None, x: float, y: float) -> str:
     device = part.device
     said = [
         f"{part.tag}  {labels.device(device)} · {_capacity(part, study)}",
-        f"{device.equipment} · trips at {device.instantaneous_a:g} A",
+        f"{device.equipment} · {device.setting_text} · Ia {device.instantaneous_a:g} A",
     ]
     if study:
         figures = study.circuit(part.tag)

@@ -11,6 +11,9 @@ from typing import Literal
 Earthing = Literal["TN-S", "TN-C-S", "TT"]
 Severity = Literal["error", "warning", "info"]
 
+#: Tolerance of the instantaneous setting of an MCCB: it may trip at up to 1.2 Ii only (IEC 60947-2).
+MCCB_TOLERANCE = 1.2
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -150,6 +153,13 @@ class ProtectiveDevice:
     poles: int
     instantaneous_a: float  # Ia: current that trips it within the required time (upper band edge)
     i2t_a2s: float | None = None  # maker's let-through energy, when known
+
+    @property
+    def setting_text(self) -> str:
+        """Return what stands on the device: its rating, or the settings of an adjustable one."""
+        if self.kind != "mccb":
+            return f"In {self.rated_current_a:g} A"
+        return f"Ir {self.rated_current_a:g} A, Ii {round(self.instantaneous_a / MCCB_TOLERANCE, 1):g} A"
 
 
 @dataclass(frozen=True, slots=True)

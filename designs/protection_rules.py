@@ -10,10 +10,16 @@ from designs.model import Circuit, Figure, Finding, OneLine, ResidualCurrentDevi
 #: mA of smooth DC that a station with a 6 mA detector may leave flowing (IEC 62955), and what an RCD stands.
 RDC_DD_MA = 6.0
 
+#: A type B RCD trips with smooth DC at 2 IΔn at the latest (IEC 62423).
+TYPE_B_DC = 2.0
+
 ADDITIONAL_PROTECTION_MA = 30.0
 
 #: gG fuses operate at 1.6 In; 1.45/1.6 of Iz is what their In may reach (433.1).
 FUSE_SHARE_OF_IZ = 0.9
+
+#: The equipment list knows the current that melts a gG fuse within this time (IEC 60269-1 gates).
+FUSE_TIME_S = 5.0
 
 
 def breaking_capacity(one_line: OneLine, study: Study) -> Iterator[Finding]:
@@ -96,6 +102,27 @@ def loop_impedance(one_line: OneLine, study: Study) -> Iterator[Finding]:
             )
 
 
+def disconnection_data(one_line: OneLine, study: Study) -> Iterator[Finding]:
+    """A fuse serves where 5 s are allowed; its current for a shorter time is not known."""
+    for circuit in one_line.circuits:
+        time = study.circuit(circuit.tag).disconnection_time_s
+        by_rcd = one_line.supply.earthing == "TT" and any(
+            step.rcd for step in one_line.path_to(circuit.target)
+        )
+        if circuit.device.kind == "gg-fuse" and time < FUSE_TIME_S and not by_rcd:
+            yield finding(
+                "fuse_too_slow",
+                "error",
+                circuit.tag,
+                f"Circuit {circuit.tag}: {circuit.device.equipment} is known to disconnect within "
+                f"{FUSE_TIME_S:g} s, but {time:g} s are required.",
+                Figure("disconnection_time", FUSE_TIME_S, "s"),
+                Figure("disconnection_time", time, "s"),
+                "IEC 60364-4-41, 411.3.2",
+                "Choose a circuit-breaker, or with TT an RCD for this circuit.",
+            )
+
+
 def overload(one_line: OneLine, study: Study) -> Iterator[Finding]:
     """Ib ≤ In ≤ Iz, with a gG fuse In ≤ 0.9 Iz."""
     for circuit in one_line.circuits:
@@ -167,8 +194,10 @@ def rcd_blinding(one_line: OneLine, _study: Study) -> Iterator[Finding]:
     for circuit in one_line.circuits:
         if circuit.rcd is None:
             continue
-        points = sum(len(station.connectors) for station in _stations_behind(one_line, circuit))
-        total, limit = points * RDC_DD_MA, _stands_ma(circuit.rcd)
+        behind = _stations_behind(one_line, circuit)
+        points = sum(len(station.connectors) for station in behind)
+        total = sum(_passes_ma(one_line, circuit, station) for station in behind)
+        limit = _stands_ma(circuit.rcd)
         if total > limit:
             yield finding(
                 "rcd_blinded",
@@ -207,7 +236,7 @@ def adiabatic(one_line: OneLine, _study: Study) -> Iterator[Finding]:
     undecided = [circuit.tag for circuit in one_line.circuits if circuit.device.i2t_a2s is None]
     for circuit in one_line.circuits:
         cable, energy = circuit.cable, circuit.device.i2t_a2s
-        area = min(cable.area_mm2, cable.pe_area_mm2) * cable.parallel
+        area = min(cable.area_mm2, cable.pe_area_mm2)  # of one cable: it may carry the fault alone
         limit = (cable_rules.ADIABATIC_K[cable.conductor, cable.insulation] * area) ** 2
         if energy is not None and energy > limit:
             yield finding(
@@ -281,6 +310,16 @@ def _loop_clause(one_line: OneLine) -> str:
 
 def _stations_behind(one_line: OneLine, circuit: Circuit) -> list[Station]:
     return [station for station in one_line.stations if circuit in one_line.path_to(station.tag)]
+
+
+def _passes_ma(one_line: OneLine, circuit: Circuit, station: Station) -> float:
+    """Return the smooth DC that a station may leave flowing through the RCD of a circuit."""
+    feeder = one_line.circuit_to(station.tag)
+    own = feeder.rcd if feeder and feeder.tag != circuit.tag else None
+    blind = circuit.rcd is not None and circuit.rcd.type != "B"
+    if blind and own and station.dc_fault_protection == "rcd-b":
+        return TYPE_B_DC * own.rated_residual_ma
+    return len(station.connectors) * RDC_DD_MA
 
 
 def _stands_ma(rcd: ResidualCurrentDevice) -> float:

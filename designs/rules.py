@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     protection_rules.board_withstand,
     protection_rules.board_current,
     protection_rules.loop_impedance,
+    protection_rules.disconnection_data,
     protection_rules.overload,
     protection_rules.additional_protection,
     protection_rules.dc_fault_protection,
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     site_rules.surge_protection,
     site_rules.meter_range,
     site_rules.earth_electrode,
+    site_rules.open_pen,
 )
 
 

@@ -100,6 +100,25 @@ def earth_electrode(one_line: OneLine, _study: Study) -> Iterator[Finding]:
         )
 
 
+def open_pen(one_line: OneLine, _study: Study) -> Iterator[Finding]:
+    """With TN-C-S a broken PEN of the supply can make the housings of stations outdoors live."""
+    supply = one_line.supply
+    if supply.earthing == "TN-C-S" and one_line.stations:
+        yield finding(
+            "open_pen",
+            "warning",
+            supply.tag,
+            f"{supply.tag}: with TN-C-S a broken PEN conductor of the supply can make the housings of "
+            "stations outdoors live.",
+            Figure("earthing", supply.earthing),
+            None,
+            "BS 7671, 722.411.4.1; outside the United Kingdom the rule of the country",
+            "Plan one of the methods (b) to (e) of 722.411.4.1 (open-PEN device, additional electrode), or "
+            "supply the stations as TT; where the country's rule asks for none, accept it with that rule as "
+            "the reason.",
+        )
+
+
 def _metered_a(study: Study, meter: Meter) -> float:
     load = sum(study.circuit(tag).ib_a for tag in meter.measures)
     return round(min(load, study.connection_point.demand_full_a), 2)

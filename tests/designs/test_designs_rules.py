@@ -84,6 +84,20 @@ def import_limit(line: OneLine, done: Study) -> tuple[OneLine, Study]:
     return line, replace(done, connection_point=replace(done.connection_point, demand_managed_a=161.0))
 
 
+def station_fuse(line: OneLine, done: Study) -> tuple[OneLine, Study]:
+    """A fuse feeds a station: 0.4 s are required, the list knows its current for 5 s."""
+    return part("F01", "device", kind="gg-fuse", equipment="gg-nh-40")(line, done)
+
+
+def type_b_behind_type_a(line: OneLine, done: Study) -> tuple[OneLine, Study]:
+    """One station with an RCD of type B behind a type A: up to 60 mA DC before the B trips."""
+    line, done = part("F01", "rcd", type="B")(line, done)
+    line, done = circuit("F00", rcd=replace(line.circuit("F02").rcd, type="A"))(line, done)
+    first = replace(line.stations[0], dc_fault_protection="rcd-b")
+    only = tuple(each for each in line.circuits if each.target in ("MSB", "CH01"))
+    return replace(line, stations=(first,), circuits=only), done
+
+
 CASES: list[tuple[Rule, Change, str, str, str]] = [
     (
         protection_rules.breaking_capacity,
@@ -134,6 +148,8 @@ CASES: list[tuple[Rule, Change, str, str, str]] = [
         "CH01",
     ),
     (protection_rules.rcd_blinding, shared_rcd, "rcd_blinded", "error", "F00"),
+    (protection_rules.disconnection_data, station_fuse, "fuse_too_slow", "error", "F01"),
+    (protection_rules.rcd_blinding, type_b_behind_type_a, "rcd_blinded", "error", "F00"),
     (protection_rules.rcd_blinding, two_connectors, "rcd_blinded", "error", "F01"),
     (protection_rules.rcd_rating, part("F01", "rcd", rated_current_a=25.0), "rcd_rating", "error", "F01"),
     (protection_rules.adiabatic, part("F01", "device", i2t_a2s=2_044_901.0), "adiabatic", "error", "F01"),
@@ -168,6 +184,7 @@ CASES: list[tuple[Rule, Change, str, str, str]] = [
         "warning",
         "GRID",
     ),
+    (site_rules.open_pen, supply(earthing="TN-C-S"), "open_pen", "warning", "GRID"),
 ]
 
 
