@@ -80,6 +80,7 @@ class _Survey:
         return asdict(circuit) | {
             "feeds_station": station is not None,
             "rcd_text": _rcd_text(circuit),
+            "device_text": _device_text(circuit),
             "residual_ma": min(rcds, default=None),
             "conductors": "L1-L2-L3-N-PE" if circuit.phases == 3 else "L-N-PE",
         }
@@ -169,6 +170,12 @@ class _Survey:
 def _rcd_text(circuit: Circuit) -> str:
     rcd = circuit.rcd
     return f"RCD type {rcd.type} {rcd.rated_residual_ma:g} mA" if rcd else "no RCD in this circuit"
+
+
+def _device_text(circuit: Circuit) -> str:
+    """Say what must stand on the device; the loop limit only holds with Ii no higher than designed."""
+    said = circuit.device.setting_text
+    return f"set to {said} and no higher" if circuit.device.kind == "mccb" else said
 
 
 def _connection_text(meter: Meter) -> str:

@@ -22,6 +22,11 @@ SAFETY = {
     "emergency-stop",
     "earth-electrode-resistance",
     "open-pen-protection",
+    "proved-dead",
+    "energise-permission",
+    "protective-device-nameplate",
+    "prospective-fault-current",
+    "state-a-no-voltage",
 }
 
 ONE = """
@@ -57,8 +62,8 @@ def test_limits_come_from_the_study_of_that_very_circuit(small_site):
     assert items["loop-impedance@F03"].limit_text == "≤ 0.76 Ω"
     assert "2/3" in items["loop-impedance@F03"].limit_source
     assert items["insulation-resistance@F03"].limit_text == "≥ 1.0 MΩ"
-    assert items["pe-continuity@F01"].criterion.maximum == "0.18"  # 0.0704 · 1.25 + 0.1, rounded down
-    assert items["pe-continuity@F04"].criterion.maximum == "0.22"  # 0.1004 · 1.25 + 0.1, rounded down
+    assert items["pe-continuity@F01"].criterion.maximum == "0.13"  # 0.0704 · 1.2 + 0.05, rounded down
+    assert items["pe-continuity@F04"].criterion.maximum == "0.17"  # 0.1004 · 1.2 + 0.05, rounded down
     assert items["supply-voltage@MSB"].limit_text == "207 to 253 V"
     assert items["rcd-trip-time@F02"].limit_text == "≤ 300 ms"
     assert items["prospective-fault-current@MSB"].limit_text == "≤ 10.0 kA"
@@ -104,13 +109,46 @@ def test_safety_steps_are_marked_and_only_they_forbid_a_concession(small_site, b
     assert not steps["meter-wiring"].safety
 
 
+def test_no_site_is_energised_without_its_electrode_or_its_open_pen_protection(small_site):
+    design, study = small_site
+    for earthing, step in (("TT", "earth-electrode-resistance"), ("TN-C-S", "open-pen-protection")):
+        line = replace(design.one_line, supply=replace(design.one_line.supply, earthing=earthing))
+        items = items_of((replace(design, one_line=line), study))
+        assert f"{step}@GRID" in items["energise-permission@MSB"].requires
+        assert items[f"{step}@GRID"].safety
+
+
+def test_the_settings_of_an_adjustable_device_are_checked(small_site):
+    design, study = small_site
+    device = replace(
+        design.one_line.circuit("F00").device, kind="mccb", rated_current_a=250.0, instantaneous_a=1500.0
+    )
+    circuits = tuple(
+        replace(each, device=device) if each.tag == "F00" else each for each in design.one_line.circuits
+    )
+    items = items_of((replace(design, one_line=replace(design.one_line, circuits=circuits)), study))
+    read = items["protective-device-nameplate@F00"]
+    assert "set to Ir 250 A, Ii 1250 A and no higher" in read.instruction  # Ia 1500 A = 1.2 · Ii
+    assert "In 40 A" in items["protective-device-nameplate@F01"].instruction
+    assert read.safety
+
+
 def test_dead_tests_come_before_energising_and_energising_before_live_tests(small_site):
     items = items_of(small_site)
     permission = items["energise-permission@MSB"]
+    circuit_steps = (
+        "protective-device-nameplate", "pe-continuity", "r1-r2-continuity",
+        "insulation-resistance", "polarity",
+    )  # fmt: skip
+    board_steps = ("barriers-covers", "board-terminations", "protective-bonding")
     assert set(permission.requires) == {
-        f"{step}@F0{n}" for step in ("pe-continuity", "insulation-resistance", "polarity") for n in range(5)
+        *(f"{step}@F0{n}" for step in circuit_steps for n in range(5)),
+        *(f"{step}@MSB" for step in board_steps),
+        *(f"station-terminations@CH0{n}" for n in range(1, 5)),
     }
+    assert items["board-terminations@MSB"].requires == ("proved-dead@MSB",)
     assert items["loop-impedance@F03"].requires == ("energise-permission@MSB",)
+    assert items["rcd-trip-time@F03"].requires == ("loop-impedance@F03",)
     assert items["state-c-charging@CH03.1"].requires == ("state-b-locked@CH03.1",)
     assert items["connector-pe-continuity@CH03.1"].requires == ("pe-continuity@F03",)
     assert all(key in items for item in items.values() for key in item.requires)
@@ -130,7 +168,11 @@ def test_the_nearest_board_is_the_one_that_counts(small_site):
     )
     items = items_of((design, studied))
     assert items["loop-impedance@F01"].requires == ("energise-permission@SB1",)
-    assert items["state-a-no-voltage@CH01.1"].requires == ("energise-permission@SB1",)
+    assert items["state-a-no-voltage@CH01.1"].requires == (
+        "energise-permission@SB1",
+        "loop-impedance@F01",
+        "connector-pe-continuity@CH01.1",
+    )
     assert items["loop-impedance@F02"].requires == ("energise-permission@MSB",)
 
 
