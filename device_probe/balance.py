@@ -229,5 +229,6 @@ def _wrong_ratio(device: PlannedDevice, total: Comparison, ratio: float, likely_
         (*_figures(total), Figure("ratio", round(ratio, 3))),
         None,
         CLAUSE,
-        f"Read the plates of {device.tag}'s current transformers, set the meter to it and probe again.",
+        f"Isolate and prove dead, read the plates of {device.tag}'s current transformers, set the meter to "
+        "them and probe again.",
     )

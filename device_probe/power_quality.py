@@ -227,12 +227,12 @@ def _over_harmonics(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -
 
 
 def _out_of_band(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> list[Finding]:
-    nominal, found = plan.voltage_v / math.sqrt(3), []
+    nominal, found = _nominal_u0(plan.voltage_v), []
     for k in (1, 2, 3):
         value = snapshot.value(f"voltage_l{k}_n")
         if (
             value is not None
-            and abs(value / nominal - 1) * 100 > VOLTAGE_BAND_PERCENT
+            and round(abs(value / nominal - 1) * 100, 9) > VOLTAGE_BAND_PERCENT
             and value > 0.2 * nominal
         ):
             found.append(
@@ -245,11 +245,16 @@ def _out_of_band(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> l
                     (Figure("voltage", round(value, 1), "V"),),
                     Figure("band", VOLTAGE_BAND_PERCENT, "%"),
                     VOLTAGE_CLAUSE,
-                    "Check the tap of the transformer and the supply, then probe again.",
+                    "Ask the network operator (own transformer: let its tap be checked), then probe again.",
                     f"L{k}",
                 )
             )
     return found
+
+
+def _nominal_u0(voltage_v: float) -> float:
+    """Return the nominal voltage to earth: 230 V in a 400 V system (IEC 60038), else U/√3."""
+    return 230.0 if voltage_v == 400.0 else voltage_v / math.sqrt(3)
 
 
 def _over_tdd(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) -> list[Finding]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_probe.model import SitePlan
-from device_probe.power_quality import tdd, unbalance_percent
+from device_probe.power_quality import judge_power_quality, tdd, unbalance_percent
 from device_probe.problems import PlanFileError, ProfileError
 from device_probe.read import read_device, read_site
 from device_probe.report import dump_plan, dump_report, judge, load_plan, load_report, rejudge
@@ -249,3 +249,15 @@ def test_any_other_document_is_refused_and_never_crashes(document) -> None:
         load_plan(document)
     with pytest.raises(PlanFileError):
         load_report(document)
+
+
+@pytest.mark.parametrize(("volts", "outside"), [(253.0, False), (253.5, True), (207.0, False), (206.9, True)])
+def test_the_voltage_band_is_that_of_230_volts(simulated: SimulatedSite, volts: float, outside: bool) -> None:
+    device = simulated.plan.devices[0]
+    snapshot = read_device(device)
+    readings = tuple(
+        replace(each, value=volts) if each.quantity == "voltage_l1_n" else each for each in snapshot.readings
+    )
+    judged = judge_power_quality(simulated.plan, device, replace(snapshot, readings=readings))
+    assert judged is not None
+    assert ("voltage-band" in {each.code for each in judged[1]}) is outside
