@@ -60,6 +60,8 @@ def _run() -> int:
         return _say(
             f"The database failed: {reason}. Is it there, and up to date (fieldapp init)?", ENVIRONMENT_FAILED
         )
+    except UnicodeEncodeError:
+        return _say("An argument or the terminal is not UTF-8; write it anew, or set PYTHONUTF8=1.", 2)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _say(f"{where}{error.strerror or error}.", ENVIRONMENT_FAILED)

@@ -8,7 +8,7 @@ import click
 from checklists.schema import dump_checklist
 from designs import library
 from designs.schema import dump_site_design, dump_study
-from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table
+from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
 from fieldapp.config import read_config
 from fieldapp.store.sites import Generated
 from fieldapp.usecases.open_site import generate_site
@@ -132,5 +132,5 @@ def draw_command(design_id: str, site: Path, output: Path | None, as_json: bool)
     if output is None:
         show_json({"svg": svg}) if as_json else say(svg)
         return
-    output.write_text(svg, "utf-8")
+    write_file(output, svg.encode())
     show_json({"file": str(output)}) if as_json else say(f"Wrote {output}.")

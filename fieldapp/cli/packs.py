@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from fieldapp import jobs
 from fieldapp.cli.inside import acting, application, as_option
-from fieldapp.cli.showing import json_option, say, show_json, show_table
+from fieldapp.cli.showing import json_option, say, show_json, show_table, write_file
 from fieldapp.usecases import issue_pack
 from fieldapp.usecases.jobs import job_view
 from fieldapp.usecases.viewer import Viewer
@@ -35,7 +35,7 @@ def issue_command(site_id: str, output: Path | None, email: str | None, as_json:
         jobs.run(job_id)
         done = _wait(viewer, job_id)
         if done.state == "done" and output is not None:
-            output.write_bytes(issue_pack.pack_file(viewer, done.result["pack"])[0])
+            write_file(output, issue_pack.pack_file(viewer, done.result["pack"])[0])
     if as_json:
         show_json({"state": done.state, "error": done.error, **done.result})
     elif done.state == "done":

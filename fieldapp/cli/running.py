@@ -1,17 +1,21 @@
 """`fieldapp init`, `config`, `serve`, `worker`: set an instance up and run it."""
 
+import fcntl
 import logging
+import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from fieldapp.cli.inside import application
 from fieldapp.cli.showing import json_option, say, show_json, show_table
-from fieldapp.config import SETTINGS, read_config, settings
+from fieldapp.config import SETTINGS, ConfigError, read_config, settings
 from fieldapp.jobs import queue_of
 from fieldapp.store import database
 from fieldapp.usecases.demo_people import demo_people
@@ -19,6 +23,7 @@ from reports import authority
 
 #: A worker that is stopped while it is still loading ends without a word; later huey finishes its job.
 _WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); from fieldapp.cli import main; main()"
+_LEVELS = ("debug", "info", "warning", "error")
 _SECRETS = ("secret_key", "database_url")
 
 
@@ -58,9 +63,10 @@ def init(organisation: str, with_people: bool, as_json: bool) -> None:
     with application(current=False):
         home = settings().home
         home.mkdir(parents=True, exist_ok=True)
-        database.upgrade(database.database())
-        authority.ensure(settings().pki, organisation=organisation)
-        people = demo_people() if with_people else ()
+        with _alone_in(home):
+            database.upgrade(database.database())
+            authority.ensure(settings().pki, organisation=organisation)
+            people = demo_people() if with_people else ()
     if as_json:
         show_json(
             {
@@ -77,6 +83,17 @@ def init(organisation: str, with_people: bool, as_json: bool) -> None:
         )
     else:
         say("Next: fieldapp org add, fieldapp user add, fieldapp serve.")
+
+
+@contextmanager
+def _alone_in(home: Path) -> Iterator[None]:
+    """Let a second one that sets the same home up wait, and then find everything done."""
+    handle = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @click.command()
@@ -96,11 +113,12 @@ def serve(
     with application():
         address, number = host or settings().host, port or settings().port
         _log(settings().log_level)
+    numeric = _listening_address(address, number)
     url = f"http://{address}:{number}/"
     show_json({"url": url}) if as_json else say(f"fieldapp serves {url}; stop it with Ctrl-C.")
     server = Granian(
         "fieldapp:create_app",
-        address=address,
+        address=numeric,
         port=number,
         interface=Interfaces.WSGI,
         workers=workers,
@@ -111,6 +129,21 @@ def serve(
     )
     with _beside(with_worker):
         server.serve()
+
+
+def _listening_address(host: str, port: int) -> str:
+    """Return the address to listen on, tried out first: the server itself would end in a traceback."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "not a name of a machine"
+        raise OSError(
+            None, f"can't be listened on ({why}); choose another --host or --port", f"{host}:{port}"
+        ) from error
+    return str(place[0])
 
 
 @contextmanager
@@ -151,6 +184,8 @@ def worker(threads: int, as_json: bool) -> None:
 
 
 def _log(level: str) -> None:
+    if level.lower() not in _LEVELS:
+        raise ConfigError(f"FIELDAPP_LOG_LEVEL={level} can't be used: it is one of {', '.join(_LEVELS)}.")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Alembic tells about every look at the version table.
     logging.getLogger("alembic").setLevel(logging.WARNING)

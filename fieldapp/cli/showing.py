@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fieldapp.problems import Problem
 
@@ -35,7 +36,8 @@ def show_table(
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        # A name may look like markup; it is shown as it is written.
+        table.add_row(*(Text(str(cell), overflow="fold") for cell in row))
     Console().print(table)
 
 
@@ -47,6 +49,15 @@ def read_text(path: Path) -> str:
         raise Problem(
             "invalid", where=str(path), problem="it is not UTF-8 text; save it as UTF-8."
         ) from error
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a result; a place that does not take it is named with what to do."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        why = f"the file can't be written ({error.strerror}); check folder, space and permissions"
+        raise OSError(error.errno, why, str(path)) from error
 
 
 def say(sentence: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fieldapp.cli.inside import acting, application, as_option
-from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table
+from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
 from fieldapp.problems import not_found
 from fieldapp.usecases import manage_people, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
@@ -122,5 +122,5 @@ def plan_command(site_id: str, output: Path | None, email: str | None, as_json: 
     if output is None:
         show_json(plan)
         return
-    output.write_text(json.dumps(plan, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    write_file(output, (json.dumps(plan, ensure_ascii=False, indent=2) + "\n").encode())
     show_json({"file": str(output)}) if as_json else say(f"Wrote {output}.")
