@@ -1,9 +1,11 @@
 """Find and load standard designs and site files: the built-in ones and those of a user's own folder."""
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
@@ -13,6 +15,7 @@ from designs.standard_design import StandardDesign, parse_design
 
 BUILT_IN = Path(__file__).parent
 EXAMPLE_SITES = BUILT_IN / "sites"
+_TEXTS = ("name", "address", "country", "timezone", "design")
 
 __all__ = [
     "EXAMPLE_SITES",
@@ -43,6 +46,8 @@ class SiteInput:
 
 def list_designs(folder: Path | None = None) -> tuple[StandardDesign, ...]:
     """Return every standard design, built in and from ``folder``/standard, by id and revision."""
+    if folder and not folder.is_dir():
+        raise DesignError(f"{folder} is not a folder; give the folder that holds your own designs.")
     places = [BUILT_IN / "standard", *([folder / "standard"] if folder else [])]
     paths = [path for place in places for path in sorted(place.glob("*.yaml"))]
     found = [load_design_file(path) for path in paths]
@@ -83,15 +88,44 @@ def _site(raw: Any, file: str) -> SiteInput:
         raise DesignError(
             f"{file} must be a mapping with the keys name, address, country, timezone, design, parameters."
         )
-    if "file" in raw:
-        raise DesignError(f"{file}: file: unknown key, take it out.")
+    _check_keys(raw, file)
+    _check_texts(raw, file)
     site = load_value(SiteInput, {**raw, "file": file}, file)
     if not isinstance(site.parameters, Mapping):
         raise DesignError(f"{file}: parameters must be a mapping of the design's parameters to values.")
-    for key in ("name", "address", "country", "timezone"):
+    for key in _TEXTS[:4]:
         if not str(getattr(site, key)).strip():
             raise DesignError(f"{file}: {key} is empty.")
+    _check_timezone(site.timezone, file)
     return site
+
+
+def _check_keys(raw: Mapping[Any, Any], file: str) -> None:
+    allowed = [each.name for each in fields(SiteInput) if each.name != "file"]
+    for key in raw:
+        if key not in allowed:
+            raise DesignError(f"{file}: {key}: unknown key, allowed are {', '.join(allowed)}.")
+
+
+def _check_texts(raw: Mapping[str, Any], file: str) -> None:
+    for key in _TEXTS:
+        value = raw.get(key, "")
+        if not isinstance(value, str):
+            # YAML reads a bare NO as false, and a bare 42 as a number
+            raise DesignError(
+                f'{file}: {key} must be a text; put quotes around it, for example country: "NO".'
+            )
+        if any(unicodedata.category(each) == "Cc" and each not in "\t\r\n" for each in value):
+            raise DesignError(f"{file}: {key} holds a control character; write it anew.")
+
+
+def _check_timezone(name: str, file: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise DesignError(
+            f"{file}: timezone: there is no time zone {name!r:.80}; give one like Europe/Berlin."
+        ) from error
 
 
 def _refuse_two_contents(designs: list[StandardDesign]) -> None:

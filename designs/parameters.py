@@ -21,6 +21,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 #: How much of a wrong value an error repeats.
 SHOWN = 60
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]")
 _WITH_UNIT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(\S.*)?\Z")
 
 
@@ -85,6 +86,8 @@ def _number(parameter: Parameter, given: Any, where: str, _: EquipmentList) -> f
 
 
 def _split_unit(parameter: Parameter, given: str, where: str) -> float | None:
+    if _DECIMAL_COMMA.match(given.strip()):
+        raise DesignError(f"{where} must be written with a decimal point, not {_shown(given)}.")
     match = _WITH_UNIT.match(given.strip())
     if not match:
         return None

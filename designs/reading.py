@@ -1,5 +1,6 @@
 """Read YAML strictly: no duplicate keys, no aliases, bounded size and depth; errors name file and line."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,23 @@ _StrictLoader.yaml_implicit_resolvers = {
     first: [
         (tag, expression)
         for tag, expression in resolvers
-        if not tag.endswith((":timestamp", ":value", ":merge"))
+        if not tag.endswith((":timestamp", ":value", ":merge", ":int", ":float"))
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+# 012 is not ten and 1:30 is not ninety: what people do not read as that number stays text, and is refused.
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9_]*)\Z"), list("-+0123456789")
+)
+_StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?\Z"
+        r"|[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z"
+    ),
+    list("-+0123456789."),
+)
 
 
 def parse_yaml(text: str, name: str) -> Any:
@@ -71,7 +85,9 @@ def parse_yaml(text: str, name: str) -> Any:
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader made stricter
     except yaml.MarkedYAMLError as error:
         raise DesignError(f"{name}{_place(error)}: {_what(error)}.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except ValueError as error:
+        raise DesignError(f"{name}: a number has too many digits; write it shorter.") from error
+    except (yaml.YAMLError, RecursionError) as error:
         raise DesignError(f"{name} is not readable YAML: {_first_line(error)}.") from error
 
 

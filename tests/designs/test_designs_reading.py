@@ -73,6 +73,23 @@ BAD = [
     ),
     ("secondary does not fit", HEAD + NEEDED + "  main_meter: eastron-sdm630\n  name: x\n", ["name"]),
     ("no unquoted no", HEAD.replace("country: DE", "country: NO") + NEEDED, ["country"]),
+    ("country read as false", HEAD.replace("country: DE", "country: NO") + NEEDED, ["quotes", '"NO"']),
+    ("name is a number", HEAD.replace("name: A", "name: 42") + NEEDED, ["name", "quotes"]),
+    ("decimal comma", HEAD + NEEDED.replace("0.06", "0,06 Ω"), ["supply_ze", "decimal point", "'0,06 Ω'"]),
+    ("no octal", HEAD + NEEDED + "  stations: 012\n", ["stations", "whole number", "'012'"]),
+    ("no sixties", HEAD + NEEDED + "  stations: 1:10\n", ["stations", "whole number", "'1:10'"]),
+    ("endless digits", HEAD + NEEDED + f"  stations: {'9' * 5000}\n", ["site.yaml", "too many digits"]),
+    (
+        "no such time zone",
+        HEAD.replace("Europe/Berlin", "Mars/Olympus") + NEEDED,
+        ["timezone", "Mars/Olympus"],
+    ),
+    ("time zone is a path", HEAD.replace("Europe/Berlin", "../../etc/passwd") + NEEDED, ["timezone"]),
+    (
+        "escape sequence",
+        HEAD.replace("name: A", 'name: "A\\x1b[31m"') + NEEDED,
+        ["name", "control character"],
+    ),
     ("too many circuits in ducts", HEAD + NEEDED + "  station_grouped: 21\n", ["station_grouped", "1 to 20"]),
     ("duplicate key", HEAD + NEEDED + "  supply_ik: 9\n", ["line 10", "supply_ik", "twice"]),
     (
@@ -143,3 +160,12 @@ def test_every_example_site_applies(path: Path) -> None:
     applied = apply(find_design(site.design), site)
     assert applied.parameters.name == site.name
     assert len(applied.one_line.stations) == site.parameters["stations"]
+
+
+def test_a_refused_key_is_not_among_the_allowed_ones() -> None:
+    assert "file" not in refuse(HEAD.replace("parameters:", "colour: red\nparameters:") + NEEDED)
+
+
+def test_a_folder_of_own_designs_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match="no-such-folder is not a folder"):
+        list_designs(tmp_path / "no-such-folder")
