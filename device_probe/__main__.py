@@ -82,9 +82,9 @@ class OneSentence(click.Group):
 def _output_failed(error: OSError) -> int:
     # What is still buffered would fail once more at the end of the process.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if isinstance(error, BrokenPipeError):
-        return 0  # whoever read our output has gone; there is nobody left to tell
-    click.echo(f"Error: The output can't be written: {error.strerror or error}.", err=True)
+    if not isinstance(error, BrokenPipeError):  # then whoever read it has gone, and nobody is left to tell
+        click.echo(f"Error: The output can't be written: {error.strerror or error}.", err=True)
+    # never 0: an answer that nobody got is not the answer yes
     return OutputError.exit_code
 
 

@@ -22,6 +22,14 @@ ASPECTS = {
 }
 
 
+class PlainConsole(Console):
+    """A console that leaves the exit code of a closed pipe to us; rich would say 1, the answer no."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line decide."""
+        raise BrokenPipeError
+
+
 def print_json(document: object) -> None:
     """Print one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
@@ -29,7 +37,7 @@ def print_json(document: object) -> None:
 
 def out() -> Console:
     """Return the console for results; made anew so that it writes to the present stdout."""
-    return Console(highlight=False, soft_wrap=False, markup=False)
+    return PlainConsole(highlight=False, soft_wrap=False, markup=False)
 
 
 def progress_bar() -> Progress:

@@ -6,11 +6,12 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from reports import contents
 from reports.errors import ReportError
@@ -20,7 +21,47 @@ from reports.verify import verify
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+STOPPED = 130  # as shells say it: neither the answer yes nor the answer no
+
+
+class PlainConsole(Console):
+    """A console that leaves the exit code of a closed pipe to us; rich would say 1, the answer no."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line decide."""
+        raise BrokenPipeError
+
+
+class OneSentence(click.Group):
+    """Turns what the surroundings do to a command into one sentence and an exit code."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run, and say so when the help itself can't be written."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as problem:
+            sys.exit(_output_failed(problem))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an interruption or a full disk is no verdict."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+        except OSError as problem:  # never 0: an answer that nobody got is not the answer yes
+            ctx.exit(_output_failed(problem))
+
+
+def _output_failed(problem: OSError) -> int:
+    # What is still buffered would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if not isinstance(problem, BrokenPipeError):  # then whoever read it has gone, and nobody is left to tell
+        click.echo(f"The output can't be written: {problem.strerror or problem}.", err=True)
+    return 4
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Verify sealed handover packs and take their data out."""
 
@@ -37,7 +78,8 @@ def verify_command(file: Path, roots: tuple[Path, ...], as_json: bool) -> None:
     data = _read(file)
     verification = _judge(data, tuple(_read(path) for path in found))
     if as_json:
-        click.echo(json.dumps(summary(verification, file.name, data), indent=2, ensure_ascii=False))
+        name = _readable(file.name)
+        click.echo(json.dumps(summary(verification, name, data), indent=2, ensure_ascii=False))
     else:
         _show(verification, file, found)
     sys.exit(0 if verification.good else 1)
@@ -74,6 +116,11 @@ def summary(verification: Verification, name: str, data: bytes) -> dict[str, obj
     }
 
 
+def _readable(name: str) -> str:
+    """Return a file name as text: its bytes need not be UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def _default_root() -> tuple[Path, ...]:
     home = Path(os.environ.get("FIELDAPP_HOME") or "var")
     root = home / "pki" / "root.pem"
@@ -95,12 +142,12 @@ def _judge(data: bytes, roots: tuple[bytes, ...]) -> Verification:
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
-    click.echo(sentence, err=True)
+    click.echo(_readable(sentence), err=True)
     sys.exit(code)
 
 
 def _show(verification: Verification, file: Path, roots: tuple[Path, ...]) -> None:
-    console = Console(highlight=False)
+    console = PlainConsole(highlight=False)
     style = "bold green" if verification.good else "bold red"
     console.print(verification.bottom_line, style=style, markup=False)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
@@ -109,7 +156,7 @@ def _show(verification: Verification, file: Path, roots: tuple[Path, ...]) -> No
     console.print(table)
     facts = Table(show_header=False, box=None, padding=(0, 2, 0, 0), style="dim")
     for name, value in _facts(verification, file, roots):
-        facts.add_row(name, value)
+        facts.add_row(name, Text(value))  # names from a file or its seal: shown, never obeyed
     console.print(facts)
 
 
@@ -132,12 +179,15 @@ def _facts(verification: Verification, file: Path, roots: tuple[Path, ...]) -> t
         verification.timestamp or f"{verification.signing_time or 'unknown'}, as the seal claims (not proven)"
     )
     return (
-        ("File", str(file)),
+        ("File", _readable(str(file))),
         ("Pack", verification.pack_id or "unknown"),
         ("Sealed by", verification.signer or "nobody"),
         ("Sealed at", time),
         ("Level", verification.level),
-        ("Trusted root", ", ".join(str(root) for root in roots) or "none found: give --root root.pem"),
+        (
+            "Trusted root",
+            ", ".join(_readable(str(root)) for root in roots) or "none found: give --root root.pem",
+        ),
         ("Superseded by", verification.superseded_by or "unknown without the issuing server"),
     )
 

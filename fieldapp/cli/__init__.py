@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import IO, Any
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +24,28 @@ from reports.errors import ReportError
 ENVIRONMENT_FAILED = 4
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Unwritten(click.ClickException):
+    """The reader of the output has gone; click itself would end with 1, the answer no."""
+
+    exit_code = ENVIRONMENT_FAILED
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say nothing: nobody is left to tell."""
+
+
+class Commands(click.Group):
+    """All commands; a closed pipe is no verdict."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and never take a verdict that nobody got for an answer."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise Unwritten("") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="fieldapp")
 def cli() -> None:
     """Commission EV-charging sites: designs, checklists, probe, review, sealed handover packs."""
@@ -49,10 +71,6 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (Problem, ConfigError, DesignError, ChecklistError, ProbeError, ReportError) as error:
         return _say(str(error), error.exit_code)
     except SQLAlchemyError as error:

@@ -15,6 +15,14 @@ from fieldapp.problems import Problem
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+class PlainConsole(Console):
+    """A console that leaves the exit code of a closed pipe to us; rich would say 1, the answer no."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command line decide."""
+        raise BrokenPipeError
+
+
 def json_option(command: View) -> View:
     """Add --json to a command."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
@@ -38,7 +46,7 @@ def show_table(
     for row in rows:
         # A name may look like markup; it is shown as it is written.
         table.add_row(*(Text(str(cell), overflow="fold") for cell in row))
-    Console().print(table)
+    PlainConsole().print(table)
 
 
 def read_text(path: Path) -> str:

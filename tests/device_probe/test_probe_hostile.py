@@ -140,15 +140,16 @@ def test_a_full_disk_behind_stdout_is_one_sentence(arguments: list[str]) -> None
     assert done.stderr.splitlines() == ["Error: The output can't be written: No space left on device."]
 
 
-def test_a_reader_that_leaves_early_is_no_failure() -> None:
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_leaves_early_got_no_answer(options: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as gone:
         done = subprocess.run(
-            [*PROBE, "profiles", "--json"], stdout=gone, stderr=subprocess.PIPE, text=True,
+            [*PROBE, "profiles", *options], stdout=gone, stderr=subprocess.PIPE, text=True,
             timeout=60, check=False,
         )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (4, "")
 
 
 def test_ctrl_c_while_reading_is_not_the_answer_no(simulated: SimulatedSite, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Hostile names, places and people at the machine: one sentence, the right exit code."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -81,3 +82,16 @@ def test_two_who_set_up_at_once_get_the_same_instance(tmp_path: Path) -> None:
     (first, said), (second, also_said) = (each.communicate(timeout=120) for each in both)
     assert [each.returncode for each in both] == [0, 0], said + also_said
     assert first == second
+
+
+@pytest.mark.parametrize("command", [["journal", "verify", "--json"], ["config"]])
+def test_a_reader_that_leaves_early_got_no_answer(hall_home: Path, command: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        done = subprocess.run(
+            [sys.executable, "-m", "fieldapp", *command],
+            env=os.environ | {"FIELDAPP_HOME": str(hall_home)},
+            stdout=gone, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (4, "")

@@ -1,6 +1,9 @@
 """`handover-pack` as a service person calls it."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +101,35 @@ def test_no_data_comes_out_of_a_changed_pack(folder: Path) -> None:
     code, said = call("manifest", "broken.pdf")
     assert code == 1
     assert said == "broken.pdf: no data taken out, its bytes were changed after it was sealed."
+
+
+@pytest.mark.parametrize("name", ["pack [red] [green].pdf", "[bold].pdf", os.fsdecode(b"pack\xff.pdf")])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_file_may_have_any_name(folder: Path, name: str, options: tuple[str, ...]) -> None:
+    (folder / "pack.pdf").rename(folder / name)
+    code, said = call("verify", name, "--root", "root.pem", *options)
+    assert code == 0
+    assert os.fsencode(name).decode("utf-8", "replace") in said
+
+
+@pytest.mark.parametrize("file", ["pack.pdf", "broken.pdf"])
+def test_a_reader_that_leaves_early_got_no_verdict(folder: Path, file: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        done = subprocess.run(
+            [sys.executable, "-m", "reports", "verify", file, "--root", "root.pem"],
+            cwd=folder, stdout=gone, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (4, "")
+
+
+@pytest.mark.parametrize("arguments", [["verify", "pack.pdf", "--root", "root.pem"], ["--help"]])
+def test_a_full_disk_behind_stdout_is_no_verdict(folder: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "reports", *arguments],
+            cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 4
+    assert done.stderr.splitlines() == ["The output can't be written: No space left on device."]
