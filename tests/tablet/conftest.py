@@ -171,16 +171,18 @@ def instance(template_home: tuple[Path, str], tmp_path: Path) -> Iterator[Instan
         database().dispose()
 
 
-@pytest.fixture(scope="session")
+# Once a file, not once a session: while it runs, Playwright keeps an event loop in this thread, and whatever
+# test comes next in this process could not run one of its own.
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Start Playwright once."""
+    """Start Playwright once a file."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Start Chromium once."""
+    """Start Chromium once a file."""
     opened = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
     yield opened
     opened.close()
