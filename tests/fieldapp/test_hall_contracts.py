@@ -90,7 +90,10 @@ def test_answers_of_the_sync_keep_to_their_schemas(hall: Hall) -> None:
     tablet = hall.tablet()
     signed = tablet.record(hall.site, hall.item(), "note", site="elsewhere")
     validator("sync", "signed").validate(signed)
-    validator("sync", "pushed").validate(tablet.push(signed, None, 5).json)
+    pushed = tablet.push(signed, None, 5).json
+    validator("sync", "pushed").validate(pushed)
+    # A site of somebody else's is kept aside for a reviewer; what is no operation at all is refused.
+    assert [each["status"] for each in pushed["results"]] == ["quarantined", "rejected", "rejected"]
     validator("sync", "receipts").validate(tablet.receipts())
     validator("sync", "journal").validate(tablet.call("GET", f"/sites/{hall.site}/journal").json)
 
