@@ -51,11 +51,12 @@ from designs.study_model import (
 
 __all__ = [
     "MCCB_TOLERANCE", "BoardStudy", "Cable", "Circuit", "CircuitStudy", "ConnectionPointStudy", "Connector",
-    "DesignRef", "DeviceKind", "Duct", "Earthing", "EmergencyStop", "Figure", "Finding", "Harmonic", "ItemKind",
-    "Layout", "LayoutItem", "LengthSource", "LetThrough", "Load", "LoadController", "Meter", "ModbusAddress",
-    "NetworkDevice", "OneLine", "Phases", "Point", "ProtectiveDevice", "PvInverter", "ResidualCurrentDevice",
-    "Route", "RuleSetId", "Selectivity", "Severity", "SiteDesign", "SiteParameters", "Spectrum", "Station",
-    "Storage", "Study", "Supply", "Switchboard", "Transformer", "TransformerStudy",
+    "DesignRef", "DeviceKind", "Duct", "Earthing", "EmergencyStop", "Figure", "Finding", "Harmonic",
+    "ItemKind", "Layout", "LayoutItem", "LengthSource", "LetThrough", "Load", "LoadController", "Meter",
+    "ModbusAddress", "NetworkDevice", "OneLine", "Phases", "Point", "ProtectiveDevice", "PvInverter",
+    "ResidualCurrentDevice", "Route", "RuleSetId", "Selectivity", "Severity", "SiteDesign",
+    "SiteParameters", "Spectrum", "Station", "Storage", "Study", "Supply", "Switchboard", "Transformer",
+    "TransformerStudy",
 ]  # fmt: skip
 
 
