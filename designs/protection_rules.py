@@ -85,7 +85,7 @@ def loop_impedance(one_line: OneLine, study: Study) -> Iterator[Finding]:
     for circuit in one_line.circuits:
         figures = study.circuit(circuit.tag)
         cold, limit = figures.zs_expected_cold_ohm, figures.zs_permitted_ohm
-        if cold > limit:
+        if limit is not None and cold > limit:
             yield finding(
                 "zs_too_high",
                 "error",
@@ -93,7 +93,7 @@ def loop_impedance(one_line: OneLine, study: Study) -> Iterator[Finding]:
                 f"Circuit {circuit.tag}: Zs {cold:.3f} Ω (cold) at {circuit.target} is above the "
                 f"{limit:g} Ω that "
                 f"{_what_disconnects(one_line, circuit)} needs to disconnect in "
-                f"{figures.disconnection_time_s:g} s.",
+                f"{figures.disconnection_time_s or 0:g} s.",
                 Figure("zs_expected_cold", cold, "Ω"),
                 Figure("zs_permitted", limit, "Ω"),
                 _loop_clause(one_line),
@@ -109,7 +109,7 @@ def disconnection_data(one_line: OneLine, study: Study) -> Iterator[Finding]:
         by_rcd = one_line.supply.earthing == "TT" and any(
             step.rcd for step in one_line.path_to(circuit.target)
         )
-        if circuit.device.kind == "gg-fuse" and time < FUSE_TIME_S and not by_rcd:
+        if circuit.device.kind == "gg-fuse" and time is not None and time < FUSE_TIME_S and not by_rcd:
             yield finding(
                 "fuse_too_slow",
                 "error",
@@ -136,7 +136,9 @@ def overload(one_line: OneLine, study: Study) -> Iterator[Finding]:
                 Figure("in", figures.in_a, "A"),
                 "Choose a device with a higher rated current, or limit the demand.",
             )
-        limit = round(figures.iz_a * (FUSE_SHARE_OF_IZ if circuit.device.kind == "gg-fuse" else 1.0), 2)
+        limit = round(
+            (figures.iz_a or 0) * (FUSE_SHARE_OF_IZ if circuit.device.kind == "gg-fuse" else 1.0), 2
+        )
         if figures.in_a > limit:
             yield _overload(
                 circuit,

@@ -4,7 +4,9 @@ A finding of severity ``error`` refuses the design, a ``warning`` is for the eng
 says what could not be decided.
 """
 
-from designs import protection_rules, site_rules
+from collections.abc import Sequence
+
+from designs import findings, protection_rules, site_rules
 from designs.findings import Rule
 from designs.model import Finding, OneLine, Study
 
@@ -31,8 +33,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def judge(one_line: OneLine, study: Study) -> tuple[Finding, ...]:
-    """Return the findings of all rules, errors first, then by tag."""
-    order = {"error": 0, "warning": 1, "info": 2}
-    found = [each for rule in RULES for each in rule(one_line, study)]
-    return tuple(sorted(found, key=lambda each: (order[each.severity], each.tag, each.code)))
+def judge(one_line: OneLine, study: Study, strict: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Return the findings of all rules, errors first, then by tag and code.
+
+    ``strict``: codes of warnings that the design makes errors.
+    """
+    found = [findings.stricter(each, strict) for rule in RULES for each in rule(one_line, study)]
+    return findings.in_order(found)

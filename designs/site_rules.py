@@ -86,7 +86,7 @@ def meter_range(one_line: OneLine, study: Study) -> Iterator[Finding]:
 def earth_electrode(one_line: OneLine, _study: Study) -> Iterator[Finding]:
     """An earth electrode of a TT system is low enough to be stable over the seasons."""
     supply = one_line.supply
-    if supply.earthing == "TT" and supply.ze_ohm > STABLE_ELECTRODE_OHM:
+    if supply.earthing == "TT" and supply.ze_ohm is not None and supply.ze_ohm > STABLE_ELECTRODE_OHM:
         yield finding(
             "electrode_unstable",
             "warning",

@@ -19,6 +19,7 @@ from typing import Any
 from designs import cable_rules, fault_loop, harmonics, loading, rules
 from designs.errors import DesignError
 from designs.model import BoardStudy, Circuit, CircuitStudy, OneLine, SiteDesign, Study
+from designs.topology import Topology
 
 RULE_SET = "IEC 60364; IEC 60909-0 with cmax 1.10, cmin 0.95; 2/3 rule for Zs"
 C_MAX = 1.10
@@ -40,8 +41,9 @@ def study(site_design: SiteDesign) -> Study:
         BoardStudy(tag, round(ik_max[tag], 3), round(ik_min[tag], 4), round(hot[tag], 4)) for tag in ik_max
     )
     drops = _voltage_drops(one_line)
+    topology = Topology(one_line)
     circuits = tuple(
-        _circuit(one_line, circuit, ik_max, ik_min, (hot, cold), drops) for circuit in one_line.circuits
+        _circuit(topology, circuit, ik_max, ik_min, (hot, cold), drops) for circuit in one_line.circuits
     )
     point = harmonics.connection_point(
         ik_max[one_line.supply.tag],
@@ -50,7 +52,7 @@ def study(site_design: SiteDesign) -> Study:
         one_line.supply.import_limit_a,
     )
     unjudged = Study(RULE_SET, boards, circuits, point, ())
-    return Study(RULE_SET, boards, circuits, point, rules.judge(one_line, unjudged))
+    return Study(RULE_SET, boards, circuits, point, rules.judge(one_line, unjudged, site_design.strict))
 
 
 def source_impedance(one_line: OneLine) -> complex:
@@ -169,15 +171,15 @@ def _voltage_drops(one_line: OneLine) -> dict[str, float]:
 
 
 def _circuit(
-    one_line: OneLine,
+    topology: Topology,
     circuit: Circuit,
     ik_max: Mapping[str, float],
     ik_min: Mapping[str, float],
     loops: tuple[Mapping[str, float], Mapping[str, float]],
     drops: Mapping[str, float],
 ) -> CircuitStudy:
-    permitted, rule = fault_loop.permitted_zs(one_line, circuit)
-    path = one_line.path_to(circuit.target)
+    permitted = fault_loop.permitted(topology, circuit)
+    path = topology.path(circuit.target)
     line = cable_rules.line_impedance(circuit.cable, hot=False).real
     pe = cable_rules.pe_impedance(circuit.cable, hot=False).real
     return CircuitStudy(
@@ -189,11 +191,13 @@ def _circuit(
         ik_min_end_ka=round(ik_min[circuit.target], 4),
         zs_expected_ohm=round(loops[0][circuit.target], 4),
         zs_expected_cold_ohm=round(loops[1][circuit.target], 4),
-        zs_permitted_ohm=permitted,
-        zs_rule=rule,
+        zs_permitted_ohm=permitted.cold_ohm,
+        zs_rule=permitted.cold_rule,
+        zs_permitted_hot_ohm=permitted.hot_ohm,
+        zs_hot_rule=permitted.hot_rule,
         r1_plus_r2_ohm=round(line + pe, 4),
         pe_path_ohm=round(sum(cable_rules.pe_impedance(step.cable, hot=False).real for step in path), 4),
-        disconnection_time_s=fault_loop.disconnection_time_s(one_line, circuit),
+        disconnection_time_s=fault_loop.disconnection_time_s(topology, circuit),
         voltage_drop_percent=round(drops[circuit.tag], 3),
         voltage_drop_total_percent=round(sum(drops[step.tag] for step in path), 3),
     )

@@ -13,6 +13,7 @@ from designs import cable_rules, fault_loop, harmonics
 from designs.errors import DesignError
 from designs.model import Cable, SiteDesign, Study, Transformer
 from designs.study import study
+from designs.topology import Topology
 
 Make = Callable[..., SiteDesign]
 ONE_PERCENT = 0.01
@@ -89,10 +90,10 @@ def test_permitted_zs_is_the_two_thirds_column_rounded_down(
     make_design: Make, kind: str, current: int, permitted: float
 ) -> None:
     line = make_design(station_device=f"mcb-{kind}{current}-10ka").one_line
-    value, rule = fault_loop.permitted_zs(line, line.circuit("F01"))
-    assert value == permitted
-    assert "2/3" in rule
-    assert "60364-6" in rule
+    limit = fault_loop.permitted(Topology(line), line.circuit("F01"))
+    assert limit.cold_ohm == permitted
+    assert "2/3" in limit.cold_rule
+    assert "60364-6" in limit.cold_rule
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_tn_times_are_those_of_table_41_1(small_study: Study) -> None:
 
 def test_a_gg_fuse_is_judged_by_its_gate(make_design: Make) -> None:
     line = make_design(main_device="gg-nh-250").one_line
-    assert fault_loop.permitted_zs(line, line.circuit("F00"))[0] == 0.092
+    assert fault_loop.permitted(Topology(line), line.circuit("F00")).cold_ohm == 0.092
 
 
 def test_continuity_figures_are_cold_resistances(hotel_study: Study) -> None:
