@@ -33,6 +33,15 @@ CT_AT, RAIL_AT, DEVICE_AT, RCD_AT, CABLE_AT, STATION_AT, TABLE_AT = (
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """One sheet of a site: ``name`` is ``one-line-1`` … or ``layout``."""
+
+    name: str
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """One row of outgoing circuits: a switchboard, the circuits in meter groups, and where it stands."""
 
@@ -56,6 +65,11 @@ class Band:
     def left(self) -> float:
         """Return where the columns begin, so that the switchboard stands in the middle of the sheet."""
         return min(LEFT + (RIGHT - LEFT - self.width * self.columns) / 2, FURTHEST_LEFT)
+
+
+def drawings(site_design: SiteDesign, study: Study | None = None) -> tuple[Drawing, ...]:
+    """Return the sheets of a site, the one-line diagram first."""
+    return (Drawing("one-line-1", "One-line diagram", one_line_svg(site_design, study)),)
 
 
 def one_line_svg(site_design: SiteDesign, study: Study | None = None) -> str:

@@ -107,6 +107,8 @@ class SiteRevisionRow(SQLModel, table=True):
     study: str = _text()
     checklists: str = _text()
     one_line_svg: str = _text()
+    drawings: str = _text(default="[]")  # every sheet; empty in what was generated before there were several
+    site_text: str = _text(default="")  # the site file as applied
     digest: str
     created_at: str
 
@@ -183,6 +185,28 @@ class ItemStateRow(SQLModel, table=True):
     item: str = Field(primary_key=True)
     status: str
     document: str = _text()
+
+
+class ProposalRow(SQLModel, table=True):
+    """A deviation that a contractor recorded and what became of it; a projection of the journal."""
+
+    __tablename__ = "proposal"
+    id: str = Field(primary_key=True)  # of the operation
+    site_id: str = Field(foreign_key="site.id")
+    number: int  # of its journal entry
+    item: str
+    tag: str
+    property: str
+    value: str = _text()  # JSON
+    reason: str = _text()
+    author: str = Field(foreign_key="person.id")
+    recorded_at: str
+    status: str  # open, accepted, refused
+    decided_number: int | None = None
+    decided_by: str | None = None
+    decided_at: str | None = None
+    comment: str = _text(default="")
+    __table_args__ = (Index("ix_proposal_site_status", "site_id", "status"),)
 
 
 class ProbeRunRow(SQLModel, table=True):

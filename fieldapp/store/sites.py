@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,8 +11,10 @@ from sqlmodel import Session, col, select
 
 from checklists.model import Checklist, Item, ItemState
 from checklists.schema import dump_checklist, dump_item_state, load_checklist, load_item_state
+from designs.drawing import Drawing
 from designs.model import SiteDesign, Study
 from designs.schema import dump_site_design, dump_study, load_site_design, load_study
+from designs.site_text import site_text_of
 from fieldapp.tables import ItemStateRow, PackRow, SiteRevisionRow, SiteRow
 
 
@@ -25,6 +27,8 @@ class Generated:
     checklists: tuple[Checklist, ...]
     one_line_svg: str
     items: Mapping[str, Item]
+    drawings: tuple[Drawing, ...] = ()  # every sheet, the first page of the one-line first
+    site_text: str = ""  # the site file as applied, so that a revision can start from it
 
 
 def get(session: Session, site_id: str) -> SiteRow | None:
@@ -69,6 +73,8 @@ def dump_generated(generated: Generated) -> dict[str, str]:
         "study": _dumped(dump_study(generated.study)),
         "checklists": _dumped([dump_checklist(each) for each in generated.checklists]),
         "one_line_svg": generated.one_line_svg,
+        "drawings": _dumped([asdict(each) for each in generated.drawings]),
+        "site_text": generated.site_text,
     }
 
 
@@ -77,7 +83,12 @@ def load_generated(kept: Mapping[str, str]) -> Generated:
     checklists = tuple(load_checklist(each) for each in json.loads(kept["checklists"]))
     items = {item.key: item for checklist in checklists for item in checklist.items}
     design, study = load_site_design(json.loads(kept["site_design"])), load_study(json.loads(kept["study"]))
-    return Generated(design, study, checklists, kept["one_line_svg"], items)
+    svg = kept["one_line_svg"]
+    # What was generated earlier has one page only, and its file follows from its values.
+    sheets = tuple(Drawing(**each) for each in json.loads(kept.get("drawings") or "[]"))
+    drawings = sheets or (Drawing("one-line-1", "One-line diagram", svg),)
+    text = kept.get("site_text") or site_text_of(design)
+    return Generated(design, study, checklists, svg, items, drawings, text)
 
 
 def generated(session: Session, site: SiteRow) -> Generated:

@@ -78,7 +78,8 @@ def generate_site(
     except ChecklistError as error:
         raise Problem("invalid", where="Checklists", problem=str(error)) from error
     items = {item.key: item for checklist in checklists for item in checklist.items}
-    return Generated(site_design, study, checklists, drawing.one_line_svg(site_design, study), items)
+    sheets = drawing.drawings(site_design, study)
+    return Generated(site_design, study, checklists, sheets[0].svg, items, sheets, site_text)
 
 
 def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:
