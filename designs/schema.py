@@ -1,88 +1,32 @@
-"""marshmallow schemas made from this room's frozen values: strict in, plain JSON out, an exact round trip."""
+"""Strict loaders made from this room's frozen values: plain data in, plain JSON out, an exact round trip.
 
+A loader is made once per class from its type hints. Unknown keys, missing keys, wrong kinds, NaN and infinity
+are refused with the path of the key. Text is never read as a number and a number never as text.
+"""
+
+import math
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, is_dataclass
-from dataclasses import Field as DataclassField
 from dataclasses import fields as dataclass_fields
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
-
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from designs.errors import DesignError
 from designs.model import SiteDesign, Study
 
 T = TypeVar("T")
+_Reader = Callable[[Any], Any]
+#: Keys of a value that the software fills in itself; never named among the allowed ones.
+COMPUTED = frozenset({"digest", "file", "published"})
 
 
-class Number(fields.Float):
-    """A finite number; text and booleans are refused."""
+class _WrongValueError(Exception):
+    """What is wrong, and the keys on the way to it (innermost first)."""
 
-    def _validated(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValidationError("Not a number.")
-        try:
-            return super()._validated(value)
-        except OverflowError as error:
-            raise ValidationError("Number too large.") from error
-
-
-class Whole(fields.Integer):
-    """A whole number; booleans, text and fractions are refused."""
-
-    def _validated(self, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValidationError("Not a whole number.")
-        return value
-
-
-class Flag(fields.Boolean):
-    """true or false, nothing that merely looks like it."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Not true or false.")
-        return value
-
-
-class NumberOrText(fields.Field[float | str]):
-    """The value of a figure: a finite number or a text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float | str:
-        if isinstance(value, str):
-            return value
-        return (
-            Number().deserialize(value, attr, data, **kwargs)
-            if isinstance(value, float)
-            else self._int(value)
-        )
-
-    @staticmethod
-    def _int(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValidationError("Not a number or text.")
-        return value
-
-
-class Plain(fields.Field[Any]):
-    """Any plain JSON value; checked elsewhere by what it means."""
-
-
-def schema_of(cls: type[Any]) -> Schema:
-    """Return the strict schema of a frozen dataclass: unknown keys are refused, defaults may be left out."""
-    if cls not in _SCHEMAS:
-        _SCHEMAS[cls] = _make_schema(cls)
-    return _SCHEMAS[cls]
-
-
-_SCHEMAS: dict[type[Any], Schema] = {}
-
-
-def _make_schema(cls: type[Any]) -> Schema:
-    hints = get_type_hints(cls)
-    members = {field.name: _field(hints[field.name], field) for field in dataclass_fields(cls)}
-    made = Schema.from_dict(cast("Any", members), name=f"{cls.__name__}Schema")
-    return made(unknown=RAISE)
+    def __init__(self, message: str, *keys: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.keys = list(keys)
 
 
 def load_value(cls: type[T], data: object, where: str) -> T:
@@ -90,16 +34,18 @@ def load_value(cls: type[T], data: object, where: str) -> T:
     if not isinstance(data, Mapping):
         raise DesignError(f"{where} must be a mapping of keys to values, not {_kind_of(data)}.")
     try:
-        loaded = schema_of(cls).load(dict(data))
-    except ValidationError as error:
-        raise DesignError(f"{where}: {explain(error, cls)}.") from error
-    return _build(cls, cast("Mapping[str, Any]", loaded))
+        return cast("T", _reader_of_class(cls)(data))
+    except _WrongValueError as error:
+        path = ".".join(reversed(error.keys))
+        raise DesignError(f"{where}: {path}: {error.message}.") from error
 
 
 def to_jsonable(value: object) -> Any:
     """Return a frozen value as plain JSON types: dataclasses as objects, tuples as arrays."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_jsonable(getattr(value, field.name)) for field in dataclass_fields(value)}
+        return {name: to_jsonable(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Mapping):
         return {str(key): to_jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -113,7 +59,7 @@ def dump_site_design(design: SiteDesign) -> dict[str, Any]:
 
 
 def load_site_design(data: object) -> SiteDesign:
-    """Return the site design that ``dump_site_design`` wrote."""
+    """Return the site design that ``dump_site_design`` wrote, of this or an earlier version."""
     return load_value(SiteDesign, data, "site design")
 
 
@@ -123,75 +69,194 @@ def dump_study(study: Study) -> dict[str, Any]:
 
 
 def load_study(data: object) -> Study:
-    """Return the study that ``dump_study`` wrote."""
+    """Return the study that ``dump_study`` wrote, of this or an earlier version."""
     return load_value(Study, data, "study")
 
 
-def explain(error: ValidationError, cls: type[Any] | None = None) -> str:
-    """Return the first message of a validation error with its key path, or the keys allowed."""
-    path: list[str] = []
-    messages: Any = error.messages
-    while isinstance(messages, Mapping):
-        key = next(iter(messages))
-        if key != "_schema":
-            path.append(str(key))
-        messages = messages[key]
-    text = str(messages[0] if isinstance(messages, list) else messages).rstrip(".")
-    if text == "Unknown field" and cls is not None and len(path) == 1:
-        text = "unknown key, allowed are " + ", ".join(field.name for field in dataclass_fields(cls))
-    return f"{'.'.join(path)}: {text[:1].lower()}{text[1:]}" if path else text
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+_READERS: dict[type[Any], _Reader] = {}
 
 
-def _build(cls: type[T], loaded: Mapping[str, Any]) -> T:
+def _names(cls: type[Any]) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(field.name for field in dataclass_fields(cls))
+    return _NAMES[cls]
+
+
+def _reader_of_class(cls: type[Any]) -> _Reader:
+    if cls not in _READERS:
+        _READERS[cls] = _make_reader(cls)
+    return _READERS[cls]
+
+
+def _make_reader(cls: type[Any]) -> _Reader:
     hints = get_type_hints(cls)
-    return cls(**{name: _built(hints[name], value) for name, value in loaded.items()})
+    readers = {name: _reader(hints[name]) for name in _names(cls)}
+    required = [
+        field.name
+        for field in dataclass_fields(cls)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise _WrongValueError(f"must be a mapping of keys to values, not {_kind_of(value)}")
+        made: dict[str, Any] = {}
+        for key, item in value.items():
+            reader = readers.get(key)
+            if reader is None:
+                allowed = ", ".join(name for name in readers if name not in COMPUTED)
+                raise _WrongValueError(f"unknown key, allowed are {allowed}", str(key))
+            try:
+                made[key] = reader(item)
+            except _WrongValueError as error:
+                error.keys.append(key)
+                raise
+        for name in required:
+            if name not in made:
+                raise _WrongValueError("missing data for required field", name)
+        return cls(**made)
+
+    return read
 
 
-def _built(hint: Any, value: Any) -> Any:
-    hint = _without_none(hint)
-    if value is None:
-        return None
+def _reader(hint: Any) -> _Reader:
+    """Return what reads a value of a type hint."""
+    plain, optional = _without_none(hint)
+    reader = _plain_reader(plain)
+    if not optional or reader is _as_it_is:
+        return reader
+    return lambda value: None if value is None else reader(value)
+
+
+def _plain_reader(hint: Any) -> _Reader:
     if is_dataclass(hint):
-        return _build(cast("type[Any]", hint), value)
-    if get_origin(hint) is tuple:
-        return tuple(_built(get_args(hint)[0], item) for item in value)
+        return _nested(cast("type[Any]", hint))
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return _sequence(_reader(arguments[0]), None if arguments[-1] is Ellipsis else len(arguments))
+    if origin is Mapping:
+        return _mapping(_reader(arguments[1]))
+    if origin is Literal:
+        return _one_of(arguments)
+    if hint in (Union[float, str], float | str):  # noqa: UP007 - both spellings come out of get_type_hints
+        return _number_or_text
+    return _SIMPLE.get(hint, _as_it_is)
+
+
+def _nested(cls: type[Any]) -> _Reader:
+    def read(value: Any) -> Any:  # found on first use: a value may hold values of its own kind
+        return _reader_of_class(cls)(value)
+
+    return read
+
+
+def _sequence(reader: _Reader, length: int | None) -> _Reader:
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise _WrongValueError("not a valid list")
+        if length is not None and len(value) != length:
+            raise _WrongValueError(f"not a list of {length} values")
+        made = []
+        for number, item in enumerate(value):
+            try:
+                made.append(reader(item))
+            except _WrongValueError as error:
+                error.keys.append(str(number))
+                raise
+        return tuple(made)
+
+    return read
+
+
+def _mapping(reader: _Reader) -> _Reader:
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _WrongValueError("not a valid mapping type")
+        made = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise _WrongValueError("the key is not a text; put quotes around it", str(key))
+            try:
+                made[key] = reader(item)
+            except _WrongValueError as error:
+                error.keys.append(key)
+                raise
+        return made
+
+    return read
+
+
+def _one_of(choices: tuple[Any, ...]) -> _Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, str) or value not in choices:
+            raise _WrongValueError(f"must be one of: {', '.join(map(str, choices))}")
+        return value
+
+    return read
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _WrongValueError(f"not a number{_instead(value)}")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise _WrongValueError("number too large") from error
+    if not math.isfinite(number):
+        raise _WrongValueError("special numeric values (nan or infinity) are not permitted")
+    return number
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _WrongValueError(f"not a whole number{_instead(value)}")
     return value
 
 
-def _field(hint: Any, field: DataclassField[Any]) -> fields.Field[Any]:
-    optional = hint is not _without_none(hint)
-    has_default = field.default is not MISSING or field.default_factory is not MISSING
-    return _plain_field(_without_none(hint), required=not has_default, allow_none=optional)
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongValueError(f"not true or false{_instead(value)}")
+    return value
 
 
-def _plain_field(hint: Any, **options: Any) -> fields.Field[Any]:
-    if is_dataclass(hint):
-        nested = cast("type[Any]", hint)  # made on first use: a value may hold values of its own kind
-        return fields.Nested(lambda: schema_of(nested), unknown=RAISE, **options)
-    origin = get_origin(hint)
-    if origin is tuple:
-        return fields.List(_plain_field(get_args(hint)[0]), **options)
-    if origin is Mapping:
-        return fields.Dict(keys=fields.String(), values=_plain_field(get_args(hint)[1]), **options)
-    if origin is Literal:
-        return fields.String(validate=validate.OneOf(get_args(hint)), **options)
-    if hint in (Union[float, str], float | str):  # noqa: UP007 - both spellings come out of get_type_hints
-        return NumberOrText(**options)
-    if hint in _SIMPLE:
-        return _SIMPLE[hint](**options)
-    return Plain(**{**options, "allow_none": True})
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _WrongValueError(f"not a valid string{_instead(value)}")
+    return value
 
 
-_SIMPLE: dict[Any, type[fields.Field[Any]]] = {float: Number, int: Whole, bool: Flag, str: fields.String}
+def _number_or_text(value: Any) -> float | str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value  # a count stays a count
+    return _number(value)
 
 
-def _without_none(hint: Any) -> Any:
+def _as_it_is(value: Any) -> Any:
+    """Any plain JSON value; checked elsewhere by what it means."""
+    return value
+
+
+_SIMPLE: dict[Any, _Reader] = {float: _number, int: _whole, bool: _flag, str: _text}
+
+
+def _instead(value: object) -> str:
+    """Say what a template's misspelt expression left behind: a mapping where a plain value belongs."""
+    if isinstance(value, Mapping) and value:
+        return f" but a mapping with the key {str(next(iter(value)))[:40]}, which is no expression"
+    return ""
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    """Return a hint without ``None``, and whether it had one."""
     if get_origin(hint) not in (Union, types.UnionType):
-        return hint
+        return hint, False
     members = [member for member in get_args(hint) if member is not type(None)]
     if len(members) == len(get_args(hint)):
-        return hint
-    return members[0]
+        return hint, False
+    return (members[0] if len(members) == 1 else Union[tuple(members)]), True  # noqa: UP007
 
 
 def _kind_of(value: object) -> str:
