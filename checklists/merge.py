@@ -5,12 +5,16 @@ One head decides, two are a conflict. Photos and notes stand beside the heads.
 
 A review mark holds while the heads are those it names. Items answered by a photo or a probe run need no head;
 there a mark holds until a photo or a run with a later journal number stands beside it.
+
+A revision of the site can take the ground from what was recorded (``Since``): it stays readable, and the
+item is stale until something newer answers it.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from checklists import canonical
@@ -24,9 +28,11 @@ from checklists.model import (
     ItemStatus,
     Judgement,
     KeptOperation,
+    OpenDeviation,
     Operation,
     ProbeOutcome,
     ReviewMark,
+    Since,
     Value,
 )
 from checklists.operation_schema import dump_operation
@@ -55,6 +61,18 @@ class _Pile:
     photos: list[KeptOperation] = field(default_factory=list)
     notes: list[KeptOperation] = field(default_factory=list)
     heads: tuple[KeptOperation, ...] = ()
+    since: Since | None = None
+
+    def counts(self, number: int, revision: int | None = None) -> bool:
+        """True for what was recorded on the ground of the present revision."""
+        since = self.since
+        if since is None:
+            return True
+        return number > since.number and (revision is None or revision >= since.revision)
+
+    def fresh(self, kept: KeptOperation) -> bool:
+        """True for an operation that counts."""
+        return self.counts(kept.number, kept.operation.revision)
 
     @property
     def head_ids(self) -> tuple[str, ...]:
@@ -63,8 +81,18 @@ class _Pile:
 
     @property
     def head(self) -> KeptOperation | None:
-        """The one head that decides; None when there is none or a conflict."""
+        """The one head that is shown; None when there is none or a conflict."""
         return self.heads[0] if len(self.heads) == 1 else None
+
+    @property
+    def deciding(self) -> KeptOperation | None:
+        """The one head, when it counts."""
+        return self.head if self.head and self.fresh(self.head) else None
+
+    @property
+    def photo_count(self) -> int:
+        """How many different photos count."""
+        return len({str(each.operation.body["sha256"]) for each in self.photos if self.fresh(each)})
 
 
 def canonical_bytes(operation: Operation) -> bytes:
@@ -77,26 +105,37 @@ def operation_digest(operation: Operation) -> str:
     return hashlib.sha256(canonical_bytes(operation)).hexdigest()
 
 
-def state_digest(design_digest: str, checklists: Sequence[Checklist], states: Mapping[str, ItemState]) -> str:
-    """Return what a sign-off or an approval binds: design, checklists and the state of every item."""
-    return canonical.digest(
-        canonical.STATE,
-        {
-            "design": design_digest,
-            "checklists": [{"id": each.id, "template_digest": each.template_digest} for each in checklists],
-            "states": {key: dump_item_state(state) for key, state in states.items()},
-        },
-    )
+def state_digest(
+    design_digest: str,
+    checklists: Sequence[Checklist],
+    states: Mapping[str, ItemState],
+    deviations: Iterable[OpenDeviation] = (),
+) -> str:
+    """Return what a sign-off or an approval binds: design, checklists, the state of every item.
+
+    Deviations that nobody has decided about belong to it too: what they say may be so.
+    """
+    state: dict[str, Any] = {
+        "design": design_digest,
+        "checklists": [{"id": each.id, "template_digest": each.template_digest} for each in checklists],
+        "states": {key: dump_item_state(state) for key, state in states.items()},
+    }
+    waiting = sorted(each.id for each in deviations)
+    return canonical.digest(canonical.STATE, state | {"deviations": waiting} if waiting else state)
 
 
-def receive(operation: Operation, *, known: Mapping[str, str], items: Container[str]) -> Receipt:
-    """Decide what an operation is to a site that holds the operations ``known`` (id -> digest)."""
+def receive(
+    operation: Operation, *, known: Mapping[str, str], items: Container[str], revision: int = 1
+) -> Receipt:
+    """Decide what an operation is to a site at a revision that holds operations ``known`` (id -> digest)."""
     if operation.id in known:
         if known[operation.id] == operation_digest(operation):
             return Receipt("duplicate", "This operation is here already.")
         return Receipt("rejected", "Another operation with this id is here already.")
     if operation.item not in items:
         return Receipt("rejected", f"{operation.item} is not an item of this site.")
+    if operation.revision > revision:
+        return Receipt("rejected", f"It names revision {operation.revision} of a site that is at {revision}.")
     missing = (
         [each for each in operation.base if each not in known] if operation.kind in REGISTER_KINDS else []
     )
@@ -122,9 +161,15 @@ def fold(
     marks: Iterable[ReviewMark] = (),
     outcomes: Iterable[ProbeOutcome] = (),
     present: Set[str] = frozenset(),
+    since: Mapping[str, Since] = MappingProxyType({}),
 ) -> dict[str, ItemState]:
-    """Return the state of every item; ``present`` are the SHA-256 of the photos whose bytes are here."""
+    """Return the state of every item; ``present`` are the SHA-256 of the photos whose bytes are here.
+
+    ``since`` says for some items from which revision of the site on entries count.
+    """
     piles = _piles(kept)
+    for item, ground in since.items():
+        piles.setdefault(item, _Pile()).since = ground
     marks_of = _latest_first(marks)
     latest = _latest_outcomes(outcomes)
     return {
@@ -140,7 +185,10 @@ def _piles(kept: Iterable[KeptOperation]) -> dict[str, _Pile]:
     for _, each in sorted(unique.items()):
         pile = piles[each.operation.item]
         kind = each.operation.kind
-        (pile.photos if kind == "photo" else pile.notes if kind == "note" else pile.registers).append(each)
+        if kind in REGISTER_KINDS:
+            pile.registers.append(each)
+        elif kind in ("photo", "note"):
+            (pile.photos if kind == "photo" else pile.notes).append(each)
     for pile in piles.values():
         superseded = {base for each in pile.registers for base in each.operation.base}
         pile.heads = tuple(each for each in pile.registers if each.operation.id not in superseded)
@@ -173,9 +221,8 @@ def _mark_in_force(
     newest = outcome.number if outcome else 0
     if item.criterion.kind == "photo":
         newest = max((photo.number for photo in pile.photos), default=0)
-    return next(
-        (mark for mark in marks if tuple(sorted(mark.heads)) == pile.head_ids and mark.number > newest), None
-    )
+    named = (mark for mark in marks if tuple(sorted(mark.heads)) == pile.head_ids and mark.number > newest)
+    return next((mark for mark in named if pile.counts(mark.number)), None)
 
 
 def _state(
@@ -189,8 +236,8 @@ def _state(
     mark = _mark_in_force(item, pile, marks, outcome)
     photos = tuple(dict.fromkeys(str(each.operation.body["sha256"]) for each in pile.photos))
     missing = tuple(photo for photo in photos if photo not in present)
-    judgement = _judgement(item, pile, len(photos), outcome)
-    status = _status(item, pile, mark, judgement, len(photos), bool(missing))
+    judgement = _judgement(item, pile, outcome)
+    status = _status(item, pile, mark, judgement, bool(missing), _is_stale(item, pile, outcome))
     head = pile.head
     body = head.operation.body if head else {}
     return ItemState(
@@ -215,22 +262,34 @@ def _state(
 _MARKED_STATUS = {"returned": "returned", "conceded": "conceded", "not_applicable_accepted": "not_applicable"}
 
 
-def _judgement(item: Item, pile: _Pile, photos: int, outcome: ProbeOutcome | None) -> Judgement:
+def _is_stale(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> bool:
+    """True when everything that answered this item was recorded before its ground changed."""
+    answers = [pile.fresh(each) for each in pile.heads]
+    if item.criterion.kind == "photo":
+        answers += [pile.fresh(each) for each in pile.photos]
+    if outcome is not None:
+        answers.append(pile.counts(outcome.number))
+    return bool(answers) and not any(answers)
+
+
+def _judgement(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> Judgement:
     """Judge the one head, or what answers items without heads."""
     if len(pile.heads) > 1:
         return Judgement("none", "Two entries stand side by side: pick one by recording it again.")
-    operation = pile.head.operation if pile.head else None
+    if pile.since is not None and _is_stale(item, pile, outcome):
+        return Judgement("none", pile.since.reason)
+    operation = pile.deciding.operation if pile.deciding else None
     if operation is not None and operation.kind in ("not_applicable", "retract"):
         withdrawn = operation.kind == "retract"
         return Judgement("none", "The entry was withdrawn." if withdrawn else "It does not apply here.")
     if item.criterion.kind == "probe":
         return (
             Judgement(outcome.verdict, outcome.reason)
-            if outcome
+            if outcome and pile.counts(outcome.number)
             else Judgement("none", "No probe run has judged this yet.")
         )
     if item.criterion.kind == "photo":
-        return _judge_photos(photos, _photos_required(item))
+        return _judge_photos(pile.photo_count, _photos_required(item))
     if operation is None:
         return judge(None, item.criterion)
     if operation.kind == "signature":
@@ -254,14 +313,17 @@ def _photos_required(item: Item) -> int:
 
 
 def _status(
-    item: Item, pile: _Pile, mark: ReviewMark | None, judgement: Judgement, photos: int, missing: bool
+    item: Item, pile: _Pile, mark: ReviewMark | None, judgement: Judgement, missing: bool, stale: bool
 ) -> ItemStatus:
-    """Precedence: conflict, returned, incomplete, then not applicable, conceded or the verdict."""
+    """Precedence: conflict, returned, stale, incomplete, then not applicable, conceded or the verdict."""
     if len(pile.heads) > 1:
         return "conflict"
     if mark is not None and mark.kind == "returned":
         return "returned"
-    not_applicable = pile.head is not None and pile.head.operation.kind == "not_applicable"
+    if stale:
+        return "stale"
+    photos = pile.photo_count
+    not_applicable = pile.deciding is not None and pile.deciding.operation.kind == "not_applicable"
     begun = judgement.verdict != "none" or (item.criterion.kind == "photo" and photos > 0)
     if missing or (begun and not not_applicable and photos < _photos_required(item)):
         return "incomplete"

@@ -7,7 +7,7 @@ from typing import Literal
 Section = Literal["inspection", "dead_tests", "live_tests", "evse_function", "power_quality", "handover"]
 CriterionKind = Literal["range", "equals", "one_of", "present", "photo", "signature", "probe"]
 VerdictWord = Literal["pass", "fail", "inconclusive", "none"]
-OperationKind = Literal["answer", "not_applicable", "retract", "photo", "note", "signature"]
+OperationKind = Literal["answer", "not_applicable", "retract", "photo", "note", "signature", "deviation"]
 ItemStatus = Literal[
     "open",  # nothing recorded yet
     "passed",
@@ -18,10 +18,10 @@ ItemStatus = Literal[
     "incomplete",  # a photo is missing, or its bytes have not arrived
     "returned",  # a reviewer sent it back and nothing newer was recorded
     "conceded",  # a reviewer accepted the deviation with a reason
-    "stale",  # the step or its criterion changed with a design revision: redo it
+    "stale",  # what it was recorded against changed with a revision of the site: redo it
 ]
 
-#: Operation kinds that replace one another. Photos and notes stand beside them and never conflict.
+#: Operation kinds that replace one another. The others stand beside them and never conflict.
 REGISTER_KINDS: frozenset[str] = frozenset({"answer", "not_applicable", "retract", "signature"})
 
 
@@ -111,6 +111,7 @@ class Operation:
     seq: int
     recorded_at: str  # device time, ISO 8601 with offset
     schema: int = 1
+    revision: int = 1  # of the site, as the author saw it
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,29 @@ class KeptOperation:
     author: str  # person id, from the key
     number: int  # journal number
     received_at: str  # server time, UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From where on what is recorded at an item counts: the revision of the site that changed its ground.
+
+    Whatever has a journal number up to ``number``, or was made by somebody who saw an earlier ``revision``,
+    is kept and readable but answers nothing any more.
+    """
+
+    number: int  # of the journal entry site_revised
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeviation:
+    """A difference from the drawing that a contractor recorded and no engineer has decided about."""
+
+    id: str  # of the operation
+    item: str
+    tag: str
+    property: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from checklists.fields import (
     item_key,
     load,
     sha256,
+    tag,
     uuid7,
     words,
 )
@@ -31,6 +32,7 @@ from checklists.model import KeptOperation, Operation
 #: The longest canonical form of one operation; a signature's strokes are the largest part.
 MAX_OPERATION_BYTES = 256 * 1024
 MAX_PHOTO_BYTES = 64 * 1024 * 1024
+MAX_REVISION = 100_000
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -101,6 +103,18 @@ class SignatureBody(Strict):
     )
 
 
+class DeviationBody(Strict):
+    """What differs from the drawing at a tag: one of designs.as_built.PROPERTIES, or ``other`` in words.
+
+    A property that this release does not know is kept all the same: an engineer decides about it.
+    """
+
+    tag = tag(required=True)
+    property = Text(40, pattern="[a-z][a-z0-9_]*", like="a property like cable", required=True)
+    value = Text(500, shortest=1, required=True)
+    reason = Text(2000, shortest=1, required=True)
+
+
 BODIES: dict[str, Strict] = {
     "answer": AnswerBody(),
     "not_applicable": NotApplicableBody(),
@@ -108,6 +122,7 @@ BODIES: dict[str, Strict] = {
     "photo": PhotoBody(),
     "note": NoteBody(),
     "signature": SignatureBody(),
+    "deviation": DeviationBody(),
 }
 
 
@@ -126,6 +141,7 @@ class OperationSchema(Strict):
     key = Text(43, pattern=THUMBPRINT, like="a key id (RFC 7638 thumbprint)", required=True)
     seq = Whole(1, required=True)
     recorded_at = Moment(required=True)
+    revision = Whole(2, MAX_REVISION)
 
     @validates_schema
     def body_of_kind(self, data: dict[str, Any], **_: Any) -> None:
@@ -155,8 +171,8 @@ class KeptSchema(Strict):
 
 
 def dump_operation(operation: Operation) -> dict[str, Any]:
-    """Return an operation as the JSON that is signed."""
-    return {
+    """Return an operation as the JSON that is signed; a first revision is not named."""
+    document = {
         "schema": operation.schema,
         "id": operation.id,
         "site": operation.site,
@@ -169,6 +185,7 @@ def dump_operation(operation: Operation) -> dict[str, Any]:
         "seq": operation.seq,
         "recorded_at": operation.recorded_at,
     }
+    return document | {"revision": operation.revision} if operation.revision > 1 else document
 
 
 def load_operation(data: Any) -> Operation:

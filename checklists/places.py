@@ -5,7 +5,23 @@ from math import sqrt
 from typing import Any
 
 from checklists.template_schema import Over
-from designs.model import Circuit, Connector, Meter, OneLine, SiteDesign, Station, Study, Switchboard
+from designs.model import (
+    Circuit,
+    Connector,
+    EmergencyStop,
+    LoadController,
+    Meter,
+    NetworkDevice,
+    OneLine,
+    PvInverter,
+    SiteDesign,
+    Station,
+    Storage,
+    Study,
+    Switchboard,
+    Transformer,
+)
+from designs.topology import Topology
 
 #: IEC 60038: 230/400 V; the nominal voltage to earth is 230 V there, not 400/√3 = 230.94 V.
 STANDARD_VOLTAGE_V, STANDARD_U0_V = 400.0, 230.0
@@ -30,6 +46,7 @@ class _Survey:
 
     def __init__(self, site_design: SiteDesign, study: Study) -> None:
         self.line: OneLine = site_design.one_line
+        self.topology = Topology(self.line)
         self.study = study
         self.feeder = {circuit.target: circuit for circuit in self.line.circuits}
         self.stations = {station.tag: station for station in self.line.stations}
@@ -53,13 +70,23 @@ class _Survey:
                 for outlet in station.connectors
             ),
             "meter": tuple(self._meter(meter) for meter in self.line.meters),
+            "transformer": tuple(self._transformer(each) for each in self.line.transformers),
+            "source": (
+                *(self._source(each) for each in self.line.storage),
+                *(self._source(each) for each in self.line.pv),
+            ),
+            "emergency-stop": tuple(self._stop(each) for each in self.line.emergency_stops),
+            "controller": tuple(self._controller(each) for each in self.line.controllers),
+            "network": tuple(self._network(each) for each in self.line.network),
         }
 
     def _common(self, site_design: SiteDesign) -> dict[str, Any]:
         parameters = site_design.parameters
         supply = asdict(self.line.supply)
-        standard = supply["voltage_v"] == STANDARD_VOLTAGE_V
-        supply["u0_v"] = STANDARD_U0_V if standard else supply["voltage_v"] / sqrt(3)
+        voltage = low_voltage_v(self.line)
+        supply["u0_v"] = STANDARD_U0_V if voltage == STANDARD_VOLTAGE_V else voltage / sqrt(3)
+        point = self.study.connection_point
+        ratio = self.line.supply.voltage_v / voltage  # 1 where the network operator supplies low voltage
         return {
             "site": {
                 "name": parameters.name,
@@ -67,6 +94,9 @@ class _Survey:
                 "country": parameters.country,
                 "stations": len(self.line.stations),
                 "connectors": sum(len(station.connectors) for station in self.line.stations),
+                "stops": len(self.line.emergency_stops),
+                "limit_a": (point.import_limit_a - self.line.supply.reserved_a) * ratio,
+                "full_demand_a": point.demand_full_a * ratio,
             },
             "design": asdict(site_design.design),
             "supply": supply,
@@ -76,7 +106,7 @@ class _Survey:
 
     def _circuit_values(self, circuit: Circuit) -> dict[str, Any]:
         station = self.stations.get(circuit.target)
-        rcds = [step.rcd.rated_residual_ma for step in self.line.path_to(circuit.target) if step.rcd]
+        rcds = [step.rcd.rated_residual_ma for step in self.topology.path(circuit.target) if step.rcd]
         return asdict(circuit) | {
             "feeds_station": station is not None,
             "rcd_text": _rcd_text(circuit),
@@ -97,8 +127,7 @@ class _Survey:
 
     def _boards_above(self, tag: str) -> tuple[str, ...]:
         """The switchboards on the way to a node, nearest first."""
-        path = reversed(self.line.path_to(tag))
-        return tuple(circuit.source for circuit in path if circuit.source in self.boards)
+        return tuple(each for each in reversed(self.topology.way(tag)[:-1]) if each in self.boards)
 
     def _site(self) -> Place:
         line = self.line
@@ -166,16 +195,53 @@ class _Survey:
         near = ((meter.tag,), (meter.board,), meter.measures, (self.site,))
         return Place(meter.tag, self.common | values, near)
 
+    def _transformer(self, transformer: Transformer) -> Place:
+        """A transformer; what must pass first is asked for at the boards that it feeds."""
+        near = ((transformer.tag,), self.topology.children(transformer.tag), (self.site,))
+        return Place(transformer.tag, self.common | {"transformer": asdict(transformer)}, near)
+
+    def _source(self, source: Storage | PvInverter) -> Place:
+        """A battery storage or a PV inverter: what feeds back into the site."""
+        kind = "battery storage" if isinstance(source, Storage) else "PV inverter"
+        values = {"source": asdict(source) | {"kind": kind, "networked": source.modbus is not None}}
+        boards = ((board,) for board in self._boards_above(source.tag))
+        near = ((source.tag,), self._feeder_tags(source.tag), *boards, (self.site,))
+        return Place(source.tag, self.common | self._fed_by(source.tag) | values, near)
+
+    def _stop(self, stop: EmergencyStop) -> Place:
+        values = {"stop": asdict(stop) | {"opens_text": ", ".join(stop.opens)}}
+        return Place(stop.tag, self.common | values, ((stop.tag,), tuple(self.boards), (self.site,)))
+
+    def _controller(self, controller: LoadController) -> Place:
+        networked = controller.modbus is not None
+        values = {
+            "controller": asdict(controller) | {"networked": networked, "count": len(controller.controls)}
+        }
+        return Place(
+            controller.tag, self.common | values, ((controller.tag,), (controller.board,), (self.site,))
+        )
+
+    def _network(self, device: NetworkDevice) -> Place:
+        values = {"network": asdict(device) | {"connects_text": ", ".join(device.connects)}}
+        return Place(device.tag, self.common | values, ((device.tag,), (self.site,)))
+
+
+def low_voltage_v(line: OneLine) -> float:
+    """Return the nominal line-to-line voltage in V of the site itself, behind its own transformer if any."""
+    return line.transformers[0].nominal_voltage_v if line.transformers else line.supply.voltage_v
+
 
 def _rcd_text(circuit: Circuit) -> str:
     rcd = circuit.rcd
+    if circuit.protected_by is not None:
+        return f"no device here: {circuit.protected_by} protects this section"
     return f"RCD type {rcd.type} {rcd.rated_residual_ma:g} mA" if rcd else "no RCD in this circuit"
 
 
 def _device_text(circuit: Circuit) -> str:
     """Say what must stand on the device; the loop limit only holds with Ii no higher than designed."""
     said = circuit.device.setting_text
-    return f"set to {said} and no higher" if circuit.device.kind == "mccb" else said
+    return f"set to {said} and no higher" if circuit.device.kind in ("mccb", "acb") else said
 
 
 def _connection_text(meter: Meter) -> str:

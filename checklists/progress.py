@@ -3,7 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from checklists.model import Blocker, Checklist, Item, ItemState, ItemStatus, Progress, SectionProgress
+from checklists.model import (
+    Blocker,
+    Checklist,
+    Item,
+    ItemState,
+    ItemStatus,
+    OpenDeviation,
+    Progress,
+    SectionProgress,
+)
 
 #: Nothing more has to be done here.
 DONE: frozenset[ItemStatus] = frozenset({"passed", "not_applicable", "conceded"})
@@ -18,8 +27,15 @@ _BLOCKS_SUBMISSION: dict[ItemStatus, str] = {
 }
 
 
-def progress(checklists: Sequence[Checklist], states: Mapping[str, ItemState]) -> Progress:
-    """Return counts per section and every item that blocks submission or approval, in work order."""
+def progress(
+    checklists: Sequence[Checklist],
+    states: Mapping[str, ItemState],
+    deviations: Sequence[OpenDeviation] = (),
+) -> Progress:
+    """Return counts per section and every item that blocks submission or approval, in work order.
+
+    A recorded deviation that no engineer has accepted or refused blocks approval too.
+    """
     items = [item for checklist in checklists for item in checklist.items]
     known = {item.key: item for item in items}
     submission = [(item, _blocks_submission(item, states)) for item in items]
@@ -29,7 +45,10 @@ def progress(checklists: Sequence[Checklist], states: Mapping[str, ItemState]) -
         done=sum(_status(item, states) in DONE for item in items),
         total=len(items),
         blocks_submission=tuple(Blocker(item.key, reason) for item, reason in submission if reason),
-        blocks_approval=tuple(Blocker(item.key, reason) for item, reason in approval if reason),
+        blocks_approval=(
+            *(Blocker(item.key, reason) for item, reason in approval if reason),
+            *(Blocker(each.item, _undecided(each)) for each in deviations),
+        ),
     )
 
 
@@ -58,6 +77,11 @@ def _out_of_order(item: Item, states: Mapping[str, ItemState], known: Mapping[st
     unmet = (known[key] for key in item.requires if key in known and _status(known[key], states) not in DONE)
     first = next(unmet, None)
     return f"{_name(item)} is recorded, but {_name(first)} must pass before it." if first else ""
+
+
+def _undecided(deviation: OpenDeviation) -> str:
+    what = deviation.property.replace("_", " ")
+    return f"{deviation.tag} differs from the drawing ({what}); an engineer has to accept or refuse it."
 
 
 def _name(item: Item) -> str:

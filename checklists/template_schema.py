@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 from marshmallow import ValidationError, fields, validates_schema
@@ -15,8 +15,11 @@ from checklists.fields import STEP, Flag, Strict, Text, TupleOf, Whole, load, wo
 from checklists.item_schema import ASPECTS, SECTIONS
 from checklists.model import CriterionKind, Section
 
-Over = Literal["site", "board", "circuit", "station", "connector", "meter"]
-OVER: tuple[Over, ...] = ("site", "board", "circuit", "station", "connector", "meter")
+Over = Literal[
+    "site", "board", "circuit", "station", "connector", "meter",
+    "transformer", "source", "emergency-stop", "controller", "network",
+]  # fmt: skip
+OVER: tuple[Over, ...] = get_args(Over)
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
