@@ -83,7 +83,8 @@ class _Survey:
     def _common(self, site_design: SiteDesign) -> dict[str, Any]:
         parameters = site_design.parameters
         supply = asdict(self.line.supply)
-        voltage = low_voltage_v(self.line)
+        board = next(iter(self.boards), self.line.supply.tag)
+        voltage = self.topology.voltage_v(board)
         supply["u0_v"] = STANDARD_U0_V if voltage == STANDARD_VOLTAGE_V else voltage / sqrt(3)
         point = self.study.connection_point
         ratio = self.line.supply.voltage_v / voltage  # 1 where the network operator supplies low voltage
@@ -224,11 +225,6 @@ class _Survey:
     def _network(self, device: NetworkDevice) -> Place:
         values = {"network": asdict(device) | {"connects_text": ", ".join(device.connects)}}
         return Place(device.tag, self.common | values, ((device.tag,), (self.site,)))
-
-
-def low_voltage_v(line: OneLine) -> float:
-    """Return the nominal line-to-line voltage in V of the site itself, behind its own transformer if any."""
-    return line.transformers[0].nominal_voltage_v if line.transformers else line.supply.voltage_v
 
 
 def _rcd_text(circuit: Circuit) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from designs.model import Circuit, Meter, OneLine, Station, Study
+from designs.model import Circuit, Meter, OneLine, PvInverter, Station, Storage, Study
+from designs.topology import Topology
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.report import dump_plan
 from fieldapp.store import sites
@@ -20,27 +21,33 @@ def site_plan(viewer: Viewer, site_id: str) -> dict[str, Any]:
 
 
 def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePlan:
-    """Return the plan of a one-line diagram: every meter and station that answers Modbus."""
-    point = study.connection_point
-    meters = (_meter(each, one_line) for each in one_line.meters)
-    stations = (_station(each, one_line) for each in one_line.stations)
+    """Return the plan of a one-line diagram: every meter, station, storage and inverter that answers Modbus.
+
+    Voltage and demand are those of the low-voltage side, where the devices measure.
+    """
+    point, topology = study.connection_point, Topology(one_line)
+    voltage = topology.voltage_v(one_line.switchboards[0].tag)
+    meters = (_meter(each, topology) for each in one_line.meters)
+    stations = (_station(each, topology) for each in one_line.stations)
+    storage = (_source(each, topology) for each in one_line.storage)
+    pv = (_source(each, topology) for each in one_line.pv)
     return SitePlan(
         site=site_id,
         name=name,
-        voltage_v=one_line.supply.voltage_v,
+        voltage_v=voltage,
         frequency_hz=one_line.supply.frequency_hz,
         thd_voltage_limit_percent=point.thd_voltage_limit_percent,
         thd_clause=point.thd_clause,
-        demand_current_a=point.demand_managed_a,
+        demand_current_a=point.demand_managed_a * one_line.supply.voltage_v / voltage,
         tdd_current_limit_percent=point.tdd_current_limit_percent,
-        devices=tuple(each for each in (*meters, *stations) if each),
+        devices=tuple(each for each in (*meters, *stations, *storage, *pv) if each),
     )
 
 
-def _meter(meter: Meter, one_line: OneLine) -> PlannedDevice | None:
+def _meter(meter: Meter, topology: Topology) -> PlannedDevice | None:
     if meter.modbus is None or meter.profile is None:
         return None
-    circuits = [one_line.circuit(tag) for tag in meter.measures]
+    circuits = [topology.one_line.circuit(tag) for tag in meter.measures]
     return PlannedDevice(
         tag=meter.tag,
         profile=meter.profile,
@@ -51,6 +58,7 @@ def _meter(meter: Meter, one_line: OneLine) -> PlannedDevice | None:
         parent=meter.parent,
         circuits=meter.measures,
         phases=max((circuit.phases for circuit in circuits), default=3),
+        phase_rotation=_single_phase_rotation(circuits, topology),
         ct_primary_a=meter.ct_primary_a,
         ct_secondary_a=meter.ct_secondary_a,
         design_current_a=_design_current(circuits),
@@ -58,8 +66,17 @@ def _meter(meter: Meter, one_line: OneLine) -> PlannedDevice | None:
     )
 
 
-def _station(station: Station, one_line: OneLine) -> PlannedDevice | None:
-    circuit = one_line.circuit_to(station.tag)
+def _single_phase_rotation(circuits: list[Circuit], topology: Topology) -> str:
+    """The phase that the meter of one single-phase point sits on, first; every other meter sees L1 L2 L3."""
+    if len(circuits) == 1 and circuits[0].phases == 1:
+        fed = topology.node_of[circuits[0].target]
+        if isinstance(fed, Station):
+            return fed.phase_rotation
+    return "L1L2L3"
+
+
+def _station(station: Station, topology: Topology) -> PlannedDevice | None:
+    circuit = topology.feeder.get(station.tag)
     if station.modbus is None or station.profile is None or circuit is None:
         return None
     return PlannedDevice(
@@ -69,7 +86,7 @@ def _station(station: Station, one_line: OneLine) -> PlannedDevice | None:
         port=station.modbus.port,
         unit=station.modbus.unit,
         role="station",
-        parent=_meter_above(circuit, one_line),
+        parent=_meter_above(circuit, topology),
         circuits=(circuit.tag,),
         phases=circuit.phases,
         phase_rotation=station.phase_rotation,
@@ -77,14 +94,29 @@ def _station(station: Station, one_line: OneLine) -> PlannedDevice | None:
     )
 
 
-def _meter_above(circuit: Circuit, one_line: OneLine) -> str | None:
+def _source(source: Storage | PvInverter, topology: Topology) -> PlannedDevice | None:
+    """Storage and PV are identified only: the sign of their power is the maker's, so no meter adds them up."""
+    circuit = topology.feeder.get(source.tag)
+    if source.modbus is None or source.profile is None or circuit is None:
+        return None
+    return PlannedDevice(
+        tag=source.tag,
+        profile=source.profile,
+        host=source.modbus.host,
+        port=source.modbus.port,
+        unit=source.modbus.unit,
+        role="other",
+        circuits=(circuit.tag,),
+        phases=circuit.phases,
+        design_current_a=source.rated_current_a,
+    )
+
+
+def _meter_above(circuit: Circuit, topology: Topology) -> str | None:
     """The meter that sees this circuit's current, the nearest one up the one-line."""
-    path = [each.tag for each in one_line.path_to(circuit.target)]
-    for tag in reversed(path):
-        for meter in one_line.meters:
-            if tag in meter.measures:
-                return meter.tag
-    return None
+    measured_by = {tag: meter.tag for meter in reversed(topology.one_line.meters) for tag in meter.measures}
+    path = topology.path(circuit.target)
+    return next((measured_by[each.tag] for each in reversed(path) if each.tag in measured_by), None)
 
 
 def _design_current(circuits: list[Circuit]) -> float | None:
