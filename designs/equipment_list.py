@@ -1,186 +1,60 @@
-"""The approved equipment list: classes of equipment as frozen values, read from ``equipment/*.yaml``."""
+"""The approved equipment list, read strictly from ``equipment/*.yaml``."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, TypeVar
 
+from designs.equipment_classes import (
+    CLASSES,
+    Acb,
+    Approval,
+    BollardType,
+    BusbarType,
+    CableType,
+    ConnectorType,
+    ControllerType,
+    CurrentTransformer,
+    EmergencyStopType,
+    Equipment,
+    FirmwareRange,
+    FoundationType,
+    Fuse,
+    Item,
+    Mcb,
+    Mccb,
+    MeterType,
+    NetworkType,
+    PvInverterType,
+    Rcd,
+    RdcDd,
+    SignType,
+    SparePart,
+    SpareType,
+    Spd,
+    StationType,
+    StorageType,
+    SwitchboardType,
+    TransformerType,
+)
 from designs.errors import DesignError
 from designs.reading import read_yaml
+from designs.regions import is_region
 from designs.schema import load_value
 
+__all__ = [
+    "BUILT_IN", "CLASSES", "Acb", "Approval", "BollardType", "BusbarType", "CableType", "ConnectorType",
+    "ControllerType", "CurrentTransformer", "EmergencyStopType", "Equipment", "EquipmentList",
+    "FirmwareRange", "FoundationType", "Fuse", "Item", "Mcb", "Mccb", "MeterType", "NetworkType",
+    "PvInverterType", "Rcd", "RdcDd", "SignType", "SparePart", "SpareType", "Spd", "StationType",
+    "StorageType", "SwitchboardType", "TransformerType", "load_equipment",
+]  # fmt: skip
+
 BUILT_IN = Path(__file__).parent / "equipment"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectorType:
-    """One outlet of a station type."""
-
-    kind: str
-    rated_current_a: float
-    phases: int
-    power_kw: float
-
-
-@dataclass(frozen=True, slots=True)
-class StationType:
-    """A charging station as sold. ``point_rcd``: type of a 30 mA RCD built in per point, if any."""
-
-    id: str
-    title: str
-    source: str
-    profile: str | None
-    rated_input_a: float
-    phases: int
-    connectors: tuple[ConnectorType, ...]
-    dc_fault_protection: Literal["rdc-dd", "none"]
-    point_rcd: Literal["A", "F", "B"] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeterType:
-    """A meter or analyser; ``max_current_a`` is per phase at its own terminals."""
-
-    id: str
-    title: str
-    source: str
-    profile: str | None
-    connection: Literal["direct", "ct"]
-    max_current_a: float
-    accuracy_percent: float
-    ct_secondaries_a: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentTransformer:
-    """A set of measuring current transformers (IEC 61869-2)."""
-
-    id: str
-    title: str
-    source: str
-    primary_a: float
-    secondary_a: float
-    accuracy_percent: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mcb:
-    """A miniature circuit-breaker (IEC 60898-1)."""
-
-    id: str
-    title: str
-    source: str
-    rated_current_a: float
-    characteristic: Literal["B", "C", "D"]
-    breaking_capacity_ka: float
-    poles: int
-    i2t_a2s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mccb:
-    """A moulded-case circuit-breaker with adjustable overload and instantaneous release (IEC 60947-2)."""
-
-    id: str
-    title: str
-    source: str
-    rated_current_a: float
-    setting_min_a: float
-    instantaneous_min_a: float
-    instantaneous_max_a: float
-    breaking_capacity_ka: float
-    poles: int
-    i2t_a2s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fuse:
-    """A gG fuse; ``operating_5s_a`` is the current that surely melts it within 5 s (IEC 60269-1 gate)."""
-
-    id: str
-    title: str
-    source: str
-    rated_current_a: float
-    breaking_capacity_ka: float
-    operating_5s_a: float
-    poles: int
-    i2t_a2s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rcd:
-    """A residual current device."""
-
-    id: str
-    title: str
-    source: str
-    type: Literal["A", "F", "B"]
-    rated_current_a: float
-    rated_residual_ma: float
-    poles: int
-    selective: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Spd:
-    """A surge protective device (IEC 61643-11)."""
-
-    id: str
-    title: str
-    source: str
-    kind: Literal["type 1+2", "type 2"]
-    nominal_discharge_ka: float
-    protection_level_kv: float
-
-
-@dataclass(frozen=True, slots=True)
-class CableType:
-    """A cable; ``iz_a`` is the tabulated capacity by installation method, three loaded conductors."""
-
-    id: str
-    title: str
-    source: str
-    conductor: Literal["Cu", "Al"]
-    insulation: Literal["PVC", "XLPE"]
-    cores: int
-    area_mm2: float
-    pe_area_mm2: float
-    r20_ohm_per_km: float
-    x_ohm_per_km: float
-    pe_r20_ohm_per_km: float
-    iz_a: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchboardType:
-    """A switchboard assembly (IEC 61439-2)."""
-
-    id: str
-    title: str
-    source: str
-    rated_current_a: float
-    short_circuit_rating_ka: float
-
-
-Equipment = (
-    StationType | MeterType | CurrentTransformer | Mcb | Mccb | Fuse | Rcd | Spd | CableType | SwitchboardType
-)
 T = TypeVar("T")
-
-#: The word after ``class:`` in an equipment file.
-CLASSES: Mapping[str, type[Equipment]] = {
-    "station": StationType,
-    "meter": MeterType,
-    "ct": CurrentTransformer,
-    "mcb": Mcb,
-    "mccb": Mccb,
-    "gg-fuse": Fuse,
-    "rcd": Rcd,
-    "spd": Spd,
-    "cable": CableType,
-    "switchboard": SwitchboardType,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +64,8 @@ class EquipmentList:
     items: Mapping[str, Equipment]
 
     def of_class(self, word: str) -> tuple[str, ...]:
-        """Return the ids of one class (``mcb``, ``station`` ...) in order."""
-        return tuple(sorted(key for key, item in self.items.items() if isinstance(item, CLASSES[word])))
+        """Return the ids of one class (``mcb``, ``station`` ...) in order; trunking is no ``cable`` here."""
+        return tuple(sorted(key for key, item in self.items.items() if type(item) is CLASSES[word]))
 
     def find(self, equipment_id: str, kinds: tuple[type[T], ...], where: str) -> T:
         """Return one item; refuse what is not approved or of another class, naming what there is."""
@@ -206,17 +80,25 @@ class EquipmentList:
 def load_equipment(folder: Path | None = None) -> EquipmentList:
     """Return the built-in equipment list, extended by the ``equipment`` files of a user's own folder."""
     items = dict(_built_in())
-    for path in sorted((folder / "equipment").glob("*.yaml")) if folder else ():
-        _add_file(path, items)
+    paths = sorted((folder / "equipment").glob("*.yaml")) if folder else []
+    if paths:
+        _add_files(paths, items)
     return EquipmentList(items)
 
 
 @cache
 def _built_in() -> Mapping[str, Equipment]:
     items: dict[str, Equipment] = {}
-    for path in sorted(BUILT_IN.glob("*.yaml")):
-        _add_file(path, items)
+    _add_files(sorted(BUILT_IN.glob("*.yaml")), items)
     return items
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Items as rows; a column may be a key of a nested mapping (``iz_a.C``), ``null`` leaves the key out."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,11 +106,20 @@ class _File:
     """The top level of an equipment file. ``common`` holds for every item that does not say otherwise."""
 
     equipment_class: str
-    items: tuple[Mapping[str, object], ...]
+    items: tuple[Mapping[str, object], ...] = ()
+    table: _Table | None = None
     common: Mapping[str, object] | None = None
 
 
-def _add_file(path: Path, items: dict[str, Equipment]) -> None:
+def _add_files(paths: list[Path], items: dict[str, Equipment]) -> None:
+    places: dict[str, str] = {}
+    for path in paths:
+        _add_file(path, items, places)
+    for key, where in places.items():
+        _check_spare_parts(items[key], items, where)
+
+
+def _add_file(path: Path, items: dict[str, Equipment], places: dict[str, str]) -> None:
     raw = read_yaml(path)
     if not isinstance(raw, Mapping):
         raise DesignError(f"{path.name} must have the keys equipment_class and items.")
@@ -238,31 +129,113 @@ def _add_file(path: Path, items: dict[str, Equipment]) -> None:
         raise DesignError(
             f"{path.name}: equipment_class {content.equipment_class!r} is unknown; use {', '.join(CLASSES)}."
         )
-    for number, row in enumerate(content.items, start=1):
-        item: Equipment = _item(kind, row, content, f"{path.name}, item {number}")
+    for where, row in _rows(content, path.name):
+        item: Equipment = _item(kind, row, content.common or {}, where)
         if item.id in items:
             raise DesignError(f"{path.name}: the equipment id {item.id!r} is taken already.")
         items[item.id] = item
+        places[item.id] = where
 
 
-def _item(kind: type[Equipment], row: object, content: _File, where: str) -> Equipment:
+def _rows(content: _File, name: str) -> Iterator[tuple[str, object]]:
+    for number, row in enumerate(content.items, start=1):
+        yield f"{name}, item {number}", row
+    if content.table is None:
+        return
+    columns = content.table.columns
+    for number, cells in enumerate(content.table.rows, start=1):
+        where = f"{name}, row {number}"
+        if not isinstance(cells, list) or len(cells) != len(columns):
+            raise DesignError(f"{where} must be a list of {len(columns)} values, one for each column.")
+        yield where, _unfolded(columns, cells)
+
+
+def _unfolded(columns: tuple[str, ...], cells: list[Any]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for column, cell in zip(columns, cells, strict=True):
+        key, _, inner = column.partition(".")
+        if cell is None:
+            continue
+        if inner:
+            row.setdefault(key, {})[inner] = cell
+        else:
+            row[key] = cell
+    return row
+
+
+def _item(kind: type[Equipment], row: object, common: Mapping[str, object], where: str) -> Equipment:
     if not isinstance(row, Mapping):
         raise DesignError(f"{where} must be a mapping of keys to values.")
-    item: Equipment = load_value(kind, {**(content.common or {}), **row}, where)
+    data = {**common, **row}
+    if "approved" in data:
+        data["approved"] = _approvals(data["approved"], where)
+    item: Equipment = load_value(kind, data, where)
     for name, figure in _figures(item):
-        if figure <= 0:
+        if figure <= 0 or not math.isfinite(figure):
             raise DesignError(f"{where}: {name} must be above 0, not {figure:g}.")
     if not item.source.strip():
         raise DesignError(f"{where}: every figure carries a source; say where these come from.")
+    for approval in item.approved:
+        _check_approval(approval, where)
     return item
 
 
-def _figures(item: Equipment) -> list[tuple[str, float]]:
-    values = {name: getattr(item, name) for name in item.__dataclass_fields__}
-    if isinstance(item, CableType):
-        values |= {f"iz_a.{method}": value for method, value in item.iz_a.items()}
-    return [(name, value) for name, value in values.items() if _is_figure(value)]
+def _approvals(given: object, where: str) -> object:
+    """Return the rows with ``from``, which no field can be called, as ``from_date``."""
+    if not isinstance(given, list):
+        raise DesignError(f"{where}: approved must be a list of from, until and regions.")
+    return [
+        {("from_date" if key == "from" else key): value for key, value in row.items()}
+        if isinstance(row, Mapping)
+        else row
+        for row in given
+    ]
 
 
-def _is_figure(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _check_approval(approval: Approval, where: str) -> None:
+    for name, text in (("from", approval.from_date), ("until", approval.until)):
+        if text is not None and not _is_iso_date(text):
+            raise DesignError(f"{where}: approved {name} must be a day such as 2024-01-31, not {text!r}.")
+    if approval.until is not None and approval.until < approval.from_date:
+        raise DesignError(f"{where}: approved until {approval.until} lies before from {approval.from_date}.")
+    unknown = [region for region in approval.regions if not is_region(region)]
+    if unknown or not approval.regions:
+        raise DesignError(
+            f"{where}: the region {unknown[0] if unknown else ''!r} of approved is unknown; use ISO 3166 "
+            "country codes (GB, not UK), EU, EEA or * for everywhere."
+        )
+
+
+def _is_iso_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _check_spare_parts(item: Equipment, items: Mapping[str, Equipment], where: str) -> None:
+    for part in item.spare_parts:
+        if not isinstance(items.get(part.equipment), SpareType):
+            raise DesignError(
+                f"{where}: the spare part {part.equipment!r} is no equipment of the class spare; "
+                f"there are {', '.join(sorted(k for k, v in items.items() if isinstance(v, SpareType)))}."
+            )
+
+
+def _figures(value: object, name: str = "") -> Iterator[tuple[str, float]]:
+    """Yield every number of an item with its path; DC outlets alone have 0 phases."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return
+    if isinstance(value, int | float):
+        yield name, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _figures(inner, f"{name}.{key}")
+    elif isinstance(value, tuple):
+        for number, inner in enumerate(value, start=1):
+            yield from _figures(inner, f"{name}.{number}")
+    elif is_dataclass(value):
+        for field in fields(value):
+            inner = getattr(value, field.name)
+            if not (isinstance(value, ConnectorType) and field.name == "phases" and inner == 0):
+                yield from _figures(inner, f"{name}.{field.name}".lstrip("."))
