@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checklists.merge import fold, heads, makes_conflict, operation_digest, receive, state_digest
-from checklists.model import Criterion, Item, KeptOperation, Operation, ProbeOutcome, ReviewMark
+from checklists.model import Criterion, Item, KeptOperation, Operation, ProbeOutcome, ReviewMark, Since
 from checklists.schema import dump_item_state, load_item, load_kept, load_mark, load_operation, load_outcome
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -90,6 +90,7 @@ def test_operations_fold_to_the_states_of_the_vectors(vector):
         marks=[load_mark(each) for each in vector["marks"]],
         outcomes=[load_outcome(each) for each in vector["outcomes"]],
         present=frozenset(vector["present"]),
+        since={key: Since(**each) for key, each in vector.get("since", {}).items()},
     )
     assert {key: dump_item_state(state) for key, state in states.items()} == vector["states"]
 

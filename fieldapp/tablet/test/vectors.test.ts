@@ -12,6 +12,7 @@ import type {
   Operation,
   ProbeOutcome,
   ReviewMark,
+  Since,
   Value,
 } from "../src/core/model";
 import { parseValue, ValueRefused } from "../src/core/value";
@@ -89,6 +90,7 @@ interface FoldVector {
   marks: ReviewMark[];
   outcomes: ProbeOutcome[];
   present: string[];
+  since?: Record<string, Since>;
   states: Record<string, ItemState>;
 }
 
@@ -102,7 +104,7 @@ function recordedOf(vector: FoldVector): Recorded[] {
 
 describe("folding", () => {
   it.each(vectors<FoldVector>("fold"))("$name", (vector) => {
-    const beside = { marks: vector.marks, outcomes: vector.outcomes, present: new Set(vector.present) };
+    const beside = { marks: vector.marks, outcomes: vector.outcomes, present: new Set(vector.present), since: vector.since ?? {} };
     const recorded = recordedOf(vector);
     expect(Object.fromEntries(fold(vector.items, recorded, beside))).toEqual(vector.states);
     expect(Object.fromEntries(fold(vector.items, recorded.reverse(), beside))).toEqual(vector.states);

@@ -1,5 +1,6 @@
 // Operations -> item states. The twin of checklists/merge.py, held to it by tests/vectors/fold.json.
-// Pure, and a function of the *set* of operations: order of arrival does not matter.
+// Pure, and a function of the *set* of operations: order of arrival does not matter. A revision of the site can take
+// the ground from what was recorded (`Since`): it stays readable, and the item is stale until something newer is there.
 
 import { judge } from "./judge";
 import type {
@@ -10,6 +11,7 @@ import type {
   Operation,
   ProbeOutcome,
   ReviewMark,
+  Since,
   Value,
 } from "./model";
 
@@ -30,24 +32,44 @@ interface Pile {
   photos: Recorded[];
   notes: Recorded[];
   heads: Recorded[];
+  since: Since | null;
 }
 
 export interface Beside {
   marks?: Iterable<ReviewMark>;
   outcomes?: Iterable<ProbeOutcome>;
   present?: ReadonlySet<string>;
+  since?: Readonly<Record<string, Since>>;
 }
 
-const emptyPile = (): Pile => ({ registers: [], photos: [], notes: [], heads: [] });
+const emptyPile = (): Pile => ({ registers: [], photos: [], notes: [], heads: [], since: null });
 
 const byId = (left: Recorded, right: Recorded): number =>
   left.op.id < right.op.id ? -1 : left.op.id > right.op.id ? 1 : 0;
 
-function listOf(pile: Pile, operation: Operation): Recorded[] {
+function listOf(pile: Pile, operation: Operation): Recorded[] | null {
   if (operation.kind === "photo") return pile.photos;
   if (operation.kind === "note") return pile.notes;
-  return pile.registers;
+  return REGISTER_KINDS.has(operation.kind) ? pile.registers : null;
 }
+
+/** True for what was recorded on the ground of the present revision. */
+function counts({ since }: Pile, number: number, revision: number | null = null): boolean {
+  if (since === null) return true;
+  return number > since.number && (revision === null || revision >= since.revision);
+}
+
+const isFresh = (pile: Pile, { op, number }: Recorded): boolean => counts(pile, number, op.revision ?? 1);
+
+/** The one head, when it counts. */
+function decidingOf(pile: Pile): Operation | null {
+  const head = pile.heads.length === 1 ? pile.heads[0]! : null;
+  return head !== null && isFresh(pile, head) ? head.op : null;
+}
+
+/** How many different photos count. */
+const photoCount = (pile: Pile): number =>
+  new Set(pile.photos.filter((each) => isFresh(pile, each)).map(({ op }) => op.body.sha256 ?? "")).size;
 
 /** The operations of one item that no other of them replaces. */
 export function headsOf<T extends Pick<Recorded, "op">>(recorded: readonly T[]): T[] {
@@ -64,7 +86,7 @@ function pilesOf(recorded: Iterable<Recorded>): Map<string, Pile> {
   for (const each of [...unique.values()].sort(byId)) {
     const pile = piles.get(each.op.item) ?? emptyPile();
     piles.set(each.op.item, pile);
-    listOf(pile, each.op).push(each);
+    listOf(pile, each.op)?.push(each);
   }
   for (const pile of piles.values()) pile.heads = headsOf(pile.registers);
   return piles;
@@ -104,7 +126,8 @@ function markInForce(
   const heads = pile.heads.map(({ op }) => op.id);
   let newest = outcome?.number ?? 0;
   if (item.criterion.kind === "photo") newest = Math.max(0, ...pile.photos.map((photo) => photo.number));
-  return marks.find((mark) => same([...mark.heads].sort(), heads) && mark.number > newest) ?? null;
+  const named = marks.filter((mark) => same([...mark.heads].sort(), heads) && mark.number > newest);
+  return named.find((mark) => counts(pile, mark.number)) ?? null;
 }
 
 /** How many photos an item asks for, besides its answer or as its answer. */
@@ -127,14 +150,25 @@ function judgeSignature(item: Item, name: string): Judgement {
   return { verdict: "none", reason: "A signature does not answer this." };
 }
 
+/** True when everything that answered this item was recorded before its ground changed. */
+function isStale(item: Item, pile: Pile, outcome: ProbeOutcome | null): boolean {
+  const answers = pile.heads.map((head) => isFresh(pile, head));
+  if (item.criterion.kind === "photo") answers.push(...pile.photos.map((photo) => isFresh(pile, photo)));
+  if (outcome !== null) answers.push(counts(pile, outcome.number));
+  return answers.length > 0 && !answers.includes(true);
+}
+
 /** Judge the one head, or what answers items without heads. */
-function judgementOf(item: Item, pile: Pile, photos: number, outcome: ProbeOutcome | null): Judgement {
+function judgementOf(item: Item, pile: Pile, outcome: ProbeOutcome | null): Judgement {
   if (pile.heads.length > 1)
     return { verdict: "none", reason: "Two entries stand side by side: pick one by recording it again." };
-  const operation = pile.heads[0]?.op ?? null;
+  if (pile.since !== null && isStale(item, pile, outcome))
+    return { verdict: "none", reason: pile.since.reason };
+  const operation = decidingOf(pile);
   if (operation?.kind === "retract") return { verdict: "none", reason: "The entry was withdrawn." };
   if (operation?.kind === "not_applicable") return { verdict: "none", reason: "It does not apply here." };
-  const standing = judgeWithoutValue(item, photos, outcome);
+  const counting = outcome !== null && counts(pile, outcome.number) ? outcome : null;
+  const standing = judgeWithoutValue(item, photoCount(pile), counting);
   if (standing !== null) return standing;
   if (operation === null) return judge(null, item.criterion);
   if (operation.kind === "signature") return judgeSignature(item, operation.body.name ?? "");
@@ -148,18 +182,20 @@ const STATUS_OF_VERDICT = {
   none: "open",
 } as const;
 
-/** Precedence: conflict, returned, incomplete, then not applicable, conceded or the verdict. */
+/** Precedence: conflict, returned, stale, incomplete, then not applicable, conceded or the verdict. */
 function statusOf(
   item: Item,
   pile: Pile,
   mark: ReviewMark | null,
   judgement: Judgement,
-  photos: number,
   missing: boolean,
+  stale: boolean,
 ): ItemStatus {
   if (pile.heads.length > 1) return "conflict";
   if (mark?.kind === "returned") return "returned";
-  const notApplicable = pile.heads[0]?.op.kind === "not_applicable";
+  if (stale) return "stale";
+  const photos = photoCount(pile);
+  const notApplicable = decidingOf(pile)?.kind === "not_applicable";
   const begun = judgement.verdict !== "none" || (item.criterion.kind === "photo" && photos > 0);
   if (missing || (begun && !notApplicable && photos < photosRequired(item))) return "incomplete";
   if (notApplicable) return "not_applicable";
@@ -192,8 +228,8 @@ function stateOf(
   const mark = markInForce(item, pile, marks, outcome);
   const photos = [...new Set(pile.photos.map(({ op }) => op.body.sha256 ?? ""))];
   const missing = photos.filter((photo) => !present.has(photo));
-  const judgement = judgementOf(item, pile, photos.length, outcome);
-  const status = statusOf(item, pile, mark, judgement, photos.length, missing.length > 0);
+  const judgement = judgementOf(item, pile, outcome);
+  const status = statusOf(item, pile, mark, judgement, missing.length > 0, isStale(item, pile, outcome));
   const head = pile.heads.length === 1 ? pile.heads[0]! : null;
   const accepted = mark?.kind === "not_applicable_accepted" && status === "not_applicable";
   return {
@@ -219,14 +255,14 @@ function stateOf(
 export function fold(
   items: Iterable<Item>,
   recorded: Iterable<Recorded>,
-  { marks = [], outcomes = [], present = new Set() }: Beside = {},
+  { marks = [], outcomes = [], present = new Set(), since = {} }: Beside = {},
 ): Map<string, ItemState> {
   const piles = pilesOf(recorded);
   const marksOf = latestFirst(marks);
   const latest = latestOutcomes(outcomes);
   const states = new Map<string, ItemState>();
   for (const item of items) {
-    const pile = piles.get(item.key) ?? emptyPile();
+    const pile = { ...(piles.get(item.key) ?? emptyPile()), since: since[item.key] ?? null };
     states.set(item.key, stateOf(item, pile, marksOf.get(item.key) ?? [], latest, present));
   }
   return states;

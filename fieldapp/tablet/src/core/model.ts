@@ -7,7 +7,8 @@ export type CriterionKind = "range" | "equals" | "one_of" | "present" | "photo" 
 
 export type VerdictWord = "pass" | "fail" | "inconclusive" | "none";
 
-export type OperationKind = "answer" | "not_applicable" | "retract" | "photo" | "note" | "signature";
+export type OperationKind = 
+  "answer" | "not_applicable" | "retract" | "photo" | "note" | "signature" | "deviation";
 
 export type ItemStatus =
   | "open"
@@ -89,6 +90,14 @@ export interface OperationBody {
   strokes?: Stroke[];
 }
 
+/** The body of a deviation: what stands there in plain words, and why. */
+export interface DeviationBody {
+  tag: string;
+  property: string;
+  value: string;
+  reason: string;
+}
+
 export interface Operation {
   schema: 1;
   id: string;
@@ -101,6 +110,7 @@ export interface Operation {
   key: string;
   seq: number;
   recorded_at: string;
+  revision?: number; // of the site, as the author saw it; a first revision is not named
 }
 
 export interface Person {
@@ -114,6 +124,13 @@ export interface KeptOperation {
   author: Person;
   number: number;
   received_at: string;
+}
+
+/** From where on what is recorded at an item counts. */
+export interface Since {
+  number: number;
+  revision: number;
+  reason: string;
 }
 
 export interface ReviewMark {
@@ -176,10 +193,38 @@ export interface JournalHead {
   hash: string;
 }
 
+/** Something that can differ from the drawing; `choices` are offered, other text is taken too. */
+export interface DeviationProperty {
+  property: string;
+  title: string;
+  unit: string;
+  choices: { value: string; title: string }[];
+}
+
+/** A tag of the site with what can differ at it and what the drawing says. */
+export interface DeviationTag {
+  tag: string;
+  title: string;
+  near: string[];
+  values: Record<string, string>;
+}
+
+/** A recorded deviation and what became of it. */
+export interface Proposal {
+  id: string;
+  item: string;
+  tag: string;
+  property: string;
+  value: string;
+  reason: string;
+  status: "open" | "accepted" | "refused";
+  comment: string;
+}
+
 export interface Bundle {
   schema: 1;
   protocol: number;
-  site: { id: string; name: string; address: string; timezone: string; state: string };
+  site: { id: string; name: string; address: string; timezone: string; state: string; revision?: number };
   design: { id: string; revision: number | string; title: string };
   one_line_svg: string;
   checklists: Checklist[];
@@ -193,6 +238,9 @@ export interface Bundle {
   journal: JournalHead;
   server_time: string;
   state_digest?: string;
+  since?: Record<string, Since>;
+  deviations?: { properties: DeviationProperty[]; tags: DeviationTag[] };
+  proposals?: Proposal[];
 }
 
 export interface JournalEntry {

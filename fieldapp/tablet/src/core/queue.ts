@@ -15,6 +15,7 @@ export interface Entry {
   kind: OperationKind;
   body: OperationBody;
   base: readonly string[];
+  revision?: number;
 }
 
 /** Bytes that belong to a photo entry, already shrunk: what is hashed here is what the server will hold. */
@@ -54,6 +55,8 @@ function operationOf(entry: Entry, person: StoredPerson, tablet: string, seq: nu
     key: person.key,
     seq,
     recorded_at: localIso(),
+    // A first revision is not named, so that what was signed before there were others stays what it was.
+    ...(entry.revision !== undefined && entry.revision > 1 ? { revision: entry.revision } : {}),
   };
 }
 
@@ -110,7 +113,7 @@ export async function recordPhoto(
   db: Database,
   person: StoredPerson,
   tablet: string,
-  entry: Pick<Entry, "site" | "item" | "base">,
+  entry: Pick<Entry, "site" | "item" | "base" | "revision">,
   photo: PhotoBytes,
 ): Promise<StoredOperation> {
   const digest = await sha256(photo.bytes);

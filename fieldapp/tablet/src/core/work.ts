@@ -58,7 +58,7 @@ export function workOf(
   const items = bundle.checklists.flatMap((checklist) => checklist.items);
   const recorded = recordedOf(bundle, own, person);
   const beside = { marks: bundle.marks, outcomes: bundle.probe_outcomes, present: present(bundle, photos) };
-  const states = fold(items, recorded, beside);
+  const states = fold(items, recorded, { ...beside, since: bundle.since ?? {} });
   return {
     site,
     bundle,
@@ -93,6 +93,9 @@ async function baseOf(db: Database, person: StoredPerson, seen: Work, item: stri
   return headsOf([...known.values()]).map(({ op }) => op.id);
 }
 
+/** The revision of the site that the author saw: work done on an earlier one may not answer for a later one. */
+const revisionOf = (seen: Work): number => seen.bundle.site.revision ?? 1;
+
 /** Record an entry at an item as seen on the screen. One after the other, so that a double tap is no conflict. */
 export async function enterAt(
   db: Database,
@@ -103,7 +106,7 @@ export async function enterAt(
 ): Promise<StoredOperation> {
   return withLock(`fieldapp-enter-${person.key}`, async () => {
     const base = await baseOf(db, person, seen, entry.item);
-    return record(db, person, tablet, { ...entry, site: seen.site.id, base });
+    return record(db, person, tablet, { ...entry, site: seen.site.id, base, revision: revisionOf(seen) });
   });
 }
 
@@ -117,7 +120,8 @@ export async function photoAt(
   photo: PhotoBytes,
 ): Promise<StoredOperation> {
   const base = await baseOf(db, person, seen, item);
-  return recordPhoto(db, person, tablet, { site: seen.site.id, item, base }, photo);
+  const entry = { site: seen.site.id, item, base, revision: revisionOf(seen) };
+  return recordPhoto(db, person, tablet, entry, photo);
 }
 
 /** Saved on this tablet, received by the server, or in need of a look. */

@@ -3,6 +3,7 @@
 import type { Recorded } from "../core/fold";
 import { judge } from "../core/judge";
 import type { Item } from "../core/model";
+import { deviationOf, deviationText } from "../core/deviation";
 import { shown } from "../core/value";
 import { markOf, type Mark, type Work } from "../core/work";
 import { withdraw } from "./actions";
@@ -26,6 +27,8 @@ export function sentence({ op }: Pick<Recorded, "op">): string {
       return `Note: ${op.body.text ?? ""}`;
     case "signature":
       return `Signed by ${op.body.name ?? ""}`;
+    case "deviation":
+      return deviationText(deviationOf(op));
   }
 }
 
