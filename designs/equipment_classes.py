@@ -78,7 +78,7 @@ class ConnectorType:
 class StationType(Item):
     """A charging station as sold. ``point_rcd``: type of a 30 mA RCD built in per point, if any."""
 
-    profile: str | None
+    profile: str | None = None  # device_probe profile id
     rated_input_a: float  # per phase, what the feeding circuit must carry
     phases: int
     connectors: tuple[ConnectorType, ...]
@@ -100,7 +100,7 @@ class StationType(Item):
 class MeterType(Item):
     """A meter or analyser; ``max_current_a`` is per phase at its own terminals."""
 
-    profile: str | None
+    profile: str | None = None  # device_probe profile id
     connection: Literal["direct", "ct"]
     max_current_a: float
     accuracy_percent: float
@@ -275,7 +275,7 @@ class TransformerType(Item):
 class StorageType(Item):
     """A battery storage with its converter."""
 
-    profile: str | None
+    profile: str | None = None  # device_probe profile id
     rated_power_kw: float
     rated_current_a: float  # per phase
     capacity_kwh: float
@@ -290,7 +290,7 @@ class StorageType(Item):
 class PvInverterType(Item):
     """A photovoltaic inverter."""
 
-    profile: str | None
+    profile: str | None = None  # device_probe profile id
     rated_power_kw: float
     rated_current_a: float  # per phase
     short_circuit_factor: float = 1.2
@@ -301,7 +301,7 @@ class PvInverterType(Item):
 class ControllerType(Item):
     """A load-management controller."""
 
-    profile: str | None
+    profile: str | None = None  # device_probe profile id
     modes: tuple[Literal["static", "dynamic", "scheduled"], ...]
     max_stations: int
 
