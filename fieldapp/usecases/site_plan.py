@@ -95,7 +95,7 @@ def _station(station: Station, topology: Topology) -> PlannedDevice | None:
 
 
 def _source(source: Storage | PvInverter, topology: Topology) -> PlannedDevice | None:
-    """Storage and PV are identified only: the sign of their power is the maker's, so no meter adds them up."""
+    """Storage and PV are identified only: the sign of their power is the maker's, so no meter adds it up."""
     circuit = topology.feeder.get(source.tag)
     if source.modbus is None or source.profile is None or circuit is None:
         return None
