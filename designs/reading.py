@@ -1,6 +1,7 @@
 """Read YAML strictly: no duplicate keys, no aliases, bounded size and depth; errors name file and line."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,26 @@ MAX_BYTES = 512 * 1024
 MAX_DEPTH = 24
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictKeys(yaml.constructor.SafeConstructor):
+    """Mappings whose keys are text or whole numbers, each once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str | int | bool):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is neither text nor a whole number", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+class _StrictLoader(_StrictKeys, yaml.SafeLoader):
     """SafeLoader without what surprises in YAML: aliases, merge keys, duplicate keys, dates, deep nesting."""
 
     depth = 0
@@ -34,21 +54,6 @@ class _StrictLoader(yaml.SafeLoader):
     def _mark(self) -> yaml.Mark:
         mark: yaml.Mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         return mark
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str | int | bool):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is neither text nor a whole number", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands here twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
 
 
 # A date or `=` in a parameter is text that was not quoted; leave it text so that the type check can name it.
@@ -75,6 +80,33 @@ _StrictLoader.add_implicit_resolver(
 )
 
 
+class _FastLoader(_StrictKeys, yaml.CSafeLoader):
+    """The same in C, for text that ``_is_flat`` lets through; what it refuses is read again for the error."""
+
+
+_FastLoader.yaml_implicit_resolvers = _StrictLoader.yaml_implicit_resolvers
+
+
+def _is_flat(text: str) -> bool:
+    """Return whether a text has no alias and no deep nesting, which the loader in C would follow."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+            return False
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return True
+
+
+def _loaded(text: str) -> Any:
+    with suppress(yaml.YAMLError, ValueError):
+        if _is_flat(text):
+            return yaml.load(text, Loader=_FastLoader)  # noqa: S506 - a SafeLoader made stricter
+    return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader made stricter
+
+
 def parse_yaml(text: str, name: str) -> Any:
     """Return the plain values of a YAML text; ``name`` is the file as it appears in the error."""
     if len(text.encode()) > MAX_BYTES:
@@ -82,7 +114,7 @@ def parse_yaml(text: str, name: str) -> Any:
             f"{name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two."
         )
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader made stricter
+        return _loaded(text)
     except yaml.MarkedYAMLError as error:
         raise DesignError(f"{name}{_place(error)}: {_what(error)}.") from error
     except ValueError as error:
