@@ -1,6 +1,9 @@
-"""Graphical symbols after IEC 60617 as SVG, drawn on a vertical conductor; text stays text."""
+"""Shapes and graphical symbols after IEC 60617 as SVG, drawn on a vertical conductor; text stays text."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 FONT = "DejaVu Sans, Arial, sans-serif"
@@ -10,17 +13,39 @@ FAINT = "#8c8c8c"
 #: Dark enough to stay readable in greyscale; a sign (▲, ■) always stands with it.
 WARNING = "#8a4b00"
 ERROR = "#a00000"
-#: Width of an average DejaVu Sans character, in em.
-CHARACTER_EM = 0.6
+#: Width of an average DejaVu Sans character, in em; narrow and wide ones that occur often.
+CHARACTER_EM = 0.61
+_EM = (
+    dict.fromkeys(" ijl.,:;|'·()[]I!", 0.33)
+    | dict.fromkeys("frt-–/", 0.42)
+    | dict.fromkeys("0123456789", 0.64)
+    | dict.fromkeys("wm≤≥→Ω", 0.86)
+    | dict.fromkeys("WM@%", 0.99)
+)
+
+
+#: What XML can't hold, what a line of text can't show, and what turns the direction of the words around it.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\uffff]"
+)
 
 
 def clean(value: str) -> str:
-    """Return a text without the characters that XML can't hold."""
-    return "".join(
-        sign
-        for sign in value
-        if sign >= " " and not 0xD800 <= ord(sign) <= 0xDFFF and sign not in "\ufffe\uffff"
-    )
+    """Return a text without control characters and marks that turn the direction of writing."""
+    return _UNSEEN.sub("", value)
+
+
+@lru_cache(maxsize=4096)
+def _em(sign: str) -> float:
+    known = _EM.get(sign)
+    if known is not None:
+        return known
+    return 1.05 if unicodedata.east_asian_width(sign) in "WF" else CHARACTER_EM + 0.08 * sign.isupper()
+
+
+def width_of(content: str, size: float) -> float:
+    """Return about how wide a text is in DejaVu Sans."""
+    return size * sum(map(_em, content))
 
 
 def number(value: float) -> str:
@@ -113,21 +138,28 @@ def symbol(title: str, description: str, *parts: str) -> str:
 
 def shorten(content: str, width: float, size: float) -> str:
     """Return a text cut with an ellipsis to what fits in a width."""
-    fits = max(int(width / (size * CHARACTER_EM)), 1)
-    return content if len(content) <= fits else content[: fits - 1].rstrip() + "…"
+    said = clean(content)
+    if width_of(said, size) <= width:
+        return said
+    room, kept = width - size * CHARACTER_EM, 0
+    for sign in said:
+        room -= size * _em(sign)
+        if room < 0:
+            break
+        kept += 1
+    return (said[:kept].rstrip() if kept else "") + "…"
 
 
 def wrap(content: str, width: float, size: float, separator: str = " ") -> list[str]:
     """Return a text broken at a separator into lines that fit a width."""
-    fits = max(int(width / (size * CHARACTER_EM)), 1)
     made: list[str] = []
-    for word in content.split(separator):
+    for word in clean(content).split(separator):
         joined = f"{made[-1]}{separator}{word}" if made else word
-        if made and len(joined) <= fits:
+        if made and width_of(joined, size) <= width:
             made[-1] = joined
             continue
         if made and separator != " ":
-            made[-1] += separator
+            made[-1] += separator.rstrip()
         made.append(word)
     return [shorten(each, width, size) for each in made]
 
