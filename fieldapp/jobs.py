@@ -10,6 +10,7 @@ import os
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -24,8 +25,8 @@ from fieldapp.clock import new_id
 from fieldapp.config import Config, settings
 from fieldapp.problems import Problem
 from fieldapp.store import jobs as rows
-from fieldapp.store.database import session
-from fieldapp.usecases import issue_pack, preview_site
+from fieldapp.store.database import reading, session
+from fieldapp.usecases import issue_pack, open_rollout, preview_site, revise_site
 from fieldapp.usecases.issue_pack import Tell
 
 _LOG = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ _KEY = "fieldapp.queue"
 WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     issue_pack.KIND: issue_pack.make_pack,
     preview_site.KIND: preview_site.make_preview,
+    revise_site.KIND: revise_site.make_preview,
+    open_rollout.KIND: open_rollout.take_rollout,
+    open_rollout.CHECK: open_rollout.take_rollout,
+    open_rollout.ROW: open_rollout.open_row,
 }
 
 
@@ -94,8 +99,11 @@ def queue_of(app: Flask) -> Queue:
     return found
 
 
-def run(job_id: str) -> bool:
-    """Do one job if it is due and nobody else has it; False when there was nothing to do."""
+def run(job_id: str, watch: Tell | None = None) -> bool:
+    """Do one job if it is due and nobody else has it; False when there was nothing to do.
+
+    ``watch`` is told the progress that the job row is told.
+    """
     owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
     with session() as db:
         row = rows.claim(db, job_id, owner, settings().job_lease_seconds)
@@ -103,14 +111,47 @@ def run(job_id: str) -> bool:
             return False
         kind, arguments, attempts = row.kind, json.loads(row.arguments), row.attempts
     with _kept_alive(job_id, owner):
-        _do(job_id, owner, kind, arguments, attempts)
+        _do(job_id, owner, kind, arguments, attempts, watch)
     return True
 
 
-def _do(job_id: str, owner: str, kind: str, arguments: Mapping[str, Any], attempts: int) -> None:
+def run_due(kind: str, place: float, going: Callable[[], bool]) -> None:
+    """Do the jobs of one kind while there is reason to; ``place`` (0 to 1) keeps neighbours apart."""
+    while going():
+        with reading() as db:
+            waiting = rows.due(db, kind)
+        if not waiting or not run(waiting[int(place * len(waiting))]):
+            time.sleep(0.2)
+
+
+def free_dead() -> None:
+    """Give back the jobs of processes of this machine that are gone, rather than wait for their leases."""
+    with session() as db:
+        for job_id, owner in rows.running(db):
+            host, _, rest = owner.partition(":")
+            number = rest.partition(":")[0]
+            if host == socket.gethostname() and number.isdigit() and not _alive(int(number)):
+                rows.release(db, job_id, owner)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _do(
+    job_id: str, owner: str, kind: str, arguments: Mapping[str, Any], attempts: int, watch: Tell | None
+) -> None:
     def tell(percent: int, message: str) -> None:
         with session() as db:
             rows.progress(db, job_id, owner, percent, message)
+        if watch is not None:
+            watch(percent, message)
 
     try:
         result = WORK[kind](arguments, tell)
@@ -121,6 +162,11 @@ def _do(job_id: str, owner: str, kind: str, arguments: Mapping[str, Any], attemp
         final = attempts >= settings().job_attempts
         sentence = f"{type(error).__name__} in attempt {attempts}; the log of the worker has the details."
         _fail(job_id, owner, sentence, None if final else 5.0 * 2**attempts)
+    except BaseException:
+        # Stopped by a person or by the machine: another may go on at once.
+        with session() as db:
+            rows.release(db, job_id, owner)
+        raise
     else:
         with session() as db:
             rows.finish(db, job_id, owner, result)

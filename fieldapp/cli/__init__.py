@@ -15,6 +15,7 @@ from fieldapp.cli.designs import design
 from fieldapp.cli.journals import journal
 from fieldapp.cli.packs import pack
 from fieldapp.cli.people import instrument, org, user
+from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve, worker
 from fieldapp.cli.sites import site
 from fieldapp.config import ConfigError
@@ -51,7 +52,21 @@ def cli() -> None:
     """Commission EV-charging sites: designs, checklists, probe, review, sealed handover packs."""
 
 
-for command in (config, demo, design, init, instrument, journal, org, pack, serve, site, user, worker):
+for command in (
+    config,
+    demo,
+    design,
+    init,
+    instrument,
+    journal,
+    org,
+    pack,
+    rollout,
+    serve,
+    site,
+    user,
+    worker,
+):
     cli.add_command(command)
 
 

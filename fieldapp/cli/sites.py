@@ -3,10 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from fieldapp.cli.inside import acting, application, as_option
+from fieldapp.cli.rollouts import Options, open_wave, rollout_options
 from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
 from fieldapp.problems import not_found
 from fieldapp.usecases import manage_people, open_site, site_plan, view_site
@@ -21,21 +23,46 @@ def site() -> None:
 
 
 @site.command("open")
-@click.argument("design_id", metavar="DESIGN")
-@click.option("--site", "file", required=True, type=_FILE, help="The site's parameters as YAML.")
-@click.option("--assign", "organisation", help="Name or id of the contractor to assign it to.")
+@click.argument("design_id", metavar="[DESIGN]", required=False)
+@click.option("--site", "file", type=_FILE, help="The site's parameters as YAML: opens this one site.")
+@click.option("--csv", "wave", type=_FILE, help="A rollout wave, one site a row: opens all of them.")
+@click.option("--assign", "organisation", help="With --site: name or id of the contractor to assign it to.")
+@rollout_options
 @as_option
 @json_option
 def open_command(
-    design_id: str, file: Path, organisation: str | None, email: str | None, as_json: bool
-) -> None:
-    """Open a site from a standard design and a site file."""
+    design_id: str | None,
+    file: Path | None,
+    wave: Path | None,
+    organisation: str | None,
+    email: str | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Open one site from a design and a site file, or a whole rollout wave from a CSV file.
+
+    \b
+    fieldapp site open highway-dc-hub --site hub-a7.yaml --assign "Elektro Brandt GmbH"
+    fieldapp site open --csv wave-1.csv --dry-run
+    fieldapp site open --csv wave-1.csv --report refused.csv
+
+    In the CSV every site is a row with the columns name, address, country, timezone, design, and if
+    wanted revision and contractor; then parameters (a table cell as per_station.3.length). The wave may be
+    stopped at any time: the same command goes on where it stood. Exit code 1: some rows were refused.
+    """
+    if wave is not None:
+        if design_id or file or organisation:
+            raise click.UsageError("With --csv, design, parameters and contractor stand in the file.")
+        return open_wave(wave, Options(**options), email, as_json=as_json)
+    if design_id is None or file is None:
+        raise click.UsageError("Give DESIGN with --site FILE for one site, or --csv FILE for many.")
     with application():
         viewer = acting(email, "open_site")
         site_id = open_site.open_site(viewer, design_id, read_text(file))
         if organisation:
             open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
     show_json({"id": site_id}) if as_json else say(f"Opened site {site_id}.")
+    return 0
 
 
 @site.command("assign")

@@ -1,7 +1,8 @@
 """Job rows: background work, written in the transaction of the use case that wants it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
@@ -13,6 +14,17 @@ from fieldapp.problems import not_found
 from fieldapp.tables import JobRow
 
 WAKER = "fieldapp.wake"
+#: Databases take only so many values in one statement.
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How far a job is: its state, why it failed, and its result as JSON text."""
+
+    state: str
+    error: str
+    result: str
 
 
 def add(
@@ -36,11 +48,56 @@ def add(
         row.state, row.attempts, row.error, row.run_after, row.finished_at = "queued", 0, "", at, None
         row.progress_percent, row.message = 0, ""
     session.add(row)
+    _wake_after_commit(session, row.id)
+    return row
+
+
+def _wake_after_commit(session: Session, job_id: str) -> None:
     wake: Callable[[str], None] = current_app.extensions[WAKER]
-    job_id = row.id
     # Only after the commit can another process see the row.
     event.listen(session, "after_commit", lambda _: wake(job_id), once=True)
-    return row
+
+
+def put_again(session: Session, row: JobRow, arguments: Mapping[str, Any]) -> None:
+    """Queue work anew that has ended, with other arguments."""
+    row.arguments, row.state, row.attempts, row.run_after = json.dumps(arguments), "queued", 0, now()
+    row.progress_percent, row.message, row.error, row.result, row.finished_at = 0, "", "", "{}", None
+    session.add(row)
+    _wake_after_commit(session, row.id)
+
+
+def result(row: JobRow) -> dict[str, Any]:
+    """Return what came of a job, empty before its end."""
+    found: dict[str, Any] = json.loads(row.result)
+    return found
+
+
+def with_key(session: Session, unique_key: str) -> JobRow | None:
+    """Return the job with a unique key."""
+    return session.exec(select(JobRow).where(JobRow.unique_key == unique_key)).first()
+
+
+def ends(session: Session, job_ids: Iterable[str]) -> dict[str, JobEnd]:
+    """Return how far some jobs are, without what they were asked to do."""
+    wanted = list(job_ids)
+    found: dict[str, JobEnd] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(JobRow.id, JobRow.state, JobRow.error, JobRow.result)
+        part = session.exec(query.where(col(JobRow.id).in_(wanted[start : start + _AT_ONCE])))
+        found.update((job_id, JobEnd(state, error, result)) for job_id, state, error, result in part)
+    return found
+
+
+def running(session: Session) -> list[tuple[str, str]]:
+    """Return (job, owner) of every job that somebody has taken."""
+    query = select(JobRow.id, JobRow.lease_owner).where(JobRow.state == "running")
+    return [(job_id, owner or "") for job_id, owner in session.exec(query)]
+
+
+def release(session: Session, job_id: str, owner: str) -> bool:
+    """Give a running job back: whoever had it was stopped before its end."""
+    values = {"state": "queued", "run_after": now(), "lease_until": None, "attempts": JobRow.attempts - 1}
+    return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**values))
 
 
 def get(session: Session, job_id: str) -> JobRow | None:
@@ -116,12 +173,13 @@ def fail(session: Session, job_id: str, owner: str, error: str, retry_in: float 
     )
 
 
-def due(session: Session) -> list[str]:
+def due(session: Session, kind: str | None = None) -> list[str]:
     """Return the jobs that somebody should take now: queued and due, or running with an expired lease."""
     at = now()
     queued = (col(JobRow.state) == "queued") & (col(JobRow.run_after) <= at)
     silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
-    return list(session.exec(select(JobRow.id).where(or_(queued, silent)).order_by(col(JobRow.run_after))))
+    query = select(JobRow.id).where(or_(queued, silent)).order_by(col(JobRow.run_after), col(JobRow.id))
+    return list(session.exec(query if kind is None else query.where(JobRow.kind == kind)))
 
 
 def _mine(job_id: str, owner: str) -> tuple[Any, ...]:

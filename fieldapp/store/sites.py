@@ -96,6 +96,25 @@ def generated(session: Session, site: SiteRow) -> Generated:
     return _loaded(_Source(session, site.id, site.revision, revision_digest(session, site)))
 
 
+def design_digest(session: Session, design_id: str, revision: int) -> str | None:
+    """Return the digest that opened sites have for a revision of a standard design; None without a site."""
+    query = (
+        select(SiteRevisionRow.site_design)
+        .join(SiteRow, col(SiteRow.id) == SiteRevisionRow.site_id)
+        .where(SiteRow.design_id == design_id, SiteRow.design_revision == revision)
+        .where(SiteRow.revision == SiteRevisionRow.revision)
+        .limit(1)
+    )
+    found = session.exec(query).first()
+    return None if found is None else str(json.loads(found)["design"]["digest"])
+
+
+def opened_as(session: Session, owner_id: str) -> list[tuple[str, str, str, str]]:
+    """Return (id, name, address, standard design) of every site of an owner."""
+    query = select(SiteRow.id, SiteRow.name, SiteRow.address, SiteRow.design_id)
+    return [tuple(each) for each in session.exec(query.where(SiteRow.owner_id == owner_id))]  # type: ignore[misc]
+
+
 def revision_digest(session: Session, site: SiteRow) -> str:
     """Return the digest over design, parameters, study and checklists of a site's revision."""
     query = select(SiteRevisionRow.digest).where(

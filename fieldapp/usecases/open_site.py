@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
+
+from sqlmodel import Session
 
 from checklists.errors import ChecklistError
 from checklists.generate import generate
@@ -10,7 +13,7 @@ from checklists.schema import dump_checklist
 from designs import drawing, library
 from designs.apply import apply
 from designs.errors import DesignError
-from designs.model import SiteDesign, Study
+from designs.model import DesignRef, SiteDesign, Study
 from designs.schema import dump_site_design, dump_study
 from designs.study import study as run_study
 from fieldapp.clock import new_id, now
@@ -53,8 +56,9 @@ def apply_site(design_id: str, site_text: str, designs: Path | None = None, name
     if len(site_text) > MAX_SITE_FILE:
         raise Problem("too_large", what="The site file", limit=f"{MAX_SITE_FILE} characters")
     try:
-        design = library.find_design(design_id, designs)
-        site_design = apply(design, library.parse_site(site_text, name))
+        site = library.parse_site(site_text, name)
+        design = library.find_design(design_id, designs, site.design_revision)
+        site_design = apply(design, site)
         json.dumps(dump_site_design(site_design), ensure_ascii=False).encode()
     except DesignError as error:
         raise Problem("invalid", where="Site design", problem=str(error)) from error
@@ -88,11 +92,14 @@ def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:
     return open_generated(viewer, generate_site(design_id, site_text, settings().designs))
 
 
-def open_generated(viewer: Viewer, generated: Generated) -> str:
-    """Open a site from what was generated; a design that its study refuses can't be opened."""
+def open_generated(viewer: Viewer, generated: Generated, site_id: str | None = None) -> str:
+    """Open a site from what was generated; a design that its study refuses can't be opened.
+
+    Whoever may have to do it again after a crash chooses ``site_id`` before.
+    """
     permissions.require_role(viewer, "open_site")
     refuse_bad_study(generated.study)
-    return _store(viewer, generated)
+    return _store(viewer, generated, site_id or new_id())
 
 
 def refuse_bad_study(study: Study) -> None:
@@ -103,10 +110,10 @@ def refuse_bad_study(study: Study) -> None:
         raise Problem("design_refused", first=errors[0].sentence, extra={"findings": findings})
 
 
-def _store(viewer: Viewer, generated: Generated) -> str:
-    at, site_id = now(), new_id()
+def _store(viewer: Viewer, generated: Generated, site_id: str) -> str:
+    at = now()
     design, parameters = generated.site_design.design, generated.site_design.parameters
-    digests = _digests(generated)
+    digests = digests_of(generated)
     row = SiteRow(
         id=site_id, name=parameters.name, address=parameters.address, timezone=parameters.timezone,
         state="open", design_id=design.id, design_revision=design.revision, revision=1,
@@ -122,25 +129,41 @@ def _store(viewer: Viewer, generated: Generated) -> str:
         "digests": digests,
     }
     with session() as db:
+        _refuse_changed_design(db, design)
         db.add(row)
         db.flush()
-        sites.add_revision(db, site_id, 1, generated, _sha256(digests), at)
+        sites.add_revision(db, site_id, 1, generated, sha256_of(digests), at)
         db.flush()
         journal.append(db, row, [Draft("site_opened", body, viewer.id, at)], at)
         projection.refold(db, row)
     return site_id
 
 
-def _digests(generated: Generated) -> dict[str, str]:
+def _refuse_changed_design(db: Session, design: DesignRef) -> None:
+    """Refuse a design that is not what an opened site has under the same id and revision."""
+    known = sites.design_digest(db, design.id, design.revision)
+    if known not in (None, design.digest):
+        problem = (
+            f"{design.id} revision {design.revision} has changed since a site was opened with it; "
+            "a published revision never changes: give the changed design a new revision."
+        )
+        raise Problem("invalid", where="Site design", problem=problem)
+
+
+def digests_of(generated: Generated) -> dict[str, str]:
+    """Return the SHA-256 of each part of what was generated, for the journal."""
     return {
-        "site_design": _sha256(dump_site_design(generated.site_design)),
-        "study": _sha256(dump_study(generated.study)),
-        "checklists": _sha256([dump_checklist(each) for each in generated.checklists]),
+        "site_design": sha256_of(dump_site_design(generated.site_design)),
+        "study": sha256_of(dump_study(generated.study)),
+        "checklists": sha256_of([dump_checklist(each) for each in generated.checklists]),
         "one_line_svg": hashlib.sha256(generated.one_line_svg.encode()).hexdigest(),
+        "drawings": sha256_of([asdict(each) for each in generated.drawings]),
+        "site_file": hashlib.sha256(generated.site_text.encode()).hexdigest(),
     }
 
 
-def _sha256(document: object) -> str:
+def sha256_of(document: object) -> str:
+    """Return the SHA-256 of a JSON document, keys in order."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
