@@ -1,46 +1,131 @@
 """Apply a standard design to a site: parameters checked, the template expanded, equipment put in. Pure."""
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from designs.as_built import put_in
 from designs.build import build_one_line
+from designs.checks import check_one_line
 from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
+from designs.expressions import Getter
+from designs.layout import DuctRow, FrameRow, ItemRow, LayoutRows, RouteRow, build_layout
 from designs.library import SiteInput
-from designs.model import OneLine, SiteDesign, SiteParameters
+from designs.model import Layout, SiteDesign, SiteParameters
 from designs.parameters import fill_parameters
-from designs.standard_design import StandardDesign
-from designs.template import Scope
+from designs.ranges import Spans
+from designs.rows import LISTS, Rows, SupplyRow, check_numbers, expand_rows
+from designs.schema import load_value
+from designs.scope import Scope
+from designs.standard_design import LayoutTemplate, StandardDesign, Template
+from designs.template import Element, compile_elements, compile_value
 
-_TAG = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*(\.[0-9]+)?\Z")
+__all__ = ["apply", "check_one_line"]
+
+_LAYOUT_LISTS: Mapping[str, type[Any]] = {"items": ItemRow, "ducts": DuctRow, "routes": RouteRow}
 
 
 def apply(design: StandardDesign, site: SiteInput, equipment: EquipmentList | None = None) -> SiteDesign:
-    """Return the site design that follows from a standard design and a site's parameters."""
+    """Return the site design that follows from a standard design, a site's parameters and its deviations.
+
+    DesignError, in one sentence with file and key, when anything does not fit.
+    """
     approved = equipment or load_equipment()
     _check_design(design, site)
     values = fill_parameters(design, site.parameters, approved, site.file)
-    scope = Scope(values, design.ranges, design.file)
-    one_line = build_one_line(design.one_line, scope, approved)
-    check_one_line(one_line, site.file)
-    _check_tag_tables(design, values, one_line, site.file)
+    scope = Scope(values, Spans(design.ranges), equipment=approved)
+    compiled = _compiled(_Same(design))
+    rows = _one_line_rows(compiled, scope, design.file)
+    plan = _layout_rows(compiled, scope.anew(Spans(design.ranges)), design.file)
+    _check_tag_tables(design, values, rows, site.file)
+    rows, plan = put_in(rows, plan, site.as_built, approved, site.file)
+    layout = _layout(rows, plan, approved, site.file)
+    lengths = None if layout is None else {route.circuit: route.length_m for route in layout.routes}
+    one_line = build_one_line(rows, lengths, approved, site.file)
     parameters = SiteParameters(site.name, site.address, site.country, site.timezone, values)
-    return SiteDesign(design.ref, parameters, one_line, design.checklists)
+    as_built = {tag: dict(wanted) for tag, wanted in site.as_built.items()}
+    return SiteDesign(design.ref, parameters, one_line, design.checklists, layout, as_built, design.strict)
 
 
-def check_one_line(one_line: OneLine, where: str) -> None:
-    """Refuse a one-line with bad or repeated tags, dangling ends, circular feeds or unfed nodes."""
-    tags = _all_tags(one_line)
-    for tag in tags:
-        if not _TAG.match(tag):
-            raise DesignError(
-                f"{where}: {tag!r} is not a tag; tags are capitals and digits, such as MSB or CH03."
-            )
-        if tags.count(tag) > 1:
-            raise DesignError(f"{where}: the tag {tag} is used twice.")
-    _check_feeds(one_line, where)
-    _check_meters(one_line, where)
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A design's templates as functions of a scope."""
+
+    rule_set: Getter
+    supply: Getter
+    lists: Mapping[str, tuple[Element, ...]]
+    frame: Getter | None
+    layout_lists: Mapping[str, tuple[Element, ...]]
+
+
+class _Same:
+    """A design as a key: the very same one, since to compare two takes longer than to compile one."""
+
+    def __init__(self, design: StandardDesign) -> None:
+        self.design = design
+
+    def __hash__(self) -> int:
+        return id(self.design)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.design is self.design
+
+
+@lru_cache(maxsize=64)
+def _compiled(key: _Same) -> _Compiled:
+    design = key.design
+    template: Template = design.one_line
+    plan: LayoutTemplate | None = design.layout
+    frame = None
+    layout_lists = {}
+    if plan is not None:
+        sizes = {"width_m": plan.width_m, "depth_m": plan.depth_m, "north_deg": plan.north_deg}
+        frame = compile_value(sizes, f"{design.file}: layout")
+        for name in _LAYOUT_LISTS:
+            layout_lists[name] = compile_elements(getattr(plan, name), f"{design.file}: layout {name}")
+    return _Compiled(
+        rule_set=compile_value(template.rule_set, f"{design.file}: rule_set"),
+        supply=compile_value(template.supply, f"{design.file}: supply"),
+        lists={name: compile_elements(getattr(template, name), f"{design.file}: {name}") for name in LISTS},
+        frame=frame,
+        layout_lists=layout_lists,
+    )
+
+
+def _one_line_rows(compiled: _Compiled, scope: Scope, file: str) -> Rows:
+    supply = load_value(SupplyRow, compiled.supply(scope), f"{file}: supply")
+    check_numbers(supply, f"{file}: supply")
+    lists = {
+        name: expand_rows(LISTS[name], elements, scope, f"{file}: {name}")
+        for name, elements in compiled.lists.items()
+    }
+    rule_set = compiled.rule_set(scope)
+    if rule_set not in ("iec", "bs7671", "nec"):
+        raise DesignError(f"{file}: rule_set must be iec, bs7671 or nec, not {rule_set!r:.40}.")
+    return Rows(rule_set=rule_set, supply=supply, **lists)
+
+
+def _layout_rows(compiled: _Compiled, scope: Scope, file: str) -> LayoutRows | None:
+    if compiled.frame is None:
+        return None
+    frame = load_value(FrameRow, compiled.frame(scope), f"{file}: layout")
+    lists = {
+        name: expand_rows(_LAYOUT_LISTS[name], elements, scope, f"{file}: layout {name}")
+        for name, elements in compiled.layout_lists.items()
+    }
+    return LayoutRows(frame, **lists)
+
+
+def _layout(rows: Rows, plan: LayoutRows | None, equipment: EquipmentList, where: str) -> Layout | None:
+    if plan is None:
+        return None
+    ends = {row.tag: (row.source, row.target) for row in rows.circuits}
+    tags = {rows.supply.tag: True} | {
+        row.tag: name != "circuits" for name in LISTS for row in getattr(rows, name)
+    }
+    return build_layout(plan, ends, tags, equipment, where)
 
 
 def _check_design(design: StandardDesign, site: SiteInput) -> None:
@@ -52,67 +137,21 @@ def _check_design(design: StandardDesign, site: SiteInput) -> None:
         )
 
 
-def _nodes(one_line: OneLine) -> list[str]:
-    groups = (one_line.transformers, one_line.switchboards, one_line.stations)
-    return [one_line.supply.tag, *(node.tag for group in groups for node in group)]
+def _check_tag_tables(design: StandardDesign, values: Mapping[str, Any], rows: Rows, where: str) -> None:
+    """Refuse a table by tag with a row for a tag that no device of the site bears."""
+    tables = [each.key for each in design.parameters if each.kind == "table" and each.rows == "tags"]
+    if not tables:
+        return
+    names = ("meters", "stations", "storage", "pv", "controllers", "network")
+    known = {row.tag: None for name in names for row in getattr(rows, name)}
+    for key in tables:
+        for tag in values[key]:
+            if tag not in known:
+                raise DesignError(
+                    f"{where}: {key}: there is no device {tag:.60}; there are {_some(list(known))}."
+                )
 
 
-def _all_tags(one_line: OneLine) -> list[str]:
-    connectors = [connector.tag for station in one_line.stations for connector in station.connectors]
-    rest = [*(meter.tag for meter in one_line.meters), *(circuit.tag for circuit in one_line.circuits)]
-    return _nodes(one_line) + connectors + rest
-
-
-def _check_feeds(one_line: OneLine, where: str) -> None:
-    nodes = _nodes(one_line)
-    targets = [circuit.target for circuit in one_line.circuits]
-    for circuit in one_line.circuits:
-        for end in (circuit.source, circuit.target):
-            if end not in nodes:
-                raise DesignError(f"{where}: circuit {circuit.tag} ends at {end}, which does not exist.")
-        if targets.count(circuit.target) > 1:
-            raise DesignError(f"{where}: {circuit.target} is fed by more than one circuit.")
-    for node in nodes:
-        _check_fed(one_line, node, where)
-
-
-def _check_fed(one_line: OneLine, node: str, where: str) -> None:
-    at, visited = node, [node]
-    while circuit := one_line.circuit_to(at):
-        at = circuit.source
-        if at in visited:
-            raise DesignError(f"{where}: {node} is fed in a circle through {at}.")
-        visited.append(at)
-    if at != one_line.supply.tag:
-        raise DesignError(f"{where}: {at} is not fed from {one_line.supply.tag} by any circuit.")
-
-
-def _check_meters(one_line: OneLine, where: str) -> None:
-    circuits = {circuit.tag for circuit in one_line.circuits}
-    meters = {meter.tag: meter for meter in one_line.meters}
-    boards = {board.tag for board in one_line.switchboards}
-    for meter in one_line.meters:
-        for tag in meter.measures:
-            if tag not in circuits:
-                raise DesignError(f"{where}: meter {meter.tag} measures {tag}, which is not a circuit.")
-        if meter.parent is not None and (meter.parent not in meters or meter.parent == meter.tag):
-            raise DesignError(
-                f"{where}: the parent {meter.parent} of meter {meter.tag} is not another meter."
-            )
-        if meter.board not in boards:
-            raise DesignError(
-                f"{where}: meter {meter.tag} stands in {meter.board}, which is not a switchboard."
-            )
-
-
-def _check_tag_tables(
-    design: StandardDesign, values: Mapping[str, Any], one_line: OneLine, where: str
-) -> None:
-    known = [*(meter.tag for meter in one_line.meters), *(station.tag for station in one_line.stations)]
-    for parameter in design.parameters:
-        if parameter.kind == "table" and parameter.rows == "tags":
-            for tag in values[parameter.key]:
-                if tag not in known:
-                    raise DesignError(
-                        f"{where}: {parameter.key}: there is no device {tag}; there are {', '.join(known)}."
-                    )
+def _some(tags: list[str]) -> str:
+    shown = ", ".join(tags[:40])
+    return shown if len(tags) <= 40 else f"{shown} and {len(tags) - 40} more"

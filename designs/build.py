@@ -1,308 +1,195 @@
-"""Turn an expanded template and the equipment list into the frozen values of a one-line diagram."""
+"""Turn the rows of a template, the lengths of the plan's routes and the equipment list into a one-line."""
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
-from designs.equipment_list import (
-    CableType,
-    CurrentTransformer,
-    EquipmentList,
-    Fuse,
-    Mcb,
-    Mccb,
-    MeterType,
-    Rcd,
-    Spd,
-    StationType,
-    SwitchboardType,
-)
+from designs.build_devices import cable_of, protective_device, rcd_of
+from designs.build_nodes import meter_of, pv_of, station_of, storage_of, switchboard_of, transformer_of
+from designs.checks import check_one_line
+from designs.equipment_list import ControllerType, EquipmentList, NetworkType
 from designs.errors import DesignError
-from designs.loading import demand_through
+from designs.loading import design_currents
 from designs.model import (
-    MCCB_TOLERANCE,
-    Cable,
     Circuit,
-    Connector,
-    Meter,
-    ModbusAddress,
+    EmergencyStop,
+    LengthSource,
+    LoadController,
+    NetworkDevice,
     OneLine,
     ProtectiveDevice,
-    ResidualCurrentDevice,
     Station,
     Supply,
-    Switchboard,
 )
-from designs.schema import load_value
-from designs.standard_design import Template
-from designs.template import Scope, expand, resolve
+from designs.rows import CircuitRow, ControllerRow, NetworkRow, Rows, SupplyRow
 
-T = TypeVar("T")
-
-#: Upper edge of the instantaneous trip band, as a multiple of In (IEC 60898-1).
-MCB_BAND = {"B": 5.0, "C": 10.0, "D": 20.0}
-PROTECTIVE: tuple[type[Mcb | Mccb | Fuse], ...] = (Mcb, Mccb, Fuse)
+#: Circuit tag -> length of its route on the layout plan, None when the design has no plan.
+RouteLengths = Mapping[str, float] | None
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchboardRow:
-    """A switchboard as a template writes it."""
-
-    tag: str
-    title: str
-    equipment: str
-    spd: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StationRow:
-    """A charging station as a template writes it."""
-
-    tag: str
-    title: str
-    equipment: str
-    phase_rotation: str
-    group: int
-    modbus: ModbusAddress | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeterRow:
-    """A meter as a template writes it; ``ct`` is not used by a directly connected meter."""
-
-    tag: str
-    title: str
-    equipment: str
-    board: str
-    measures: tuple[str, ...]
-    parent: str | None = None
-    ct: str | None = None
-    modbus: ModbusAddress | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRow:
-    """A protective device as a template writes it, with the settings of an adjustable one."""
-
-    equipment: str
-    setting_a: float | None = None
-    instantaneous_a: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CableRow:
-    """A cable as laid, as a template writes it."""
-
-    equipment: str
-    length_m: float
-    method: str
-    grouped_circuits: int
-    ambient_c: float
-    parallel: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class CircuitRow:
-    """A circuit as a template writes it; ``managed_to_a`` is what load management keeps it within."""
-
-    tag: str
-    title: str
-    source: str
-    target: str
-    device: DeviceRow
-    cable: CableRow
-    rcd: str | None = None
-    managed_to_a: float | None = None
-
-
-def build_one_line(template: Template, scope: Scope, equipment: EquipmentList) -> OneLine:
-    """Return the one-line diagram of a template in a scope."""
-    supply = load_value(Supply, resolve(dict(template.supply), scope.at(f"{scope.where}: supply")), "supply")
-    boards = [
-        _board(row, equipment) for row in _rows(SwitchboardRow, template.switchboards, scope, "switchboards")
-    ]
-    stations = [_station(row, equipment) for row in _rows(StationRow, template.stations, scope, "stations")]
-    meters = [_meter(row, equipment) for row in _rows(MeterRow, template.meters, scope, "meters")]
-    rows = _rows(CircuitRow, template.circuits, scope, "circuits")
-    circuits = _circuits(rows, equipment, {station.tag: station for station in stations})
-    stations = [_with_dc_protection(station, circuits) for station in stations]
-    return OneLine(supply, (), tuple(boards), tuple(stations), tuple(meters), tuple(circuits))
-
-
-def _rows(cls: type[T], elements: tuple[Any, ...], scope: Scope, name: str) -> list[T]:
-    raws = expand(elements, scope.at(f"{scope.where}: {name}"))
-    return [load_value(cls, raw, f"{scope.where}: {name} {raw.get('tag', '')}") for raw in raws]
-
-
-def _board(row: SwitchboardRow, equipment: EquipmentList) -> Switchboard:
-    kind = equipment.find(row.equipment, (SwitchboardType,), row.tag)
-    if row.spd is not None:
-        equipment.find(row.spd, (Spd,), row.tag)
-    return Switchboard(
-        row.tag, row.title, kind.id, kind.rated_current_a, kind.short_circuit_rating_ka, row.spd
+def build_one_line(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where: str) -> OneLine:
+    """Return the checked one-line diagram of a site with its design currents."""
+    stations = [station_of(row, equipment) for row in rows.stations]
+    circuits = _circuits(rows, lengths, equipment, where)
+    made = OneLine(
+        supply=_supply(rows.supply, where),
+        transformers=tuple([transformer_of(row, equipment) for row in rows.transformers]),
+        switchboards=tuple([switchboard_of(row, equipment) for row in rows.switchboards]),
+        stations=_with_dc_protection(stations, circuits),
+        meters=tuple([meter_of(row, equipment) for row in rows.meters]),
+        circuits=circuits,
+        loads=rows.loads,
+        storage=tuple([storage_of(row, equipment) for row in rows.storage]),
+        pv=tuple([pv_of(row, equipment) for row in rows.pv]),
+        emergency_stops=tuple([EmergencyStop(row.tag, row.title, row.opens) for row in rows.emergency_stops]),
+        controllers=tuple([_controller(row, equipment) for row in rows.controllers]),
+        network=tuple([_network(row, equipment) for row in rows.network]),
+        rule_set=rows.rule_set,
+    )
+    check_one_line(made, where)
+    currents = design_currents(made)
+    return replace(
+        made, circuits=tuple([replace(each, design_current_a=currents[each.tag]) for each in made.circuits])
     )
 
 
-def _station(row: StationRow, equipment: EquipmentList) -> Station:
-    kind = equipment.find(row.equipment, (StationType,), row.tag)
-    connectors = tuple(
-        Connector(f"{row.tag}.{number}", outlet.kind, outlet.rated_current_a, outlet.phases, outlet.power_kw)
-        for number, outlet in enumerate(kind.connectors, start=1)
+def _supply(row: SupplyRow, where: str) -> Supply:
+    volts = math.sqrt(3) * row.voltage_v
+    ik_max = _either(row.ik_max_ka, row.s_k_mva, 1000.0 / volts, "ik_max_ka", "s_k_mva", where)
+    limit = _either(
+        row.import_limit_a, row.import_limit_kva, 1000.0 / volts, "import_limit_a", "import_limit_kva", where
     )
-    return Station(
+    kept = 0.0
+    if row.reserved_a is not None or row.reserved_kva is not None:
+        kept = _either(row.reserved_a, row.reserved_kva, 1000.0 / volts, "reserved_a", "reserved_kva", where)
+    if kept >= limit:
+        raise DesignError(
+            f"{where}: supply: the reserved {kept:g} A leave nothing of the import limit {limit:g} A."
+        )
+    if row.ik_min_ka is not None and row.ik_min_ka > ik_max:
+        raise DesignError(f"{where}: supply: ik_min_ka {row.ik_min_ka:g} is above ik_max_ka {ik_max:g}.")
+    return Supply(
         tag=row.tag,
         title=row.title,
-        equipment=kind.id,
-        profile=kind.profile,
-        connectors=connectors,
-        dc_fault_protection=kind.dc_fault_protection,
-        phase_rotation=row.phase_rotation,
-        group=row.group,
-        modbus=row.modbus,
-        rated_input_a=kind.rated_input_a,
-        phases=kind.phases,
-        point_rcd=kind.point_rcd,
+        voltage_v=row.voltage_v,
+        frequency_hz=row.frequency_hz,
+        earthing=row.earthing,
+        ik_max_ka=ik_max,
+        r_over_x=row.r_over_x,
+        ze_ohm=row.ze_ohm,
+        import_limit_a=limit,
+        own_transformer=row.own_transformer,
+        ik_min_ka=row.ik_min_ka,
+        reserved_a=kept,
     )
 
 
-def _with_dc_protection(station: Station, circuits: list[Circuit]) -> Station:
-    feeder = next((circuit for circuit in circuits if circuit.target == station.tag), None)
-    upstream_b = feeder is not None and feeder.rcd is not None and feeder.rcd.type == "B"
-    if station.dc_fault_protection == "none" and upstream_b:
-        return replace(station, dc_fault_protection="rcd-b")
-    return station
+def _either(
+    direct: float | None, power: float | None, factor: float, name: str, other: str, where: str
+) -> float:
+    """Return a current given as such, or from the apparent power ``other`` by ``factor``, to 0.001."""
+    if (direct is None) == (power is None):
+        what = "both are given" if direct is not None else "none is given"
+        raise DesignError(f"{where}: supply: give {name} or {other}; {what}.")
+    return direct if direct is not None else round((power or 0.0) * factor, 3)
 
 
-def _meter(row: MeterRow, equipment: EquipmentList) -> Meter:
-    kind = equipment.find(row.equipment, (MeterType,), row.tag)
-    transformer = _transformer(row, kind, equipment)
-    classes = [kind.accuracy_percent, *([transformer.accuracy_percent] if transformer else [])]
-    return Meter(
+def _circuits(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where: str) -> tuple[Circuit, ...]:
+    by_tag = {row.tag: row for row in rows.circuits}
+    single = _single_phase_nodes(rows, equipment)
+    devices: dict[str, ProtectiveDevice] = {}
+    made = []
+    for row in rows.circuits:
+        length, source = _length(row, lengths, where)
+        protecting = _protecting(row, by_tag, where)
+        if protecting.tag not in devices:
+            devices[protecting.tag] = protective_device(protecting.tag, protecting.device, equipment)
+        made.append(
+            Circuit(
+                tag=row.tag,
+                title=row.title,
+                source=row.source,
+                target=row.target,
+                phases=single.get(row.target, 3),
+                design_current_a=0.0,
+                device=devices[protecting.tag],
+                rcd=rcd_of(row.tag, row.rcd, equipment),
+                cable=cable_of(row, length, source, equipment),
+                managed_to_a=row.managed_to_a,
+                protected_by=row.device.protected_by,
+            )
+        )
+    return tuple(made)
+
+
+def _protecting(row: CircuitRow, by_tag: Mapping[str, CircuitRow], where: str) -> CircuitRow:
+    """Return the circuit whose device protects a circuit: itself, or the one that it names."""
+    name = row.device.protected_by
+    if name is None:
+        return row
+    if any(value is not None for value in (row.device.equipment, row.device.setting_a)):
+        raise DesignError(f"{where}: circuit {row.tag} has a device or is protected_by {name}, not both.")
+    found = by_tag.get(name)
+    if found is None or found.device.protected_by is not None:
+        raise DesignError(
+            f"{where}: circuit {row.tag} is protected_by {name:.60}, which is not a circuit with a device."
+        )
+    return found
+
+
+def _single_phase_nodes(rows: Rows, equipment: EquipmentList) -> dict[str, int]:
+    """Return the phases of the circuits to stations, by the tag of the station."""
+    found = {row.tag: station_of(row, equipment).phases for row in rows.stations}
+    return found | {row.tag: 1 for row in rows.loads if sum(amps > 0 for amps in row.currents_a) == 1}
+
+
+def _length(row: CircuitRow, lengths: RouteLengths, where: str) -> tuple[float, LengthSource]:
+    if row.cable.length_m is not None:
+        return row.cable.length_m, "design" if lengths is None else "surveyed"
+    if lengths is None:
+        raise DesignError(f"{where}: circuit {row.tag} needs a length_m; the design has no layout.")
+    if row.tag not in lengths:
+        raise DesignError(f"{where}: circuit {row.tag} has neither a length_m nor a route on the layout.")
+    if lengths[row.tag] <= 0:
+        raise DesignError(f"{where}: the route of circuit {row.tag} is 0 m long; give ends_m or a length_m.")
+    return lengths[row.tag], "layout"
+
+
+def _with_dc_protection(stations: list[Station], circuits: tuple[Circuit, ...]) -> tuple[Station, ...]:
+    behind_b = {each.target for each in circuits if each.rcd is not None and each.rcd.type == "B"}
+    return tuple(
+        [
+            replace(station, dc_fault_protection="rcd-b")
+            if station.dc_fault_protection == "none" and station.tag in behind_b
+            else station
+            for station in stations
+        ]
+    )
+
+
+def _controller(row: ControllerRow, equipment: EquipmentList) -> LoadController:
+    kind = equipment.find(row.equipment, (ControllerType,), row.tag)
+    if row.mode not in kind.modes:
+        raise DesignError(f"{row.tag}: {kind.id} works {' or '.join(kind.modes)}, not {row.mode}.")
+    if len(row.controls) > kind.max_stations:
+        raise DesignError(
+            f"{row.tag}: {kind.id} controls at most {kind.max_stations} stations, not {len(row.controls)}."
+        )
+    return LoadController(
         tag=row.tag,
         title=row.title,
         equipment=kind.id,
         profile=kind.profile,
         board=row.board,
-        parent=row.parent,
-        measures=row.measures,
-        ct_primary_a=transformer.primary_a if transformer else None,
-        ct_secondary_a=transformer.secondary_a if transformer else None,
-        accuracy_percent=round(math.hypot(*classes), 2),
+        meter=row.meter,
+        controls=row.controls,
+        limit_a=row.limit_a,
+        fallback_a=row.fallback_a,
+        mode=row.mode,
         modbus=row.modbus,
-        max_current_a=transformer.primary_a if transformer else kind.max_current_a,
     )
 
 
-def _transformer(row: MeterRow, kind: MeterType, equipment: EquipmentList) -> CurrentTransformer | None:
-    if kind.connection == "direct":
-        return None
-    if row.ct is None:
-        raise DesignError(f"{row.tag}: the meter {kind.id} needs current transformers; name them as ct.")
-    transformer = equipment.find(row.ct, (CurrentTransformer,), row.tag)
-    if transformer.secondary_a not in kind.ct_secondaries_a:
-        raise DesignError(
-            f"{row.tag}: {kind.id} does not take the {transformer.secondary_a:g} A secondary of "
-            f"{transformer.id}."
-        )
-    return transformer
-
-
-def _circuits(
-    rows: list[CircuitRow], equipment: EquipmentList, stations: Mapping[str, Station]
-) -> list[Circuit]:
-    ends = {row.tag: (row.source, row.target, row.managed_to_a) for row in rows}
-    demand = demand_through(ends, stations)
-    return [
-        Circuit(
-            tag=row.tag,
-            title=row.title,
-            source=row.source,
-            target=row.target,
-            phases=stations[row.target].phases if row.target in stations else 3,
-            design_current_a=demand[row.tag],
-            device=_device(row, equipment),
-            rcd=_rcd(row, equipment),
-            cable=_cable(row, equipment),
-        )
-        for row in rows
-    ]
-
-
-def _device(row: CircuitRow, equipment: EquipmentList) -> ProtectiveDevice:
-    kind = equipment.find(row.device.equipment, PROTECTIVE, row.tag)
-    if isinstance(kind, Mccb):
-        return _mccb(row, kind)
-    if row.device.setting_a is not None or row.device.instantaneous_a is not None:
-        raise DesignError(f"{row.tag}: {kind.id} has no settings; leave the settings of this circuit out.")
-    if isinstance(kind, Mcb):
-        operating = MCB_BAND[kind.characteristic] * kind.rated_current_a
-        return _protective(kind, "mcb", kind.rated_current_a, operating)
-    return _protective(kind, "gg-fuse", kind.rated_current_a, kind.operating_5s_a)
-
-
-def _mccb(row: CircuitRow, kind: Mccb) -> ProtectiveDevice:
-    setting = kind.rated_current_a if row.device.setting_a is None else row.device.setting_a
-    _check_setting(row.tag, "overload setting Ir", setting, kind.setting_min_a, kind.rated_current_a)
-    instantaneous = row.device.instantaneous_a
-    instantaneous = kind.instantaneous_min_a if instantaneous is None else instantaneous
-    _check_setting(
-        row.tag, "instantaneous setting Ii", instantaneous, kind.instantaneous_min_a, kind.instantaneous_max_a
-    )
-    return _protective(kind, "mccb", setting, MCCB_TOLERANCE * instantaneous)
-
-
-def _check_setting(tag: str, name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise DesignError(
-            f"{tag}: the {name} of this device goes from {low:g} to {high:g} A, not to {value:g} A."
-        )
-
-
-def _protective(kind: Mcb | Mccb | Fuse, word: Any, rated: float, operating: float) -> ProtectiveDevice:
-    return ProtectiveDevice(
-        equipment=kind.id,
-        kind=word,
-        characteristic=kind.characteristic if isinstance(kind, Mcb) else "",
-        rated_current_a=rated,
-        breaking_capacity_ka=kind.breaking_capacity_ka,
-        poles=kind.poles,
-        instantaneous_a=operating,
-        i2t_a2s=kind.i2t_a2s,
-    )
-
-
-def _rcd(row: CircuitRow, equipment: EquipmentList) -> ResidualCurrentDevice | None:
-    if row.rcd is None:
-        return None
-    kind = equipment.find(row.rcd, (Rcd,), row.tag)
-    return ResidualCurrentDevice(
-        kind.id, kind.type, kind.rated_residual_ma, kind.selective, kind.rated_current_a
-    )
-
-
-def _cable(row: CircuitRow, equipment: EquipmentList) -> Cable:
-    kind = equipment.find(row.cable.equipment, (CableType,), row.tag)
-    if row.cable.method not in kind.iz_a:
-        known = ", ".join(kind.iz_a)
-        raise DesignError(
-            f"{row.tag}: {kind.id} has no current-carrying capacity for method {row.cable.method}, "
-            f"only {known}."
-        )
-    return Cable(
-        equipment=kind.id,
-        conductor=kind.conductor,
-        insulation=kind.insulation,
-        cores=kind.cores,
-        area_mm2=kind.area_mm2,
-        pe_area_mm2=kind.pe_area_mm2,
-        length_m=row.cable.length_m,
-        method=row.cable.method,
-        grouped_circuits=row.cable.grouped_circuits,
-        ambient_c=row.cable.ambient_c,
-        r20_ohm_per_km=kind.r20_ohm_per_km,
-        x_ohm_per_km=kind.x_ohm_per_km,
-        pe_r20_ohm_per_km=kind.pe_r20_ohm_per_km,
-        iz_tabulated_a=kind.iz_a[row.cable.method],
-        parallel=row.cable.parallel,
-    )
+def _network(row: NetworkRow, equipment: EquipmentList) -> NetworkDevice:
+    kind = equipment.find(row.equipment, (NetworkType,), row.tag)
+    return NetworkDevice(row.tag, row.title, kind.id, row.host, row.connects)

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
-from designs.reading import parse_yaml, read_yaml
+from designs.publishing import PUBLISHED, checked
+from designs.reading import parse_yaml, read_once, read_yaml
 from designs.schema import load_value
 from designs.standard_design import StandardDesign, parse_design
 
@@ -42,6 +43,7 @@ class SiteInput:
     design_revision: int | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     file: str = "site"
+    as_built: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # accepted deviations by tag
 
 
 def list_designs(folder: Path | None = None) -> tuple[StandardDesign, ...]:
@@ -49,7 +51,7 @@ def list_designs(folder: Path | None = None) -> tuple[StandardDesign, ...]:
     if folder and not folder.is_dir():
         raise DesignError(f"{folder} is not a folder; give the folder that holds your own designs.")
     places = [BUILT_IN / "standard", *([folder / "standard"] if folder else [])]
-    paths = [path for place in places for path in sorted(place.glob("*.yaml"))]
+    paths = [path for place in places for path in sorted(place.glob("*.yaml")) if path.name != PUBLISHED]
     found = [load_design_file(path) for path in paths]
     _refuse_two_contents(found)
     return tuple(sorted(found, key=lambda design: (design.id, design.revision)))
@@ -69,7 +71,14 @@ def find_design(design_id: str, folder: Path | None = None, revision: int | None
 
 
 def load_design_file(path: Path) -> StandardDesign:
-    """Return the standard design of one YAML file."""
+    """Return the standard design of one YAML file, read anew only when the file was changed.
+
+    A published one whose content is another than its digest in ``published.yaml`` says is refused.
+    """
+    return checked(read_once(path, _parse_design_file), path.parent)
+
+
+def _parse_design_file(path: Path) -> StandardDesign:
     return parse_design(read_yaml(path), path.name)
 
 
@@ -91,8 +100,6 @@ def _site(raw: Any, file: str) -> SiteInput:
     _check_keys(raw, file)
     _check_texts(raw, file)
     site = load_value(SiteInput, {**raw, "file": file}, file)
-    if not isinstance(site.parameters, Mapping):
-        raise DesignError(f"{file}: parameters must be a mapping of the design's parameters to values.")
     for key in _TEXTS[:4]:
         if not str(getattr(site, key)).strip():
             raise DesignError(f"{file}: {key} is empty.")

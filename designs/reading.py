@@ -1,9 +1,10 @@
 """Read YAML strictly: no duplicate keys, no aliases, bounded size and depth; errors name file and line."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import yaml
 
@@ -11,6 +12,7 @@ from designs.errors import DesignError
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 24
+T = TypeVar("T")
 
 
 class _StrictKeys(yaml.constructor.SafeConstructor):
@@ -136,6 +138,23 @@ def read_yaml(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise DesignError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from error
     return parse_yaml(text, path.name)
+
+
+_FILES: dict[tuple[Path, Callable[[Path], Any]], tuple[tuple[int, ...], Any]] = {}
+
+
+def read_once(path: Path, make: Callable[[Path], T]) -> T:
+    """Return ``make(path)``, made anew only when the file was changed; the value must be frozen."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise DesignError(f"{path} can't be read: {error.strerror or error}.") from error
+    signature = (found.st_mtime_ns, found.st_size, found.st_ino)
+    kept = _FILES.get((path, make))
+    if kept is None or kept[0] != signature:
+        kept = (signature, make(path))
+        _FILES[path, make] = kept
+    return cast("T", kept[1])
 
 
 def _place(error: yaml.MarkedYAMLError) -> str:

@@ -1,186 +1,147 @@
-"""The small language of a one-line template: references, patterns and five expressions. Nothing is evaluated.
+"""The small language of templates: references, patterns and expressions. Nothing is evaluated.
+
+A template is compiled once into functions of a scope; what each word means stands in docs/design-language.md.
 
 * ``$name``: the value of a parameter or of a repetition's number.
 * ``CH{n:02}``: a text with numbers or texts put in; only a name and a width may stand in the braces.
-* ``{pick: [a, b, c], by: $n}``: the n-th of a list, starting again at its end.
-* ``{switch: $name, cases: {x: 1, y: 2}, otherwise: 3}``: one of several values.
-* ``{table: name, row: $n, column: c, otherwise: v}``: a cell; ``otherwise`` when the site left it out.
-* ``{least: [a, b]}``: the smallest; ``null`` counts as no limit.
-* ``{each: range, value: ...}``: a list, one value per number of a range (of the present group, inside one).
-* ``repeat: range`` in an element makes one element per number of a range.
+* ``repeat: range`` in an element makes one element per number of a range; ``when`` leaves elements out.
+* Every other expression is a mapping with one of the words of ``EXPRESSIONS`` (designs.expressions).
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from designs.errors import DesignError
-from designs.standard_design import Range
+from designs.expressions import EXPRESSIONS, Getter, check_keys, compile_condition
+from designs.scope import Scope
 
+#: A text that a template makes is no longer than this.
+MAX_TEXT = 2000
 _PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)(?::(0[1-9]))?\}")
 _REFERENCE = re.compile(r"\$([a-z_][a-z0-9_]*)\Z")
 
 
+class Constant:
+    """A part of a template in which nothing is to be put."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __call__(self, _: Scope) -> Any:
+        """Return the value, the same everywhere."""
+        return self.value
+
+
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What names mean at one place of a template: values, tables (in values) and expanded ranges."""
+class Element:
+    """One compiled element of a list: what it repeats over, when it stands, and its content."""
 
-    values: Mapping[str, Any]
-    ranges: tuple[Range, ...] = ()
-    where: str = ""
-    numbers: Mapping[str, int] = field(default_factory=dict)
-
-    def look_up(self, name: str) -> Any:
-        """Return the value of a name; refuse an unknown one with what there is."""
-        if name in self.numbers:
-            return self.numbers[name]
-        if name in self.values:
-            return self.values[name]
-        known = ", ".join([*self.numbers, *self.values])
-        raise DesignError(f"{self.where}: ${name} is not known here; there are {known}.")
-
-    def at(self, where: str) -> "Scope":
-        """Return the same scope, with its place for error messages."""
-        return replace(self, where=where)
-
-    def repeat(self, name: str) -> Iterator["Scope"]:
-        """Yield one scope per number of a range, with the number of the group that it belongs to."""
-        range_ = self._range(name)
-        if not range_.of:
-            for number in range(1, self._whole(range_.count) + 1):
-                yield self._with_groups(name, {range_.variable: number})
-            return
-        members = self._whole(self._range(range_.of).count)
-        for number in range(1, -(-members // self._whole(range_.size)) + 1):
-            yield replace(self, numbers={**self.numbers, range_.variable: number})
-
-    def _with_groups(self, name: str, numbers: dict[str, int]) -> "Scope":
-        for group in self.ranges:
-            if group.of == name:
-                first = next(iter(numbers.values()))
-                numbers[group.variable] = -(-first // self._whole(group.size))
-        return replace(self, numbers={**self.numbers, **numbers})
-
-    def members(self, name: str) -> Iterator["Scope"]:
-        """Yield the scopes of a range that belong to the present group, or all outside of any group."""
-        groups = [
-            group.variable for group in self.ranges if group.of == name and group.variable in self.numbers
-        ]
-        for scope in self.repeat(name):
-            if all(scope.numbers[group] == self.numbers[group] for group in groups):
-                yield scope
-
-    def _range(self, name: str) -> Range:
-        for range_ in self.ranges:
-            if range_.name == name:
-                return range_
-        known = ", ".join(range_.name for range_ in self.ranges)
-        raise DesignError(f"{self.where}: there is no range {name}; there are {known}.")
-
-    def _whole(self, template: Any) -> int:
-        value = resolve(template, self)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise DesignError(f"{self.where}: a range needs a whole number from 1, not {value!r}.")
-        return value
+    repeat: str | None
+    when: Callable[[Scope], bool] | None
+    content: Getter
+    where: str
 
 
-def resolve(template: Any, scope: Scope) -> Any:
+def resolve(template: Any, scope: Scope, where: str = "") -> Any:
     """Return a template with every reference, pattern and expression replaced by its value."""
-    if isinstance(template, str):
-        return _text(template, scope)
-    if isinstance(template, list | tuple):
-        return [resolve(item, scope) for item in template]
-    if not isinstance(template, Mapping):
+    if template is None or isinstance(template, bool | int | float):
         return template
-    for word, (keys, optional, evaluate) in _EXPRESSIONS.items():
+    return compile_value(template, where)(scope)
+
+
+def compile_value(template: Any, where: str) -> Getter:
+    """Return the function of a scope that gives a template's value; refuse what the language has not."""
+    if isinstance(template, str):
+        return _text(template, where)
+    if isinstance(template, list | tuple):
+        return _list([compile_value(item, f"{where}.{n}") for n, item in enumerate(template)])
+    if not isinstance(template, Mapping):
+        return Constant(template)
+    for word, (keys, optional, make) in EXPRESSIONS.items():
         if word in template:
-            _check_keys(template, word, keys, optional, scope)
-            return evaluate(template, scope)
-    return {key: resolve(item, scope.at(f"{scope.where}.{key}")) for key, item in template.items()}
+            check_keys(template, word, keys, optional, where)
+            return make(template, where, compile_value)
+    return _mapping({key: compile_value(item, f"{where}.{key}") for key, item in template.items()})
 
 
-def expand(elements: tuple[Any, ...], scope: Scope) -> list[dict[str, Any]]:
-    """Return the elements of a template with ``repeat`` carried out."""
+def compile_elements(elements: Sequence[Any], where: str) -> tuple[Element, ...]:
+    """Compile a list of elements with ``repeat`` and ``when``."""
+    return tuple(_element(element, f"{where}, element {n}") for n, element in enumerate(elements, start=1))
+
+
+def expand(elements: Sequence[Element], scope: Scope) -> list[dict[str, Any]]:
+    """Return the elements of a template with ``repeat`` and ``when`` carried out."""
     made: list[dict[str, Any]] = []
-    for number, element in enumerate(elements, start=1):
-        here = scope.at(f"{scope.where}, element {number}")
-        if not isinstance(element, Mapping):
-            raise DesignError(f"{here.where} must be a mapping of keys to values.")
-        body = {key: item for key, item in element.items() if key != "repeat"}
-        scopes = here.repeat(str(element["repeat"])) if "repeat" in element else [here]
-        made.extend(resolve(body, inner) for inner in scopes)
+    for element in elements:
+        scopes = scope.repeat(element.repeat, element.where) if element.repeat is not None else (scope,)
+        for inner in scopes:
+            scope.spans.spend(element.where)
+            if element.when is None or element.when(inner):
+                made.append(element.content(inner))
     return made
 
 
-def _text(template: str, scope: Scope) -> Any:
+def _element(element: Any, where: str) -> Element:
+    if not isinstance(element, Mapping):
+        raise DesignError(f"{where} must be a mapping of keys to values.")
+    repeat = element.get("repeat")
+    if "repeat" in element and not isinstance(repeat, str):
+        raise DesignError(f"{where}: repeat needs the name of a range.")
+    when = None
+    if "when" in element:
+        when = compile_condition(element["when"], f"{where}.when", compile_value)
+    body = {key: item for key, item in element.items() if key not in ("repeat", "when")}
+    return Element(repeat, when, compile_value(body, where), where)
+
+
+def _list(parts: list[Getter]) -> Getter:
+    if all(isinstance(part, Constant) for part in parts):
+        return Constant([part.value for part in parts if isinstance(part, Constant)])
+    return lambda scope: [part(scope) for part in parts]
+
+
+def _mapping(parts: dict[Any, Getter]) -> Getter:
+    if all(isinstance(part, Constant) for part in parts.values()):
+        return Constant({key: part.value for key, part in parts.items() if isinstance(part, Constant)})
+    items = tuple(parts.items())
+    return lambda scope: {key: part(scope) for key, part in items}
+
+
+def _text(template: str, where: str) -> Getter:
+    if len(template) > MAX_TEXT:
+        raise DesignError(f"{where}: a text of a template has at most {MAX_TEXT} characters.")
     if reference := _REFERENCE.match(template):
-        return scope.look_up(reference[1])
-    made = _PLACE.sub(lambda place: _placed(place, scope), template)
-    if "{" in _PLACE.sub("", template) or "}" in _PLACE.sub("", template):
-        raise DesignError(f"{scope.where}: {template!r} may hold only {{name}} or {{name:02}} in braces.")
-    return made
-
-
-def _placed(place: re.Match[str], scope: Scope) -> str:
-    value = scope.look_up(place[1])
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise DesignError(f"{scope.where}: {{{place[1]}}} is neither a whole number nor a text.")
-    return str(value).zfill(int(place[2])) if place[2] else str(value)
-
-
-def _check_keys(
-    template: Mapping[str, Any], word: str, keys: set[str], optional: set[str], scope: Scope
-) -> None:
-    if not keys <= set(template) <= keys | optional:
+        name = reference[1]
+        return lambda scope: scope.look_up(name, where)
+    if template.startswith("$"):
         raise DesignError(
-            f"{scope.where}: the expression {word} has the keys {', '.join(sorted(keys | optional))}."
+            f"{where}: {template!r:.60} is not a reference; write $ and a name, like $stations."
         )
+    literal = _PLACE.split(template)  # text, name, width, text, name, width, text ...
+    if any("{" in text or "}" in text for text in literal[::3]):
+        raise DesignError(f"{where}: {template!r:.200} may hold only {{name}} or {{name:02}} in braces.")
+    if len(literal) == 1:
+        return Constant(template)
+    places = [
+        (literal[at], literal[at + 1], int(literal[at + 2] or 0)) for at in range(0, len(literal) - 1, 3)
+    ]
+    return _pattern(places, literal[-1], where)
 
 
-def _pick(template: Mapping[str, Any], scope: Scope) -> Any:
-    number = resolve(template["by"], scope)
-    values = template["pick"]
-    if isinstance(number, bool) or not isinstance(number, int) or not isinstance(values, list) or not values:
-        raise DesignError(f"{scope.where}: pick needs a list and a whole number to pick by.")
-    return resolve(values[(number - 1) % len(values)], scope)
+def _pattern(places: list[tuple[str, str, int]], end: str, where: str) -> Getter:
+    def put_in(scope: Scope) -> str:
+        made = ""
+        for before, name, width in places:
+            value = scope.look_up(name, where)
+            if isinstance(value, bool) or not isinstance(value, int | str):
+                raise DesignError(f"{where}: {{{name}}} is neither a whole number nor a text.")
+            made += before + str(value).zfill(width)
+        if len(made) + len(end) > MAX_TEXT:
+            raise DesignError(f"{where}: a text of a template has at most {MAX_TEXT} characters.")
+        return made + end
 
-
-def _switch(template: Mapping[str, Any], scope: Scope) -> Any:
-    value = resolve(template["switch"], scope)
-    cases = template["cases"]
-    if not isinstance(cases, Mapping) or not isinstance(value, str | int | bool):
-        raise DesignError(f"{scope.where}: switch needs cases and a text, number or flag to choose by.")
-    if value in cases:
-        return resolve(cases[value], scope)
-    if "otherwise" not in template:
-        raise DesignError(f"{scope.where}: there is no case for {value!r}.")
-    return resolve(template["otherwise"], scope)
-
-
-def _cell(template: Mapping[str, Any], scope: Scope) -> Any:
-    table = scope.look_up(str(template["table"]))
-    if not isinstance(table, Mapping):
-        raise DesignError(f"{scope.where}: {template['table']} is not a table.")
-    value = table.get(str(resolve(template["row"], scope)), {}).get(str(template["column"]))
-    return resolve(template.get("otherwise"), scope) if value is None else value
-
-
-def _least(template: Mapping[str, Any], scope: Scope) -> Any:
-    values = [value for value in resolve(template["least"], scope) if value is not None]
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
-        raise DesignError(f"{scope.where}: least needs numbers.")
-    return min(values, default=None)
-
-
-def _each(template: Mapping[str, Any], scope: Scope) -> Any:
-    return [resolve(template["value"], inner) for inner in scope.members(str(template["each"]))]
-
-
-_EXPRESSIONS: dict[str, tuple[set[str], set[str], Any]] = {
-    "pick": ({"pick", "by"}, set(), _pick),
-    "switch": ({"switch", "cases"}, {"otherwise"}, _switch),
-    "table": ({"table", "row", "column"}, {"otherwise"}, _cell),
-    "least": ({"least"}, set(), _least),
-    "each": ({"each", "value"}, set(), _each),
-}
+    return put_in
