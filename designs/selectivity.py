@@ -1,17 +1,19 @@
 """Selectivity between protective devices in series: which of two opens alone, up to which current.
 
 Only what the equipment list proves is claimed. Fuse over fuse: a ratio of rated currents of at least 1.6
-(IEC 60269-2, gG). Breaker over breaker without the maker's table: at most "partial", up to the lower edge of
-the upstream instantaneous band (IEC 60947-2, Annex A); "full" only where no higher current can flow at the
-downstream device. Fuse and breaker in series: from the makers' let-through and pre-arcing energies, else
-"inconclusive".
+(gG). Breaker over breaker without the makers' table: at most "partial", up to the lower edge of the upstream
+instantaneous band (IEC 60947-2); "full" only where no higher current can flow at the downstream device. In
+the range of overload the makers' time curves decide. A fuse and a breaker in series need the pre-arcing
+energy of the fuse, which the equipment list does not hold: "inconclusive".
 """
 
+from designs.adiabatic_rules import lower_edge_a
 from designs.model import Circuit, OneLine, Selectivity, Study
 from designs.topology import Topology
 
 #: In of the upstream gG fuse over In of the downstream one.
 FUSE_RATIO = 1.6
+OVERLOAD = "in the range of overload the makers' time curves decide"
 
 
 def judge(one_line: OneLine, study: Study) -> tuple[Selectivity, ...]:
@@ -37,17 +39,34 @@ def _judge(above: Circuit, below: Circuit, ik_ka: float) -> Selectivity:
     upper, lower = above.device, below.device
     if lower.rated_current_a >= upper.rated_current_a:
         reason = (
-            f"In {lower.rated_current_a:g} A downstream is not below In {upper.rated_current_a:g} A upstream"
+            f"{lower.rated_current_a:g} A downstream are not below the {upper.rated_current_a:g} A upstream"
         )
         return Selectivity(above.tag, below.tag, "none", None, reason)
-    if upper.kind == "gg-fuse" and lower.kind == "gg-fuse":
+    fuses = (upper.kind == "gg-fuse", lower.kind == "gg-fuse")
+    if all(fuses):
         return _fuses(above, below, ik_ka)
-    return Selectivity(above.tag, below.tag, "inconclusive", None, "the maker's selectivity table decides")
+    if any(fuses):
+        reason = "a fuse and a breaker in series need the maker's pre-arcing and let-through energies"
+        return Selectivity(above.tag, below.tag, "inconclusive", None, reason)
+    return _breakers(above, below, ik_ka)
 
 
 def _fuses(above: Circuit, below: Circuit, ik_ka: float) -> Selectivity:
     ratio = above.device.rated_current_a / below.device.rated_current_a
-    said = f"ratio of rated currents {ratio:.2f}; gG fuses are selective from {FUSE_RATIO} (IEC 60269-2)"
-    if ratio >= FUSE_RATIO:
-        return Selectivity(above.tag, below.tag, "full", ik_ka, said)
-    return Selectivity(above.tag, below.tag, "inconclusive", None, said)
+    said = f"the rated currents stand {ratio:.2f} to 1; gG fuses are selective from {FUSE_RATIO} to 1"
+    if above.device.rated_current_a >= FUSE_RATIO * below.device.rated_current_a:
+        return Selectivity(above.tag, below.tag, "full", ik_ka, f"{said} (IEC 60269-1)")
+    return Selectivity(
+        above.tag, below.tag, "inconclusive", None, f"{said}, below it the makers' curves decide"
+    )
+
+
+def _breakers(above: Circuit, below: Circuit, ik_ka: float) -> Selectivity:
+    edge_ka = round(lower_edge_a(above.device) / 1000, 3)
+    waits = above.device.short_time_s
+    how = f"waits {waits:g} s" if waits is not None else "does not trip at once"
+    reason = f"{above.tag} {how} up to {edge_ka:g} kA, the lower edge of its instantaneous band (IEC 60947-2)"
+    if ik_ka < edge_ka:
+        more = f"no more than {ik_ka:g} kA can flow at {below.tag}"
+        return Selectivity(above.tag, below.tag, "full", ik_ka, f"{reason}; {more}; {OVERLOAD}")
+    return Selectivity(above.tag, below.tag, "partial", edge_ka, f"{reason}; {OVERLOAD}")

@@ -1,74 +1,91 @@
-"""Rules on the site as a whole: voltage drop, import limit, surge protection, metering, earth electrode."""
+"""Rules on the way to the consumers: voltage drop, surge protection, metering."""
 
 from collections.abc import Iterator
 
-from designs.findings import finding
-from designs.model import Figure, Finding, Meter, OneLine, Study
+from designs.findings import Studied, finding, listed
+from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter
 
-STABLE_ELECTRODE_OHM = 200.0
+#: Guidance in %, lighting and other, from a public supply and from an own transformer (Table G.52.1).
+PUBLIC_PERCENT = (3.0, 5.0)
+OWN_PERCENT = (6.0, 8.0)
+#: Beyond this length the guidance grows per metre, up to a limit (Table G.52.1, note).
+LONG_M = 100.0
+LONG_PERCENT_PER_M = 0.005
+LONG_PERCENT = 0.5
+#: Farther than this from its surge protective device, equipment needs a second one or a check (534.4).
+SPD_REACH_M = 10.0
 
 
-def voltage_drop(one_line: OneLine, study: Study) -> Iterator[Finding]:
-    """The voltage drop stays within guidance: 5 % from a public supply, 8 % from an own transformer."""
-    limit = 8.0 if one_line.supply.own_transformer else 5.0
-    supply = "an own transformer" if one_line.supply.own_transformer else "a public supply"
-    for station in one_line.stations:
-        feeder = one_line.circuit_to(station.tag)
-        drop = study.circuit(feeder.tag).voltage_drop_total_percent if feeder else 0.0
-        if feeder and drop > limit:
+def voltage_drop(studied: Studied) -> Iterator[Finding]:
+    """The voltage drop to every consumer stays within guidance; a warning unless the design makes it hard."""
+    for circuit in studied.one_line.circuits:
+        node = studied.topology.node_of.get(circuit.target)
+        if studied.topology.outgoing(circuit.target) or isinstance(node, PvInverter):
+            continue
+        drop = studied.circuits[circuit.tag].voltage_drop_total_percent
+        limit, supply = drop_guidance(studied, circuit)
+        if drop > limit:
             yield finding(
                 "voltage_drop",
                 "warning",
-                feeder.tag,
-                f"Circuit {feeder.tag}: the voltage drop to {station.tag} is {drop:.1f} %, guidance from "
-                f"{supply} is "
-                f"{limit:g} %.",
+                circuit.tag,
+                f"Circuit {circuit.tag}: the voltage drop to {circuit.target} is {drop:.2f} %, the guidance "
+                f"from {supply} is {limit:g} %.",
                 Figure("voltage_drop_total", drop, "%"),
                 Figure("guidance", limit, "%"),
-                "IEC 60364-5-52, 525 and Table G.52.1",
+                studied.clause("5-52", "525 and Table G.52.1", "525 and Appendix 4, 6.4"),
                 "Choose a larger cross-section or a shorter route, or accept it with a reason.",
             )
 
 
-def import_limit(one_line: OneLine, study: Study) -> Iterator[Finding]:
-    """What the site draws with load management stays within the import limit."""
-    point = study.connection_point
-    if point.demand_managed_a > point.import_limit_a:
-        tag = one_line.supply.tag
+def surge_protection(studied: Studied) -> Iterator[Finding]:
+    """A surge protective device stands at a switchboard on the way to every charging point."""
+    bare: dict[str, list[str]] = {}
+    for station in studied.one_line.stations:
+        boards = studied.boards_above(station.tag)
+        if boards and all(board.spd is None for board in boards):
+            bare.setdefault(boards[0].tag, []).append(station.tag)
+    for board, stations in bare.items():
         yield finding(
-            "import_limit",
-            "error",
-            tag,
-            f"{tag}: the demand of {point.demand_managed_a:g} A per phase is above the import limit of "
-            f"{point.import_limit_a:g} A.",
-            Figure("demand_managed", point.demand_managed_a, "A"),
-            Figure("import_limit", point.import_limit_a, "A"),
-            "IEC 60364-7-722, 722.311",
-            "Switch load management on, connect fewer stations, or agree a higher import limit.",
+            "spd_missing",
+            "warning",
+            board,
+            f"Switchboard {board} has no surge protective device, and none stands on the way to "
+            f"{listed(stations)}; publicly accessible points require one.",
+            Figure("spd", "none"),
+            None,
+            studied.clause("7-722", "722.443.4"),
+            "Add an SPD of type 2 (type 1+2 with lightning protection or an overhead line).",
         )
 
 
-def surge_protection(one_line: OneLine, _study: Study) -> Iterator[Finding]:
-    """A switchboard that feeds charging points has a surge protective device."""
-    for board in one_line.switchboards:
-        if board.spd is None:
-            yield finding(
-                "spd_missing",
-                "warning",
-                board.tag,
-                f"Switchboard {board.tag} has no surge protective device, which publicly accessible "
-                "points require.",
-                Figure("spd", "none"),
-                None,
-                "IEC 60364-7-722, 722.443.4",
-                "Add an SPD of type 2 (type 1+2 with lightning protection or an overhead line).",
-            )
+def surge_distance(studied: Studied) -> Iterator[Finding]:
+    """Says which stations are so far from their SPD that a second one, or a check, is advised."""
+    far = []
+    for station, feeder in studied.feeders():
+        distance = _from_spd_m(studied, feeder)
+        if distance is not None and distance > SPD_REACH_M:
+            far.append((station.tag, distance))
+    if far:
+        longest = max(distance for _, distance in far)
+        yield finding(
+            "spd_distance",
+            "info",
+            far[0][0],
+            f"{listed([tag for tag, _ in far])}: up to {longest:g} m of cable from the surge protective "
+            "device; "
+            f"beyond {SPD_REACH_M:g} m a second one near the station, or a check, is advised.",
+            Figure("distance", longest, "m"),
+            Figure("guidance", SPD_REACH_M, "m"),
+            studied.clause("5-53", "534.4"),
+            "Ask the maker whether the station has an SPD of its own, else place one at or near it.",
+        )
 
 
-def meter_range(one_line: OneLine, study: Study) -> Iterator[Finding]:
+def meter_range(studied: Studied) -> Iterator[Finding]:
     """A meter is not loaded above its current transformers or its own rating."""
-    for meter in one_line.meters:
-        load, limit = _metered_a(study, meter), meter.max_current_a
+    for meter in studied.one_line.meters:
+        load, limit = metered_a(studied, meter), meter.max_current_a
         if limit is not None and load > limit:
             kind = "current transformers" if meter.ct_primary_a else "direct connection"
             yield finding(
@@ -83,42 +100,45 @@ def meter_range(one_line: OneLine, study: Study) -> Iterator[Finding]:
             )
 
 
-def earth_electrode(one_line: OneLine, _study: Study) -> Iterator[Finding]:
-    """An earth electrode of a TT system is low enough to be stable over the seasons."""
-    supply = one_line.supply
-    if supply.earthing == "TT" and supply.ze_ohm is not None and supply.ze_ohm > STABLE_ELECTRODE_OHM:
-        yield finding(
-            "electrode_unstable",
-            "warning",
-            supply.tag,
-            f"{supply.tag}: the earth electrode of {supply.ze_ohm:g} Ω is above "
-            f"{STABLE_ELECTRODE_OHM:g} Ω and may not be stable.",
-            Figure("ra", supply.ze_ohm, "Ω"),
-            Figure("guidance", STABLE_ELECTRODE_OHM, "Ω"),
-            "IEC 60364-4-41, 411.5.3; guidance of BS 7671 Table 41.5",
-            "Drive a longer electrode or several, and measure again in a dry season.",
-        )
+def drop_guidance(studied: Studied, circuit: Circuit) -> tuple[float, str]:
+    """Return the guidance in % for the drop at the end of a circuit, and which supply it is measured from."""
+    own = studied.one_line.supply.own_transformer or studied.topology.transformer_above(circuit.target)
+    node = studied.topology.node_of.get(circuit.target)
+    lighting = isinstance(node, Load) and node.kind == "lighting"
+    row = OWN_PERCENT if own else PUBLIC_PERCENT
+    metres = sum(step.cable.length_m for step in studied.topology.local_path(circuit.target))
+    longer = min(max(0.0, metres - LONG_M) * LONG_PERCENT_PER_M, LONG_PERCENT)
+    supply = "an own transformer" if own else "a public supply"
+    return round(row[0 if lighting else 1] + longer, 3), supply
 
 
-def open_pen(one_line: OneLine, _study: Study) -> Iterator[Finding]:
-    """With TN-C-S a broken PEN of the supply can make the housings of stations outdoors live."""
-    supply = one_line.supply
-    if supply.earthing == "TN-C-S" and one_line.stations:
-        yield finding(
-            "open_pen",
-            "warning",
-            supply.tag,
-            f"{supply.tag}: with TN-C-S a broken PEN conductor of the supply can make the housings of "
-            "stations outdoors live.",
-            Figure("earthing", supply.earthing),
-            None,
-            "BS 7671, 722.411.4.1; outside the United Kingdom the rule of the country",
-            "Plan one of the methods (b) to (e) of 722.411.4.1 (open-PEN device, additional electrode), or "
-            "supply the stations as TT; where the country's rule asks for none, accept it with that rule as "
-            "the reason.",
-        )
+def metered_a(studied: Studied, meter: Meter) -> float:
+    """Return the highest phase current in A that a meter sees: circuits in series are counted once.
+
+    The sum of Ib, or where the currents of all circuits are known by phase the largest sum of one phase.
+    """
+    measured = set(meter.measures)
+    first = [tag for tag in meter.measures if not measured & _upstream(studied, tag)]
+    rows = [studied.circuits[tag] for tag in first]
+    by_ib = sum(row.ib_a for row in rows)
+    full = [row.full_a for row in rows if row.full_a is not None]
+    if len(full) < len(rows):
+        return round(by_ib, 2)
+    by_phase = max((sum(row[phase] for row in full) for phase in range(3)), default=0.0)
+    back = [studied.topology.node_of.get(studied.one_line.circuit(tag).target) for tag in first]
+    infeed = sum(each.rated_current_a for each in back if isinstance(each, PvInverter))
+    return round(min(by_ib, max(by_phase, infeed)), 2)
 
 
-def _metered_a(study: Study, meter: Meter) -> float:
-    load = sum(study.circuit(tag).ib_a for tag in meter.measures)
-    return round(min(load, study.connection_point.demand_full_a), 2)
+def _upstream(studied: Studied, tag: str) -> set[str]:
+    return {step.tag for step in studied.topology.path(studied.one_line.circuit(tag).source)}
+
+
+def _from_spd_m(studied: Studied, feeder: Circuit) -> float | None:
+    """Return the metres of cable from the nearest board with an SPD to a circuit's end; None without one."""
+    metres = 0.0
+    for step in reversed(studied.topology.local_path(feeder.target)):
+        metres += step.cable.length_m
+        if any(board.tag == step.source and board.spd for board in studied.one_line.switchboards):
+            return round(metres, 1)
+    return None

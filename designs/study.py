@@ -14,6 +14,7 @@ from designs import (
     load_flow,
     loading,
     rules,
+    selectivity,
     short_circuit,
     source,
 )
@@ -68,6 +69,7 @@ def study(site_design: SiteDesign) -> Study:
         assumptions=assumptions.assumptions(topology, basis.volts_full, basis.volts_managed),
         not_computed=chosen.not_computed,
     )
+    unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
     return replace(unjudged, findings=rules.judge(one_line, unjudged, site_design.strict))
 
 
