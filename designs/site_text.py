@@ -1,5 +1,6 @@
 """The text of a site file: written from what a site was opened with, and with accepted deviations put in."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from designs.errors import DesignError
 from designs.model import SiteDesign
 from designs.reading import parse_yaml
 
+_REVISION_LINE = re.compile(r"^design_revision:.*\n?", re.MULTILINE)
+_DESIGN_LINE = re.compile(r"^design:.*$", re.MULTILINE)
 AsBuilt = Mapping[str, Mapping[str, Any]]
 
 
@@ -45,10 +48,13 @@ def with_revision(site_text: str, revision: int | None, name: str = "site") -> s
     document = _mapping(site_text, name)
     if document.get("design_revision") == revision:
         return site_text
-    document = {key: value for key, value in document.items() if key != "design_revision"}
+    wanted = {key: value for key, value in document.items() if key != "design_revision"}
     if revision is not None:
-        document["design_revision"] = revision
-    return _dump(document)
+        wanted["design_revision"] = revision
+    rest = _REVISION_LINE.sub("", site_text)
+    line = "" if revision is None else f"\ndesign_revision: {revision}"
+    written = _DESIGN_LINE.sub(lambda found: f"{found.group()}{line}", rest, count=1)
+    return written if _reads_as(written, wanted) else _dump(wanted)
 
 
 def _mapping(site_text: str, name: str) -> dict[str, Any]:
@@ -61,14 +67,16 @@ def _mapping(site_text: str, name: str) -> dict[str, Any]:
 def _with(text: str, document: Mapping[str, Any], key: str, value: object) -> str:
     """Put one key into a file: appended when the file stays what it was, else the file is written anew."""
     wanted = {**document, key: _plain(value)}
-    if key not in document:
-        appended = f"{text.rstrip()}\n{_dump({key: value})}"
-        try:
-            if parse_yaml(appended, "site") == wanted:
-                return appended
-        except DesignError:
-            pass  # a file in one line of braces, for example: it is written anew below
-    return _dump(wanted)
+    appended = f"{text.rstrip()}\n{_dump({key: value})}"
+    return appended if key not in document and _reads_as(appended, wanted) else _dump(wanted)
+
+
+def _reads_as(text: str, wanted: Mapping[str, Any]) -> bool:
+    """True when a text that was put together says what it should; a file in braces, for example, does not."""
+    try:
+        return bool(parse_yaml(text, "site") == wanted)
+    except DesignError:
+        return False
 
 
 def _dump(document: object) -> str:

@@ -45,11 +45,12 @@ def _check(site_id: str) -> JournalCheck:
 
 
 def rebuild(site_id: str) -> None:
-    """Fold the item states of a site anew from its journal."""
+    """Make the item states and the proposals of a site anew from its journal."""
     with session() as db:
         site = sites.lock(db, site_id)
         if site is None:
             raise not_found("site")
+        projection.renew_proposals(db, site)
         projection.refold(db, site)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from checklists import merge
 from checklists.model import REGISTER_KINDS, Operation
-from fieldapp.store import journal, operations, people, sites
+from fieldapp.store import journal, operations, people, revisions, sites
 from fieldapp.store.journal import Draft
 from fieldapp.tables import HeldOperationRow, SiteRow
 from fieldapp.usecases import permissions, projection
@@ -21,6 +21,8 @@ class Intake:
     def __init__(self, db: Session, site: SiteRow, at: str) -> None:
         self.db, self.site, self.at = db, site, at
         self.items = sites.generated(db, site).items
+        #: What belonged to the site once: late work there is kept and readable, it answers nothing.
+        self.withdrawn = revisions.withdrawn(revisions.revised(db, site.id)) if site.revision > 1 else {}
         self.known: dict[str, str] = {}  # operation id -> digest
         self.first: dict[str, operations.Known] = {}  # the journalled ones, for the answer to a duplicate
         self.taken: dict[tuple[str, str, int], str] = {}  # (tablet, key, seq) -> operation id
@@ -72,7 +74,12 @@ class Intake:
         operation = arrival.operation
         if operation is None:
             return False
-        receipt = merge.receive(operation, known=self.known, items=self.items)
+        receipt = merge.receive(
+            operation,
+            known=self.known,
+            items=self.items.keys() | self.withdrawn.keys(),
+            revision=self.site.revision,
+        )
         if receipt.status == "duplicate":
             first = self.first.get(operation.id)
             arrival.refuse(receipt.reason, "duplicate")
@@ -94,6 +101,9 @@ class Intake:
         arrival.reason = (
             "Somebody else recorded this item too; both stand." if arrival.status == "conflict" else ""
         )
+        if operation.item in self.withdrawn:
+            revision = self.withdrawn[operation.item]
+            arrival.reason = f"This item left the site with revision {revision}; your entry is kept."
         if operation.kind in REGISTER_KINDS:
             heads.difference_update(operation.base)
             heads.add(operation.id)
@@ -129,6 +139,8 @@ class Intake:
             rows.append(_row(each, operation, entry.number))
         operations.add(self.db, rows)
         self._mark_adopted()
+        if any(operation.kind == "deviation" for _, operation in numbered):
+            projection.renew_proposals(self.db, self.site)
         if self.accepted:
             projection.refold(self.db, self.site, {operation.item for _, operation in numbered})
 

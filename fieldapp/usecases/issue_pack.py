@@ -9,13 +9,14 @@ from fieldapp.clock import new_id, now
 from fieldapp.config import settings
 from fieldapp.objects import objects
 from fieldapp.problems import Problem, not_found
-from fieldapp.store import jobs, journal, people, records, sites
+from fieldapp.store import jobs, journal, people, records, revisions, sites
 from fieldapp.store import objects as object_rows
 from fieldapp.store.database import reading, session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import PackRow, SiteRow
 from fieldapp.usecases import permissions
 from fieldapp.usecases.build_pack import build_pack
+from fieldapp.usecases.view_revisions import superseded_by
 from fieldapp.usecases.viewer import Viewer, viewer_of
 from reports import authority, manifest, render, seal, verify
 from reports.errors import ReportError
@@ -164,5 +165,6 @@ def _known(pack_id: str) -> verify.KnownPack | None:
         if row is None:
             return None
         newest = records.packs(db, row.site_id)[-1]
-    later = None if newest.id == row.id else f"pack {newest.number} of {newest.issued_at[:10]}"
+        revision = superseded_by(row.head_number, revisions.revised(db, row.site_id))
+    later = f"pack {newest.number} of {newest.issued_at[:10]}" if newest.id != row.id else revision or None
     return verify.KnownPack(frozenset({row.sha256}), later)

@@ -24,6 +24,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "accept_na": frozenset({"reviewer"}),
     "approve": frozenset({"reviewer"}),
     "issue_pack": frozenset({"engineer", "reviewer", "admin"}),
+    "revise": frozenset({"engineer", "admin"}),
+    "decide_deviation": frozenset({"engineer", "admin"}),
     "download_pack": frozenset({"engineer", "reviewer", "service", "admin"}),
     "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
 }
@@ -106,7 +108,10 @@ def is_author(session: Session, viewer: Viewer, site_id: str) -> bool:
 
 def actions(session: Session, viewer: Viewer, site: SiteRow, progress: Progress) -> frozenset[str]:
     """Return the verbs that the viewer may do on the site now."""
-    verbs = ("submit", "return", "concede", "accept_na", "approve", "issue_pack", "assign", "upload_probe")
+    verbs = (
+        "submit", "return", "concede", "accept_na", "approve", "issue_pack", "assign", "upload_probe",
+        "revise", "decide_deviation",
+    )  # fmt: skip
     found = {verb for verb in verbs if viewer.role in ALLOWED[verb] and allowed_in_state(site, verb)}
     if progress.blocks_submission:
         found.discard("submit")

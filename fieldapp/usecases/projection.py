@@ -1,5 +1,6 @@
-"""Item states as a projection of the journal: refolded where something changed, or rebuilt as a whole."""
+"""Item states and proposals as projections of the journal: renewed where something changed, or as a whole."""
 
+import json
 from collections.abc import Iterable
 
 from sqlmodel import Session
@@ -7,10 +8,12 @@ from sqlmodel import Session
 from checklists import merge
 from checklists.model import ItemState, ProbeOutcome, ReviewMark
 from checklists.progress import DONE
-from fieldapp.store import journal, objects, operations, sites
+from fieldapp.store import journal, objects, operations, revisions, sites
 from fieldapp.store.journal import Entry
-from fieldapp.tables import SiteRow
+from fieldapp.tables import ProposalRow, SiteRow
 
+#: The journal type of an engineer's no to a recorded deviation.
+REFUSED = "deviation_refused"
 MARK_KINDS = {
     "item_returned": "returned",
     "item_conceded": "conceded",
@@ -47,10 +50,11 @@ def outcomes(session: Session, site_id: str) -> tuple[ProbeOutcome, ...]:
 
 
 def folded(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> dict[str, ItemState]:
-    """Return the states of items as the journal says, all or those named."""
+    """Return the states of items as the journal says, all or those named; withdrawn items have none."""
     known = sites.generated(session, site).items
-    wanted = known if items is None else {key: known[key] for key in items}
+    wanted = known if items is None else {key: known[key] for key in items if key in known}
     kept = operations.kept(session, site.id, items=None if items is None else wanted)
+    revised = revisions.revised(session, site.id) if site.revision > 1 else []
     photos = [str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"]
     return merge.fold(
         wanted.values(),
@@ -58,12 +62,16 @@ def folded(session: Session, site: SiteRow, items: Iterable[str] | None = None) 
         marks=marks(session, site.id),
         outcomes=outcomes(session, site.id),
         present=objects.present(session, photos).keys(),
+        since=revisions.since(revised),
     )
 
 
 def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> None:
     """Bring the kept states up to date; an approval that no longer fits its state lapses."""
-    sites.put_states(session, site.id, folded(session, site, items))
+    states = folded(session, site, items)
+    if items is None:
+        revisions.forget_states(session, site.id)
+    sites.put_states(session, site.id, states)
     counts = sites.status_counts(session, site.id)
     site.done = sum(counts.get(status, 0) for status in DONE)
     site.failed = counts.get("failed", 0)
@@ -80,11 +88,41 @@ def state_digest(session: Session, site: SiteRow) -> str:
     """
     checklists = sites.generated(session, site).checklists
     return merge.state_digest(
-        sites.revision_digest(session, site), checklists, sites.states(session, site.id)
+        sites.revision_digest(session, site),
+        checklists,
+        sites.states(session, site.id),
+        revisions.open_deviations(session, site.id),
     )
 
 
 def differences(session: Session, site: SiteRow) -> list[str]:
-    """Return the items whose kept state is not what the journal says."""
+    """Return the items and proposals whose kept state is not what the journal says."""
     kept, true = sites.states(session, site.id), folded(session, site)
-    return sorted(key for key in kept.keys() | true.keys() if kept.get(key) != true.get(key))
+    items = sorted(key for key in kept.keys() | true.keys() if kept.get(key) != true.get(key))
+    rows = {row.id: row.model_dump() for row in revisions.proposals(session, site.id)}
+    told = {row.id: row.model_dump() for row in _told(session, site.id)}
+    proposals = sorted(key for key in rows.keys() | told.keys() if rows.get(key) != told.get(key))
+    return items + [f"proposal {key}" for key in proposals]
+
+
+def renew_proposals(session: Session, site: SiteRow) -> None:
+    """Bring the kept proposals up to what the journal says of recorded deviations."""
+    revisions.put_proposals(session, site.id, _told(session, site.id))
+
+
+def _told(session: Session, site_id: str) -> list[ProposalRow]:
+    rows = {}
+    for kept in revisions.deviations(session, site_id):
+        operation, body = kept.operation, kept.operation.body
+        rows[operation.id] = ProposalRow(
+            id=operation.id, site_id=site_id, number=kept.number, item=operation.item, tag=str(body["tag"]),
+            property=str(body["property"]), value=json.dumps(body["value"], ensure_ascii=False),
+            reason=str(body["reason"]), author=kept.author, recorded_at=operation.recorded_at, status="open",
+        )  # fmt: skip
+    for entry in journal.read(session, site_id, types=[revisions.REVISED, REFUSED]):
+        named = entry.body["proposals"] if entry.type == revisions.REVISED else [entry.body["proposal"]]
+        for row in (rows[key] for key in named if key in rows):
+            row.status = "accepted" if entry.type == revisions.REVISED else "refused"
+            row.decided_number, row.decided_by = entry.number, entry.author
+            row.decided_at, row.comment = entry.received_at, str(entry.body["reason"])
+    return list(rows.values())

@@ -1,5 +1,7 @@
 """Everything a tablet needs to work on a site without a network, and what others did since."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from sqlmodel import Session
@@ -8,10 +10,12 @@ from checklists.model import KeptOperation
 from checklists.operation_schema import dump_operation
 from checklists.schema import dump_checklist, dump_mark, dump_outcome
 from fieldapp.clock import now
-from fieldapp.store import journal, objects, operations, people, records, sites
+from fieldapp.store import journal, objects, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
+from fieldapp.store.sites import Generated
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.deviation_choices import deviation_choices
 from fieldapp.usecases.sign_in_tablet import PROTOCOL
 from fieldapp.usecases.viewer import Viewer
 
@@ -25,16 +29,37 @@ def bundle(viewer: Viewer, site_id: str) -> dict[str, Any]:
         return {
             "schema": 1,
             "protocol": PROTOCOL,
-            "site": {key: getattr(site, key) for key in ("id", "name", "address", "timezone", "state")},
+            "site": {
+                key: getattr(site, key) for key in ("id", "name", "address", "timezone", "state", "revision")
+            },
             "design": {"id": design.id, "revision": design.revision, "title": design.title},
             "one_line_svg": generated.one_line_svg,
             "checklists": [dump_checklist(each) for each in generated.checklists],
             **_recorded(db, site, kept),
+            **_revised(db, site, generated),
             "states": sites.state_documents(db, site.id),
             "instruments": _instruments(db, site),
             "journal": {"number": site.head_number, "hash": site.head_hash},
             "server_time": now(),
         }
+
+
+def _revised(db: Session, site: SiteRow, generated: Generated) -> dict[str, Any]:
+    """What a revision took the ground from, what may deviate, and what became of recorded deviations."""
+    entries = revisions.revised(db, site.id) if site.revision > 1 else []
+    return {
+        "since": {key: asdict(each) for key, each in revisions.since(entries).items()},
+        "deviations": deviation_choices(generated.site_design),
+        "proposals": [
+            {
+                **{key: getattr(row, key) for key in ("id", "item", "tag", "property", "reason")},
+                "value": str(json.loads(row.value)),
+                "status": row.status,
+                "comment": row.comment,
+            }
+            for row in revisions.proposals(db, site.id)
+        ],
+    }
 
 
 def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[str, Any]:

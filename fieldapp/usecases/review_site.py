@@ -4,7 +4,7 @@ from checklists.model import Item, ItemState
 from checklists.progress import progress
 from fieldapp.clock import now
 from fieldapp.problems import Problem, not_found
-from fieldapp.store import journal, sites
+from fieldapp.store import journal, revisions, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import SiteRow
@@ -84,7 +84,11 @@ def approve_site(viewer: Viewer, site_id: str) -> int:
         permissions.require_state(site, "approve")
         if permissions.is_author(db, viewer, site.id):
             raise Problem("four_eyes")
-        found = progress(sites.generated(db, site).checklists, sites.states(db, site.id))
+        found = progress(
+            sites.generated(db, site).checklists,
+            sites.states(db, site.id),
+            revisions.open_deviations(db, site.id),
+        )
         refuse_blocked(found.blocks_approval)
         digest = projection.state_digest(db, site)
         entry = journal.append(db, site, [Draft("approved", {"state_digest": digest}, viewer.id, at)], at)[0]

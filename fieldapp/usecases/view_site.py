@@ -10,10 +10,11 @@ from sqlmodel import Session
 from checklists.model import KeptOperation
 from checklists.progress import progress
 from device_probe.report import load_report
-from fieldapp.store import jobs, journal, objects, operations, people, records, sites
+from fieldapp.store import jobs, journal, objects, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.view_revisions import proposal_views, revision_views, superseded_by, withdrawn_views
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import (
     DecisionView,
@@ -24,6 +25,7 @@ from fieldapp.usecases.views import (
     PersonView,
     PhotoView,
     ProbeRunView,
+    ProposalView,
     SiteSummary,
     SiteView,
 )
@@ -63,7 +65,10 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
     """Return everything of a site that was found for the viewer."""
     generated, states = sites.generated(db, site), sites.states(db, site.id)
     kept = operations.kept(db, site.id)
-    found, packs = progress(generated.checklists, states), _packs(db, site)
+    waiting = revisions.open_deviations(db, site.id)
+    found, packs = progress(generated.checklists, states, waiting), _packs(db, site)
+    history, revised = _history(kept), revisions.revised(db, site.id)
+    proposals = proposal_views(db, site, generated, history)
     names = {row.id: row.name for row in people.organisations(db)}
     decisions, runs = _decisions(db, site), _probe_runs(db, site)
     job = jobs.open_job(db, site.id, "issue_pack")
@@ -74,12 +79,14 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
         one_line_svg=generated.one_line_svg,
         checklists=generated.checklists,
         states=states,
-        history=_history(kept),
+        history=history,
         marks=projection.marks(db, site.id),
         decisions=decisions,
         probe_runs=runs,
         progress=found,
-        people=_people(db, site, kept, [each.by for each in decisions] + [each.by for each in runs]),
+        people=_people(
+            db, site, kept, _deciders(decisions, runs, proposals) + [each.author for each in revised]
+        ),
         instruments=_instruments(db, site, kept),
         photos=_photos(db, kept),
         packs=packs,
@@ -90,7 +97,21 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
         state_digest=projection.state_digest(db, site),
         approval_digest=site.approval_digest,
         open_job=job.id if job else None,
+        revision=site.revision,
+        drawings=generated.drawings,
+        proposals=proposals,
+        revisions=revision_views(revised),
+        withdrawn=withdrawn_views(db, site, revised, history),
     )
+
+
+def _deciders(
+    decisions: tuple[DecisionView, ...],
+    runs: tuple[ProbeRunView, ...],
+    proposals: tuple[ProposalView, ...],
+) -> list[str]:
+    named = [each.by for each in decisions] + [each.by for each in runs]
+    return named + [each.decided_by for each in proposals if each.decided_by]
 
 
 def _summary(site: SiteRow, names: dict[str, str], pack_id: str | None) -> SiteSummary:
@@ -165,10 +186,14 @@ def _photos(db: Session, kept: list[KeptOperation]) -> dict[str, PhotoView]:
 
 
 def _packs(db: Session, site: SiteRow) -> tuple[PackView, ...]:
+    entries = revisions.revised(db, site.id)
     return tuple(
-        PackView(row.id, row.number, row.issued_at, row.issued_by, row.size, row.sha256, row.bottom_line)
+        PackView(
+            row.id, row.number, row.issued_at, row.issued_by, row.size, row.sha256, row.bottom_line,
+            superseded_by(row.head_number, entries),
+        )
         for row in records.packs(db, site.id)
-    )
+    )  # fmt: skip
 
 
 def _held(db: Session, site: SiteRow) -> tuple[HeldView, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from checklists.model import Checklist, ItemState, KeptOperation, Progress, ReviewMark
+from designs.drawing import Drawing
 from designs.model import SiteDesign, Study
 from device_probe.model import ProbeReport
 
@@ -102,6 +103,60 @@ class PackView:
     size: int
     sha256: str
     bottom_line: str
+    superseded: str = ""  # by what later revision of the site, in words
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A deviation that a contractor recorded; ``problem`` says why it can't be put into the site file."""
+
+    id: str
+    item: str
+    tag: str
+    property: str
+    title: str  # of the property
+    present: str  # what the design says now, in words
+    value: str  # what stands there, as recorded
+    reason: str
+    by: str
+    recorded_at: str
+    status: Literal["open", "accepted", "refused"]
+    number: int
+    problem: str = ""
+    decided_by: str = ""
+    decided_at: str = ""
+    comment: str = ""
+    photos: tuple[str, ...] = ()  # SHA-256 of the photos at the item
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionView:
+    """One revision of a site after the first: why, and what it did."""
+
+    revision: int
+    number: int
+    design_id: str
+    design_revision: int
+    reason: str
+    by: str
+    at: str
+    summary: str  # of the tags, "1 new, 2 changed"
+    sentences: tuple[str, ...]
+    proposals: tuple[str, ...]
+    carried: int
+    stale: tuple[tuple[str, str], ...]  # item, reason
+    new: tuple[str, ...]
+    withdrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnView:
+    """An item that the site has no more, with what was recorded there."""
+
+    item: str
+    title: str
+    revision: int  # that took it out
+    history: tuple[KeptOperation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +204,11 @@ class SiteView:
     state_digest: str = ""
     approval_digest: str = ""
     open_job: str | None = None  # a pack is being made right now
+    revision: int = 1
+    drawings: tuple[Drawing, ...] = ()
+    proposals: tuple[ProposalView, ...] = ()
+    revisions: tuple[RevisionView, ...] = ()  # the newest first
+    withdrawn: tuple[WithdrawnView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
