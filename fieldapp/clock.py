@@ -1,6 +1,6 @@
 """The time and new ids, as they stand in the journal: UTC, ISO 8601 with milliseconds; UUIDv7."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from uuid_utils import uuid7
 
@@ -13,6 +13,11 @@ def text_of(moment: datetime) -> str:
 def now() -> str:
     """Return this moment as text."""
     return text_of(datetime.now(UTC))
+
+
+def today() -> date:
+    """Return the day it is in UTC: what approvals of equipment are held against."""
+    return datetime.now(UTC).date()
 
 
 def later(seconds: float) -> str:

@@ -50,6 +50,12 @@ def _url(raw: str) -> str:
     return raw.strip()
 
 
+def _unapproved(raw: str) -> str:
+    if raw.strip() not in ("refuse", "flag"):
+        raise ValueError("must be refuse or flag")
+    return raw.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting as `fieldapp config` shows it."""
@@ -73,6 +79,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("pki_dir", "path", "", "seal key and authority; empty: the folder pki/ in home", _text),
     Setting(
         "designs_dir", "path", "", "a folder of your own standard designs, beside the built-in ones", _text
+    ),
+    Setting(
+        "unapproved",
+        "refuse or flag",
+        "refuse",
+        "what becomes of a site design with equipment that is not, or no longer, approved in its country",
+        _unapproved,
     ),
     Setting(
         "secret_key", "text", "", "signs session cookies; empty: made on first use, file mode 0600", _text
@@ -108,6 +121,7 @@ class Config:
     objects_url: str
     pki_dir: str
     designs_dir: str
+    unapproved: str
     secret_key: str
     base_url: str
     host: str

@@ -3,21 +3,25 @@
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
+from flask import has_app_context
 from sqlmodel import Session
 
 from checklists.errors import ChecklistError
 from checklists.generate import generate
+from checklists.model import Checklist
 from checklists.schema import dump_checklist
-from designs import drawing, library
+from designs import approval, drawing, library
 from designs.apply import apply
 from designs.errors import DesignError
+from designs.findings import merged
 from designs.model import DesignRef, SiteDesign, Study
 from designs.schema import dump_site_design, dump_study
 from designs.study import study as run_study
-from fieldapp.clock import new_id, now
-from fieldapp.config import settings
+from fieldapp.clock import new_id, now, today
+from fieldapp.config import read_config, settings
 from fieldapp.problems import Problem, not_found
 from fieldapp.store import journal, people, sites
 from fieldapp.store.database import reading, session
@@ -70,13 +74,23 @@ def apply_site(design_id: str, site_text: str, designs: Path | None = None, name
 
 
 def generate_site(
-    design_id: str, site_text: str, designs: Path | None = None, name: str = "site"
+    design_id: str,
+    site_text: str,
+    designs: Path | None = None,
+    name: str = "site",
+    *,
+    unapproved: str | None = None,
+    on: date | None = None,
 ) -> Generated:
-    """Return what follows from a standard design and a site file, its study included (seconds)."""
+    """Return what follows from a standard design and a site file, its study included (seconds).
+
+    ``unapproved``: whether equipment without an approval in the site's country ``on`` that day (today, when
+    None) is to ``refuse`` or to ``flag``; None takes FIELDAPP_UNAPPROVED.
+    """
     site_design = apply_site(design_id, site_text, designs, name)
     try:
-        study = run_study(site_design)
-        checklists = tuple(generate(site_design, study))
+        study = _judged(site_design, run_study(site_design), unapproved, on or today())
+        checklists = _checklists(site_design, study)
     except DesignError as error:
         raise Problem("invalid", where="Site design", problem=str(error)) from error
     except ChecklistError as error:
@@ -84,6 +98,18 @@ def generate_site(
     items = {item.key: item for checklist in checklists for item in checklist.items}
     sheets = drawing.drawings(site_design, study)
     return Generated(site_design, study, checklists, sheets[0].svg, items, sheets, site_text)
+
+
+def _judged(site_design: SiteDesign, study: Study, unapproved: str | None, on: date) -> Study:
+    """Return the study with what the programme says about equipment that is not approved."""
+    config = settings() if has_app_context() else read_config()
+    refuse = (unapproved or config.unapproved) == "refuse"
+    return merged(study, approval.judge(site_design, library.load_equipment(), on, refuse))
+
+
+def _checklists(site_design: SiteDesign, study: Study) -> tuple[Checklist, ...]:
+    """Return the checklists; none when the rule set gives no limits, for then the design is refused."""
+    return () if study.not_computed and study.refused else tuple(generate(site_design, study))
 
 
 def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:
