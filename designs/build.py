@@ -30,7 +30,9 @@ RouteLengths = Mapping[str, float] | None
 def build_one_line(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where: str) -> OneLine:
     """Return the checked one-line diagram of a site with its design currents."""
     stations = [station_of(row, equipment) for row in rows.stations]
-    circuits = _circuits(rows, lengths, equipment, where)
+    phases = {each.tag: each.phases for each in stations}
+    phases |= {each.tag: 1 for each in rows.loads if sum(amps > 0 for amps in each.currents_a) == 1}
+    circuits = _circuits(rows, lengths, equipment, phases, where)
     made = OneLine(
         supply=_supply(rows.supply, where),
         transformers=tuple([transformer_of(row, equipment) for row in rows.transformers]),
@@ -94,9 +96,10 @@ def _either(
     return direct if direct is not None else round((power or 0.0) * factor, 3)
 
 
-def _circuits(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where: str) -> tuple[Circuit, ...]:
+def _circuits(
+    rows: Rows, lengths: RouteLengths, equipment: EquipmentList, phases: Mapping[str, int], where: str
+) -> tuple[Circuit, ...]:
     by_tag = {row.tag: row for row in rows.circuits}
-    single = _single_phase_nodes(rows, equipment)
     devices: dict[str, ProtectiveDevice] = {}
     made = []
     for row in rows.circuits:
@@ -110,10 +113,10 @@ def _circuits(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where
                 title=row.title,
                 source=row.source,
                 target=row.target,
-                phases=single.get(row.target, 3),
+                phases=phases.get(row.target, 3),
                 design_current_a=0.0,
                 device=devices[protecting.tag],
-                rcd=rcd_of(row.tag, row.rcd, equipment),
+                rcd=rcd_of(row.tag, row.rcd, phases.get(row.target, 3), equipment),
                 cable=cable_of(row, length, source, equipment),
                 managed_to_a=row.managed_to_a,
                 protected_by=row.device.protected_by,
@@ -135,12 +138,6 @@ def _protecting(row: CircuitRow, by_tag: Mapping[str, CircuitRow], where: str) -
             f"{where}: circuit {row.tag} is protected_by {name:.60}, which is not a circuit with a device."
         )
     return found
-
-
-def _single_phase_nodes(rows: Rows, equipment: EquipmentList) -> dict[str, int]:
-    """Return the phases of the circuits to stations, by the tag of the station."""
-    found = {row.tag: station_of(row, equipment).phases for row in rows.stations}
-    return found | {row.tag: 1 for row in rows.loads if sum(amps > 0 for amps in row.currents_a) == 1}
 
 
 def _length(row: CircuitRow, lengths: RouteLengths, where: str) -> tuple[float, LengthSource]:

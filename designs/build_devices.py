@@ -47,11 +47,17 @@ def protective_device(tag: str, row: DeviceRow, equipment: EquipmentList) -> Pro
     return _protective(kind, "gg-fuse", kind.rated_current_a, kind.operating_5s_a, None)
 
 
-def rcd_of(tag: str, equipment_id: str | None, equipment: EquipmentList) -> ResidualCurrentDevice | None:
-    """Return the RCD of a circuit, None when it has none."""
+def rcd_of(
+    tag: str, equipment_id: str | None, phases: int, equipment: EquipmentList
+) -> ResidualCurrentDevice | None:
+    """Return the RCD of a circuit, None when it has none; it opens every phase and the neutral."""
     if equipment_id is None:
         return None
     kind = equipment.find(equipment_id, (Rcd,), tag)
+    if kind.poles < phases + 1:
+        raise DesignError(
+            f"{tag}: {kind.id} has {kind.poles} poles, too few for {phases} phases and neutral."
+        )
     return ResidualCurrentDevice(
         kind.id, kind.type, kind.rated_residual_ma, kind.selective, kind.rated_current_a
     )

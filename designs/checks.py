@@ -111,6 +111,11 @@ def _check_phases(one_line: OneLine, where: str) -> None:
         _check_rotation(station, where)
     for circuit in one_line.circuits:
         target = stations.get(circuit.target)
+        if circuit.device.poles < circuit.phases and circuit.protected_by is None:
+            raise DesignError(
+                f"{where}: circuit {circuit.tag} to {circuit.target} has {circuit.phases} phases, its device "
+                f"{circuit.device.equipment} only {circuit.device.poles} poles."
+            )
         if circuit.cable.cores == 3 and circuit.phases == 3 and circuit.cable.kind == "cable":
             need = f"{target.equipment} has three phases" if target else "only a single-phase end may have it"
             raise DesignError(

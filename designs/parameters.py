@@ -22,9 +22,16 @@ _WITH_UNIT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(\S.*)?\Z")
 
 
 def fill_parameters(
-    design: StandardDesign, given: Mapping[str, Any], equipment: EquipmentList, where: str
+    design: StandardDesign,
+    given: Mapping[str, Any],
+    equipment: EquipmentList,
+    where: str,
+    spans: Spans | None = None,
 ) -> dict[str, Any]:
-    """Return every parameter with its checked value or its default; refuse what the design does not know."""
+    """Return every parameter with its checked value or its default; refuse what the design does not know.
+
+    ``spans``: the design's ranges, which know their numbers afterwards.
+    """
     allowed = [parameter.key for parameter in design.parameters]
     for key in given:
         if key not in allowed:
@@ -32,7 +39,7 @@ def fill_parameters(
                 f"{where}: unknown parameter {_shown(key)}; {design.id} has {', '.join(allowed)}."
             )
     values: dict[str, Any] = {}
-    scope = Scope(values, Spans(design.ranges), equipment=equipment)
+    scope = Scope(values, spans or Spans(design.ranges), equipment=equipment)
     for parameter in design.parameters:
         place = f"{where}: {parameter.key}"
         if parameter.kind == "table":

@@ -1,6 +1,6 @@
 """The numbers that a template repeats over, worked out once per site, within a bound."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from designs.errors import DesignError
@@ -26,12 +26,18 @@ class Spans:
         self.elements = 0
         self.values = 0
 
+    def again(self) -> "Spans":
+        """Return the same ranges with a fresh account of what is made."""
+        fresh = Spans(())
+        fresh.ranges, fresh._entries, fresh._members = self.ranges, self._entries, self._members
+        return fresh
+
     def entries(self, name: str, scope: Scope, where: str) -> tuple[Mapping[str, int], ...]:
         """Return one mapping per number of a range: its own variable and those of its groups."""
         if name not in self._entries:
             range_ = self._find(name, where)
             numbers = self._groups(range_, scope, where) if range_.of else _counted(range_, scope, where)
-            self._entries[name] = tuple(self._with_groups(range_, number, scope, where) for number in numbers)
+            self._entries[name] = tuple(self._with_groups(range_, numbers, scope))
         return self._entries[name]
 
     def members(self, name: str, scope: Scope, where: str) -> Sequence[Mapping[str, int]]:
@@ -74,20 +80,34 @@ class Spans:
         """Return the numbers of a range that divides another: of the groups with a member."""
         divided = self.ranges[range_.of]
         members = self.entries(range_.of, scope, where)
-        return sorted({self._group(range_, divided, entry[divided.variable], scope) for entry in members})
+        group_of = self._division(range_, divided, scope)
+        return sorted({group_of(entry[divided.variable]) for entry in members})
 
-    def _with_groups(self, range_: Range, number: int, scope: Scope, where: str) -> Mapping[str, int]:
-        numbers = {range_.variable: number}
+    def _with_groups(
+        self, range_: Range, numbers: Sequence[int], scope: Scope
+    ) -> Iterator[Mapping[str, int]]:
+        """Yield for every number of a range that number and those of the groups that it belongs to."""
+        steps = self._divisions(range_, scope)
+        for number in numbers:
+            entry = {range_.variable: number}
+            for below, variable, group_of in steps:
+                entry.setdefault(variable, group_of(entry[below]))
+            yield entry
+
+    def _divisions(self, range_: Range, scope: Scope) -> list[tuple[str, str, Callable[[int], int]]]:
+        """Return variable, variable of the group, and how one follows from the other, the nearest first."""
+        found = []
         for group in self.ranges.values():
             if group.of == range_.name:
-                above = self._group(group, range_, number, scope)
-                numbers = {**self._with_groups(group, above, scope, where), **numbers}
-        return numbers
+                found.append((range_.variable, group.variable, self._division(group, range_, scope)))
+                found += self._divisions(group, scope)
+        return found
 
-    def _group(self, group: Range, divided: Range, number: int, scope: Scope) -> int:
+    def _division(self, group: Range, divided: Range, scope: Scope) -> Callable[[int], int]:
         size = _whole(group.size, scope, f"the size of {group.name}", 1)
         first = _whole(group.start, scope, f"the start of {group.name}", 0)
-        return first + (number - _whole(divided.start, scope, f"the start of {divided.name}", 0)) // size
+        begin = _whole(divided.start, scope, f"the start of {divided.name}", 0)
+        return lambda number: first + (number - begin) // size
 
     def _group_variables(self, name: str) -> list[str]:
         """Return the variables of the ranges that divide this one, of the nearest first."""

@@ -105,7 +105,7 @@ def test_a_station_may_differ_from_the_others(make_design: Make) -> None:
     assert (circuit.cable.length_m, circuit.cable.area_mm2) == (41.5, 16.0)
     assert circuit.rcd is not None
     assert circuit.rcd.type == "B"
-    assert line.circuit("F01").cable.length_m == 25.0
+    assert line.circuit("F01").cable.length_m < 41.5
 
 
 def test_a_double_station_has_two_connectors_and_needs_their_current(make_design: Make) -> None:

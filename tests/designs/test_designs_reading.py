@@ -149,8 +149,7 @@ def test_dates_and_odd_keys_are_not_guessed() -> None:
 
 
 def test_every_file_of_the_room_loads() -> None:
-    designs = list_designs()
-    assert [design.id for design in designs] == ["destination-ac"]
+    assert "destination-ac" in {design.id for design in list_designs()}
     assert len(load_equipment().items) > 80
 
 
