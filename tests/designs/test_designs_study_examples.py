@@ -70,7 +70,7 @@ def test_iec_60909_4_transformers_with_410_v_on_the_nameplate(
 
 
 def test_electrical_installation_guide_400_kva_with_420_v() -> None:
-    # Electrical Installation Guide (Schneider Electric), chapter G, three-phase short circuit at the terminals
+    # Electrical Installation Guide (Schneider Electric), chapter G, three-phase fault at the terminals
     # of a transformer: 400 kVA, 420 V at no load, 4 %: In 550 A, Isc 13.7 kA, network taken as infinite.
     made = transformer(
         rated_power_kva=400.0, rated_voltage_v=420.0, copper_loss_kw=4.6, x0_over_x1=1.0, r0_over_r1=1.0
