@@ -29,7 +29,7 @@ def import_limit(studied: Studied) -> Iterator[Finding]:
 def reserved_capacity(studied: Studied) -> Iterator[Finding]:
     """Demand and the capacity reserved for others or for later stay together within the import limit."""
     point, supply = studied.study.connection_point, studied.one_line.supply
-    total = round(point.demand_managed_a + supply.reserved_a, 2)
+    total = round(point.demand_managed_a + supply.reserved_a, 3)
     if point.demand_managed_a <= point.import_limit_a < total:
         yield finding(
             "reserved_capacity",

@@ -78,8 +78,8 @@ def connection_point(
     expected = expected_harmonics(topology, sources, largest, stiffness)
     return ConnectionPointStudy(
         ik_max_ka=round(ik_max_ka, 3),
-        demand_full_a=round(max(full_by_phase), 1),
-        demand_managed_a=round(demand, 1),
+        demand_full_a=round(max(full_by_phase), 3),
+        demand_managed_a=round(demand, 3),
         import_limit_a=supply.import_limit_a,
         isc_over_il=round(stiffness, 1),
         thd_voltage_limit_percent=THD_VOLTAGE_LIMIT_PERCENT,
