@@ -177,19 +177,39 @@ def _item(kind: type[Equipment], row: object, common: Mapping[str, object], wher
         raise DesignError(f"{where}: every figure carries a source; say where these come from.")
     for approval in item.approved:
         _check_approval(approval, where)
+    _check_sources(item, where)
     return item
+
+
+def _check_sources(item: Equipment, where: str) -> None:
+    """A maker's curve and a spectrum are believed only with the document that they come from."""
+    spectrum = getattr(item, "spectrum", None)
+    if spectrum is not None and not spectrum.source.strip():
+        raise DesignError(f"{where}: the spectrum needs its source: the document, with page or table.")
+    curve = getattr(item, "let_through", ())
+    if curve and not getattr(item, "let_through_source", "").strip():
+        raise DesignError(f"{where}: let_through needs let_through_source: the maker's document and page.")
+    currents = [point.ik_ka for point in curve]
+    if currents != sorted(set(currents)):
+        raise DesignError(f"{where}: the points of let_through must stand in the order of rising ik_ka.")
 
 
 def _approvals(given: object, where: str) -> object:
     """Return the rows with ``from``, which no field can be called, as ``from_date``."""
     if not isinstance(given, list):
         raise DesignError(f"{where}: approved must be a list of from, until and regions.")
+    if any(isinstance(row, Mapping) and False in _listed(row.get("regions")) for row in given):
+        raise DesignError(f'{where}: write the region "NO" of Norway in quotes; bare, YAML reads it as no.')
     return [
         {("from_date" if key == "from" else key): value for key, value in row.items()}
         if isinstance(row, Mapping)
         else row
         for row in given
     ]
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _check_approval(approval: Approval, where: str) -> None:

@@ -1,6 +1,8 @@
 """How an equipment file is read: strictly, with one sentence that says file, item and what is wrong."""
 
+import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from designs.equipment_list import (
     BusbarType,
     CableType,
     FirmwareRange,
+    Item,
     Mcb,
     SparePart,
     StationType,
@@ -56,6 +59,8 @@ WRONG = {
     "interval of 0 months": (board("service_interval_months: 0"), "service_interval_months must be above 0"),
     "half a month": (board("service_interval_months: 0.5"), "service_interval_months"),
     "unknown region": (approved("from: 2024-01-01, regions: [UK]"), r"region 'UK' .*GB, not UK"),
+    "Norway without quotes": (approved("from: 2024-01-01, regions: [SE, NO]"), 'write the region "NO"'),
+    "region is no list": (approved("from: 2024-01-01, regions: SE"), "approved.0.regions"),
     "no region": (approved("from: 2024-01-01, regions: []"), "region '' of approved is unknown"),
     "until before from": (approved("from: 2024-02-01, until: 2024-01-31"), "lies before from 2024-02-01"),
     "no such day": (approved("from: 2023-02-29"), r"must be a day such as 2024-01-31, not '2023-02-29'"),
@@ -170,6 +175,25 @@ table:
     assert isinstance(row, CableType)
     assert row.iz_a == item.iz_a == {"C": 71.0, "D1": 58.0}
     assert row.r20_ohm_per_km == item.r20_ohm_per_km
+
+
+def test_the_examples_of_the_recipe_load(tmp_path: Path) -> None:
+    recipe = Path(__file__).parents[2] / "docs" / "recipes" / "add-equipment.md"
+    examples = re.findall(r"```yaml\n(.*?)```", recipe.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "equipment").mkdir()
+    for number, text in enumerate(examples):
+        (tmp_path / "equipment" / f"{number}.yaml").write_text(text, encoding="utf-8")
+    items = load_equipment(tmp_path).items
+    assert items["acme-post-22"].approved[0].regions == ("EU", "GB", "NO", "CH")
+    thick = items["acme-5g16"]
+    assert isinstance(thick, CableType)
+    assert thick.iz_a == {"C": 96.0}
+
+
+def test_every_class_and_common_key_is_described() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "equipment.md").read_text(encoding="utf-8")
+    common = [field.name for field in fields(Item)]
+    assert [word for word in (*CLASSES, *common) if f"`{word}`" not in page] == []
 
 
 def test_a_spare_part_may_stand_in_another_file_of_the_folder(tmp_path: Path) -> None:
