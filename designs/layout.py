@@ -123,7 +123,12 @@ def build_layout(
         source, target = ends[row.circuit]
         routes.append(ways.route(row, source, target))
     return Layout(
-        frame.width_m, frame.depth_m, items, ducts, tuple(routes), round(frame.north_deg % 360.0, 3)
+        round(frame.width_m, _PLACES),
+        round(frame.depth_m, _PLACES),
+        items,
+        ducts,
+        tuple(routes),
+        round(frame.north_deg % 360.0, 3),
     )
 
 
