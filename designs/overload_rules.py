@@ -14,16 +14,18 @@ FUSE_SHARE_OF_IZ = 0.9
 
 
 def design_current(studied: Studied) -> Iterator[Finding]:
-    """Ib ≤ In: the device carries the design current of its circuit."""
+    """Ib ≤ In: the device carries what its circuit draws, or what PV and storage feed back through it."""
     for circuit in studied.one_line.circuits:
         figures = studied.circuits[circuit.tag]
         if figures.ib_a > figures.in_a:
+            back = infeed_a(studied, circuit.target) >= figures.ib_a
             yield finding(
                 "overload",
                 "error",
                 circuit.tag,
-                f"Circuit {circuit.tag}: the design current Ib of {figures.ib_a:g} A is above the "
-                f"{figures.in_a:g} A that {_device(circuit)} is rated or set for.",
+                f"Circuit {circuit.tag}: the design current Ib of {figures.ib_a:g} A"
+                f"{', fed back by PV or storage,' if back else ''} is above the {figures.in_a:g} A that "
+                f"{_device(circuit)} is rated or set for.",
                 Figure("ib", figures.ib_a, "A"),
                 Figure("in", figures.in_a, "A"),
                 studied.clause("4-43", "433.1"),
@@ -52,24 +54,6 @@ def cable_capacity(studied: Studied) -> Iterator[Finding]:
                 "Choose a larger cross-section, lay fewer circuits together, or choose a smaller device."
                 if own
                 else f"Choose a larger cross-section, or a device of its own at the start of {circuit.tag}.",
-            )
-
-
-def infeed(studied: Studied) -> Iterator[Finding]:
-    """What PV and storage may feed back through a circuit stays within its In: it is loaded both ways."""
-    for circuit in studied.one_line.circuits:
-        back, limit = infeed_a(studied, circuit.target), studied.circuits[circuit.tag].in_a
-        if back > limit:
-            yield finding(
-                "infeed_overload",
-                "error",
-                circuit.tag,
-                f"Circuit {circuit.tag}: PV and storage behind it may feed back {back:g} A, above the "
-                f"{limit:g} A of {_device(circuit)}.",
-                Figure("infeed", back, "A"),
-                Figure("in", limit, "A"),
-                studied.clause("4-43", "433.1"),
-                "Choose a larger circuit, or limit the infeed of the converters.",
             )
 
 

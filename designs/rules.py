@@ -70,7 +70,6 @@ INSTALLATION: tuple[Rule, ...] = (
     disconnection_rules.earth_electrode,
     overload_rules.design_current,
     overload_rules.cable_capacity,
-    overload_rules.infeed,
     overload_rules.board_current,
     overload_rules.board_sources,
     rcd_rules.additional_protection,
