@@ -70,6 +70,7 @@ def study(site_design: SiteDesign) -> Study:
         not_computed=chosen.not_computed,
     )
     unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
+    unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
     return replace(unjudged, findings=rules.judge(one_line, unjudged, site_design.strict))
 
 
