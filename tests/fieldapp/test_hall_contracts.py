@@ -11,7 +11,14 @@ from referencing import Registry, Resource
 
 from fieldapp.problems import CATALOGUE
 from fieldapp.store import database
-from fieldapp.usecases import check_journal, permissions, review_site, submit_site
+from fieldapp.usecases import (
+    check_journal,
+    permissions,
+    propose_change,
+    review_site,
+    revise_site,
+    submit_site,
+)
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of
 
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
@@ -53,6 +60,16 @@ def hall(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hall
     with hall.inside():
         submit_site.submit_site(hall.people["contractor"], hall.site)
         review_site.approve_site(reviewer, hall.site)
+    body = {"tag": "F03", "property": "length_m", "value": "31", "reason": "round the pillar"}
+    kept, refused = (tablet.record(hall.site, other, "deviation", body=body) for _ in range(2))
+    tablet.sync(kept, refused)
+    with hall.inside():
+        engineer = hall.people["engineer"]
+        propose_change.refuse(engineer, hall.site, refused["op"]["id"], "said twice")
+        propose_change.accept(engineer, hall.site, [kept["op"]["id"]])
+    tablet.sync(tablet.record(hall.site, other, "note", revision=2))
+    with hall.inside():
+        assert revise_site.site_file(engineer, hall.site).count("as_built") == 1
         database.database().dispose()
     return hall
 
@@ -84,6 +101,9 @@ def test_the_bundle_keeps_to_its_schema(hall: Hall) -> None:
     assert bundle["marks"]
     assert bundle["probe_outcomes"]
     assert bundle["present_objects"]
+    assert bundle["site"]["revision"] == 2
+    assert bundle["since"]["r1-r2-continuity@F03"]["revision"] == 2
+    assert [each["status"] for each in bundle["proposals"]] == ["accepted", "refused"]
 
 
 def test_answers_of_the_sync_keep_to_their_schemas(hall: Hall) -> None:
