@@ -11,6 +11,7 @@ from designs.drawing_document import document
 from designs.drawing_figures import Figures
 from designs.drawing_parts import Drawn
 from designs.drawing_plan import Sheet, plan
+from designs.layout_drawing import layout_sheets
 from designs.model import SiteDesign, Study
 from designs.thumbnail import thumbnail_svg
 from designs.topology import Topology
@@ -33,7 +34,8 @@ class Drawing:
 
 def drawings(site_design: SiteDesign, study: Study | None = None) -> tuple[Drawing, ...]:
     """Return every sheet of the one-line diagram, then the layout plan when the site has one."""
-    return tuple(_one_line(site_design, study))
+    plans = (Drawing(each.name, each.title, each.svg) for each in layout_sheets(site_design, study))
+    return (*_one_line(site_design, study), *plans)
 
 
 def one_line_svg(site_design: SiteDesign, study: Study | None = None) -> str:
@@ -45,15 +47,14 @@ def _one_line(site_design: SiteDesign, study: Study | None) -> list[Drawing]:
     topology = Topology(site_design.one_line)
     drawn = Drawn(topology, Figures(study), plan(topology))
     made = control.cards(drawn)
-    first = _geometry(drawn, drawn.plan.sheets[0], False)
-    beside = bool(made) and control.fits_strip(made, first.top - rows.HEAD_ROOM - 104)
+    plain = [_geometry(drawn, sheet, False) for sheet in drawn.plan.sheets]
+    beside = control.flow(made, [row.top - rows.HEAD_ROOM - 110 for row in plain])
     apart = [] if beside or not made else control.sheets(made, TOP + 28, BOTTOM)
     count = len(drawn.plan.sheets) + len(apart)
     found = []
-    for sheet in drawn.plan.sheets:
-        content = _sheet(site_design, drawn, _geometry(drawn, sheet, beside and sheet.number == 1))
-        if sheet.number == 1 and beside:
-            content.append(control.strip(made))
+    for sheet, row in zip(drawn.plan.sheets, plain, strict=True):
+        panel = beside.get(sheet.number, "")
+        content = [*_sheet(site_design, drawn, _geometry(drawn, sheet, True) if panel else row), panel]
         title = sheet.title if count > 1 else "One-line diagram"
         found.append(_page(site_design, study, content, (sheet.number, count), title))
     for place, each in enumerate(apart, start=len(drawn.plan.sheets) + 1):

@@ -14,6 +14,7 @@ _PITCH, _SIZE = 14.0, 11.0
 _SYMBOL = 60.0
 #: Cards beside the feed of the first sheet, and on a sheet of their own.
 STRIP = (640.0, 918.0)
+_SECOND = (946.0, 1224.0)
 _COLUMNS, _LEFT, _WIDTH, _GAP = 4, 40.0, 386.0, 18.0
 
 
@@ -111,23 +112,31 @@ def _meters_left(drawn: Drawn) -> Iterator[Meter]:
     yield from (each for each in drawn.topology.one_line.meters if each.tag not in shown)
 
 
-def fits_strip(made: tuple[Card, ...], room: float) -> bool:
-    """Return whether the cards stand beside the feed of the first sheet."""
-    width = STRIP[1] - STRIP[0]
-    return 34 + sum(card.height(width) for card in made) <= room
+def flow(made: tuple[Card, ...], rooms: list[float]) -> dict[int, str]:
+    """Return the panels beside the feeds by sheet number, empty when the cards do not fit there.
+
+    ``rooms``: how high the panel of each sheet may be; only the first has figures to the right of it.
+    """
+    waiting = list(made)
+    found: dict[int, str] = {}
+    for number, room in enumerate(rooms[:3], start=1):
+        placed: list[str] = []
+        for x, end in (STRIP,) if number == 1 else (STRIP, _SECOND):
+            y = 138.0
+            while waiting and y + waiting[0].height(end - x) - 12 <= 104 + room:
+                card = waiting.pop(0)
+                placed.append(card.draw(x, y, end - x))
+                y += card.height(end - x)
+        if placed:
+            found[number] = _panel(number, placed, len(waiting))
+    return {} if waiting else found
 
 
-def strip(made: tuple[Card, ...]) -> str:
-    """Return the cards as a panel beside the feed, empty without cards."""
-    if not made:
-        return ""
+def _panel(number: int, placed: list[str], waiting: int) -> str:
     x, end = STRIP
-    content = [text(x, 122, "Control and communication", size=13, bold=True), line(x, 130, end, 130)]
-    y = 138.0
-    for card in made:
-        content.append(card.draw(x, y, end - x))
-        y += card.height(end - x)
-    return "".join(content)
+    heading = text(x, 122, "Control and communication", size=13, bold=True)
+    more = text(end, 122, f"→ page {number + 1}", size=10.5, bold=True, anchor="end") if waiting else ""
+    return heading + more + line(x, 130, end, 130) + "".join(placed)
 
 
 def sheets(made: tuple[Card, ...], top: float, bottom: float) -> list[str]:

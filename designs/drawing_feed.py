@@ -140,9 +140,10 @@ def _from_board(drawn: Drawn, circuit: Circuit, x: float, top: float) -> str:
 def _main_circuit(part: Circuit, drawn: Drawn, x: float, y: float, room: float) -> str:
     """Return the device of a feeding circuit, its RCD, and its loading beside it."""
     device, figures = part.device, drawn.figures
+    settings = device.setting_text.replace(", ", " · ")
     said = [
         f"{part.tag}  {labels.device(device)} · {parts.breaking_capacity(part, figures)}",
-        f"{device.equipment} · {device.setting_text} · Ia {device.instantaneous_a:g} A",
+        f"{device.equipment} · {settings} · Ia {device.instantaneous_a:g} A",
     ]
     if part.protected_by:
         said = [f"{part.tag}  protected by {part.protected_by}", f"{labels.device(device)} upstream"]

@@ -133,7 +133,7 @@ def cable(parts: tuple[Circuit, ...], x: float, y: float, height: float, room: f
     """Return the cable of an outgoing circuit, its data to the right."""
     laid = parts[0].cable
     said = [labels.cable(laid), f"{laid.conductor} {laid.insulation}", labels.laid(laid)]
-    if symbols.width_of(said[-1], SMALL) > room - 14:
+    if symbols.width_of(said[-1], SMALL) > room - 18:
         said[-1:] = said[-1].split(" · ")
     if laid.kind == "busbar":
         said[:2] = [*wrap(said[0], room - 14, SMALL)[:2], laid.conductor]
@@ -212,5 +212,10 @@ def named(
     lines: Sequence[str], x: float, y: float, room: float, size: float = SMALL, pitch: float = 14.0
 ) -> str:
     """Return words beside a symbol, the first in bold, cut to the room there is."""
-    cut = [shorten(each, room, size * (1.06 if place == 0 else 1)) for place, each in enumerate(lines)]
-    return symbols.lines_of_text(x, y, cut, size, pitch, True)
+    content = []
+    for place, said in enumerate(lines):
+        fits = symbols.width_of(said, size) <= room
+        here = size if fits or place == 0 else size * 0.9
+        cut = shorten(said, room, here * (1.06 if place == 0 else 1))
+        content.append(text(x, y + pitch * place, cut, size=here, bold=place == 0))
+    return "".join(content)

@@ -50,7 +50,7 @@ def width_of(content: str, size: float) -> float:
 
 def number(value: float) -> str:
     """Return a coordinate with at most two decimals."""
-    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
 
 
 def line(
@@ -58,7 +58,7 @@ def line(
 ) -> str:
     """Return a straight line."""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    ends = " ".join(f'{name}="{number(v)}"' for name, v in (("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2)))
+    ends = f'x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}"'
     return f'<line {ends} stroke="{color}" stroke-width="{number(width)}"{dashes}/>'
 
 

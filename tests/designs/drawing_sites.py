@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from designs.model import (
-    BoardStudy, Cable, Circuit, CircuitStudy, ConnectionPointStudy, Connector, DesignRef, EmergencyStop, Figure,
-    Finding, Load, LoadController, Meter, ModbusAddress, NetworkDevice, OneLine, ProtectiveDevice, PvInverter,
-    ResidualCurrentDevice, SiteDesign, SiteParameters, Station, Storage, Study, Supply, Switchboard, Transformer,
+    BoardStudy, Cable, Circuit, CircuitStudy, ConnectionPointStudy, Connector, DesignRef, Duct, EmergencyStop, Figure,
+    Finding, Layout, LayoutItem, Load, LoadController, Meter, ModbusAddress, NetworkDevice, OneLine, ProtectiveDevice, Point, PvInverter,
+    ResidualCurrentDevice, Route, SiteDesign, SiteParameters, Station, Storage, Study, Supply, Switchboard, Transformer,
     TransformerStudy,
 )  # fmt: skip
 
@@ -27,7 +27,9 @@ ACB = ProtectiveDevice("acb-2500-65ka", "acb", "", 2300, 65, 4, 18000, short_tim
 RCD = ResidualCurrentDevice("rcd-a-40-30ma", "A", 30, rated_current_a=40)
 
 
-def circuit(tag: str, source: str, target: str, device: ProtectiveDevice = MCB, length: float = 25, area: float = 10) -> Circuit:
+def circuit(
+    tag: str, source: str, target: str, device: ProtectiveDevice = MCB, length: float = 25, area: float = 10
+) -> Circuit:
     rcd = RCD if device.kind == "mcb" else None
     amps = device.rated_current_a * 0.8
     return Circuit(tag, f"Circuit {tag}", source, target, 3, amps, device, rcd, cable(length, area))
@@ -55,13 +57,19 @@ def meter(tag: str, board: str, measures: tuple[str, ...], ct: float | None = 60
 
 def site(one_line: OneLine, name: str = "Depot North") -> SiteDesign:
     ref = DesignRef("fleet-depot", 3, "Fleet depot, 10 to 60 charging stations", "fleet", "ab" * 32)
-    return SiteDesign(ref, SiteParameters(name, "Hafenstrasse 1, Hamburg", "DE", "Europe/Berlin", {}), one_line, ())
+    return SiteDesign(
+        ref, SiteParameters(name, "Hafenstrasse 1, Hamburg", "DE", "Europe/Berlin", {}), one_line, ()
+    )
 
 
 def depot(boards: int = 5, per_board: int = 12) -> SiteDesign:
     """A medium-voltage depot: sub-boards with groups of four, AC and DC, storage, PV, offices."""
     names = [f"DB{n}" for n in range(1, boards + 1)]
-    stations, circuits, meters = [], [circuit("F00", "TR1", "MSB", ACB, 12, 300)], [meter("PM0", "MSB", ("F00",), 2500)]
+    stations, circuits, meters = (
+        [],
+        [circuit("F00", "TR1", "MSB", ACB, 12, 300)],
+        [meter("PM0", "MSB", ("F00",), 2500)],
+    )
     for place, name in enumerate(names):
         feeder = f"Q{place + 1}"
         circuits.append(circuit(feeder, "MSB", name, MCCB, 60 + place, 240))
@@ -99,8 +107,13 @@ def hub() -> SiteDesign:
     """A highway hub on one switchboard: six DC stations, storage, PV, an auxiliary load."""
     stations = tuple(station(n, "DC", 2) for n in range(1, 7))
     circuits = [circuit("F00", "TR1", "MSB", ACB, 12, 300)]
-    circuits += [replace(circuit(f"F{n:02}", "MSB", f"CH{n:02}", MCCB, 18 + 4 * n, 185), managed_to_a=400) for n in range(1, 7)]
-    circuits += [circuit(t, "MSB", to, MCCB, 30, 95) for t, to in (("Q90", "BAT1"), ("Q91", "PV1"), ("Q92", "AUX"))]
+    circuits += [
+        replace(circuit(f"F{n:02}", "MSB", f"CH{n:02}", MCCB, 18 + 4 * n, 185), managed_to_a=400)
+        for n in range(1, 7)
+    ]
+    circuits += [
+        circuit(t, "MSB", to, MCCB, 30, 95) for t, to in (("Q90", "BAT1"), ("Q91", "PV1"), ("Q92", "AUX"))
+    ]
     one_line = OneLine(
         MV, (TR1,), (Switchboard("MSB", "Main switchboard", "msb-2500", 2500, 50, "spd-t12-tn"),), stations,
         (meter("PM0", "MSB", ("F00",), 2500), *(meter(f"PM{n}", "MSB", (f"F{n:02}",)) for n in range(1, 7))),
@@ -116,26 +129,49 @@ def hub() -> SiteDesign:
 def riser(floors: int = 12, per_floor: int = 1) -> SiteDesign:
     """A busbar riser with a tap-off unit per floor, single-phase points and a meter per resident."""
     boards = [Switchboard("MSB", "Main switchboard", "msb-250", 250, 25, "spd-t12-tn")]
-    boards += [Switchboard(f"TO{n:02}", f"Floor {n}", "tap-off-63", 63, 10, None, "tap-off") for n in range(1, floors + 1)]
+    boards += [
+        Switchboard(f"TO{n:02}", f"Floor {n}", "tap-off-63", 63, 10, None, "tap-off")
+        for n in range(1, floors + 1)
+    ]
     circuits = [circuit("F00", "GRID", "MSB", MCCB, 10, 95)]
     stations, meters = [], [meter("PM0", "MSB", ("F00",), 250)]
     for n in range(1, floors + 1):
         source = "MSB" if n == 1 else f"TO{n - 1:02}"
         link = circuit(f"R{n:02}", source, f"TO{n:02}", MCCB, 3, 50)
-        circuits.append(replace(link, cable=cable(3, 50, 5, "busbar"), protected_by=None if n == 1 else "R01"))
+        circuits.append(
+            replace(link, cable=cable(3, 50, 5, "busbar"), protected_by=None if n == 1 else "R01")
+        )
         for k in range(per_floor):
             number = (n - 1) * per_floor + k + 1
             stations.append(station(number, phases=1))
             made = circuit(f"F{number:02}", f"TO{n:02}", f"CH{number:02}", length=12)
             circuits.append(replace(made, phases=1, cable=cable(12, 6, 3)))
             meters.append(meter(f"PM{number}", f"TO{n:02}", (f"F{number:02}",), None))
-    return site(OneLine(LV, (), tuple(boards), tuple(stations), tuple(meters), tuple(circuits)), "Residence Linden")
+    return site(
+        OneLine(LV, (), tuple(boards), tuple(stations), tuple(meters), tuple(circuits)), "Residence Linden"
+    )
 
 
 def curbside() -> SiteDesign:
     """Single-phase posts on a public low-voltage network, TT."""
-    made = [circuit("F00", "GRID", "FP1", replace(MCCB, kind="gg-fuse", equipment="gg-nh-100", rated_current_a=100), 5, 35)]
-    made += [replace(circuit(f"F{n:02}", "FP1", f"CH{n:02}", length=12 + 7 * n), phases=1, cable=cable(12 + 7 * n, 6, 3)) for n in range(1, 5)]
+    made = [
+        circuit(
+            "F00",
+            "GRID",
+            "FP1",
+            replace(MCCB, kind="gg-fuse", equipment="gg-nh-100", rated_current_a=100),
+            5,
+            35,
+        )
+    ]
+    made += [
+        replace(
+            circuit(f"F{n:02}", "FP1", f"CH{n:02}", length=12 + 7 * n),
+            phases=1,
+            cable=cable(12 + 7 * n, 6, 3),
+        )
+        for n in range(1, 5)
+    ]
     one_line = OneLine(
         LV, (), (Switchboard("FP1", "Feeder pillar", "pillar-100", 100, 10, "spd-t12-tt", "pillar"),),
         tuple(station(n, phases=1) for n in range(1, 5)), (meter("PM0", "FP1", ("F00",), None),), tuple(made),
@@ -166,3 +202,51 @@ def studied(design: SiteDesign, computed: bool = True) -> Study:
         found,
         tuple(TransformerStudy(each.tag, 2309, 36.2, 138, 79) for each in one_line.transformers),
     )  # fmt: skip
+
+
+def plan(design: SiteDesign, per_row: int, rows: int, width: float, depth: float) -> SiteDesign:
+    """A site with a layout plan: rows of bays with a station each, a trench per row, everything else beside them."""
+    items, ducts, routes = [LayoutItem("ROAD", "road", "Drive lane", width / 2, depth / 2, width, 6)], [], []
+    stations = design.one_line.stations
+    for n, each in enumerate(stations):
+        column, row = n % per_row, n // per_row
+        x, y = 14 + 2.8 * column, 6 + row * (depth - 12) / max(rows, 1)
+        kind = "accessible-bay" if n % 12 == 0 else "bay"
+        items.append(LayoutItem(f"BAY{n + 1:02}", kind, f"Bay {n + 1}", x, y + 3.2, 2.6, 5))  # type: ignore[arg-type]
+        items.append(
+            LayoutItem(f"FD{n + 1:02}", "foundation", "Foundation", x, y, 0.9, 0.8, equipment="fd-1")
+        )
+        items.append(LayoutItem(each.tag, "station", each.title, x, y, 0.6, 0.4))
+        feeder = next(c for c in design.one_line.circuits if c.target == each.tag)
+        way = (Point(4, 6), Point(4, y - 1.2), Point(x, y - 1.2), Point(x, y))
+        routes.append(Route(feeder.tag, way, 4, round(x + y)))
+    for row in range(rows):
+        y = 4.8 + row * (depth - 12) / max(rows, 1)
+        ducts.append(
+            Duct(f"DU{row + 1}", "Trench", "trench", (Point(4, y), Point(14 + 2.8 * per_row, y)), 6, 0.6)
+        )
+    items += [
+        LayoutItem("MSB", "switchboard", "Main switchboard", 4, 6, 1.8, 0.6),
+        LayoutItem("TR1", "transformer", "Transformer station", 4, 2.2, 3, 2.4),
+        LayoutItem("BAT1", "storage", "Battery storage", 4, 12, 2.4, 6),
+        LayoutItem("ES1", "emergency-stop", "Emergency stop", 8, 6, 0.2, 0.2),
+        LayoutItem("SG1", "sign", "Sign", 9, depth / 2 + 4, 0.8, 0.2, turned_deg=45),
+        *(LayoutItem(f"BO{n}", "bollard", "Bollard", 2 + n, 8, 0.2, 0.2) for n in range(1, 5)),
+    ]
+    return replace(design, layout=Layout(width, depth, tuple(items), tuple(ducts), tuple(routes), 20))
+
+
+def laid_hub() -> SiteDesign:
+    """The hub on a plan of 40 m by 26 m."""
+    return plan(hub(), 6, 1, 40, 26)
+
+
+def laid_depot() -> SiteDesign:
+    """The depot on a plan of 100 m by 60 m."""
+    return plan(depot(), 30, 2, 104, 52)
+
+
+def laid_large() -> SiteDesign:
+    """The same depot on a narrow plan of 300 m, which needs parts."""
+    made = plan(depot(), 60, 1, 300, 40)
+    return made
