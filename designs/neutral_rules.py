@@ -89,7 +89,8 @@ def triplen_unknown(studied: Studied) -> Iterator[Finding]:
             "triplen_unknown",
             "info",
             tags[0],
-            f"The third harmonic of {listed(tags)} is unknown, so neutral currents count unbalance only.",
+            f"The third harmonic of {listed(tags)} is unknown, so the current in their neutrals is not "
+            "computed.",
             Figure("stations", float(len(tags))),
             None,
             studied.clause("5-52", "523.6.3 and Annex E", "523.6.3"),

@@ -40,7 +40,7 @@ def limited_selectivity(studied: Studied) -> Iterator[Finding]:
         "selectivity_limited",
         "info",
         tags[0],
-        f"Selectivity between {listed(tags)} and the device upstream is partial or not decided{up_to}.",
+        f"{listed(tags)}: selectivity with the device upstream is partial or not decided{up_to}.",
         Figure("circuits", float(len(tags))),
         None,
         studied.clause("5-53", "536"),

@@ -21,7 +21,8 @@ def breaking_capacity(studied: Studied) -> Iterator[Finding]:
                 "breaking_capacity",
                 "error",
                 circuit.tag,
-                f"Circuit {circuit.tag}: {circuit.device.equipment} breaks {limit:g} kA, but {ik:g} kA can "
+                f"Circuit {circuit.tag}: {circuit.device.equipment} can break {limit:g} kA, but {ik:g} "
+                "kA can "
                 f"flow at {circuit.source}.",
                 Figure("ik_max", ik, "kA"),
                 Figure("breaking_capacity", limit, "kA"),
