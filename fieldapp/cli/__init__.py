@@ -15,6 +15,7 @@ from fieldapp.cli.designs import design
 from fieldapp.cli.journals import journal
 from fieldapp.cli.packs import pack
 from fieldapp.cli.people import instrument, org, user
+from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve, worker
 from fieldapp.cli.sites import site
@@ -68,6 +69,10 @@ for command in (
     worker,
 ):
     cli.add_command(command)
+for command in DESIGN_COMMANDS:
+    design.add_command(command)
+for command in SITE_COMMANDS:
+    site.add_command(command)
 
 
 def main() -> None:

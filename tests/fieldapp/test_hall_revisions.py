@@ -1,4 +1,4 @@
-"""Revisions of a site and deviations as built: what is carried, what is redone, who decides, twice at once."""
+"""Revisions of a site and deviations as built: what is carried, what is redone, and who decides."""
 
 import shutil
 from collections.abc import Callable
@@ -324,10 +324,9 @@ def test_a_tampered_proposal_is_found_and_rebuilt(hall: Hall) -> None:
             assert row is not None
             row.status = "accepted"
         (found,) = check_journal.verify_journals(hall.site)
-        assert found.problems == (
-            f"The kept state of proposal {proposal} is not what the journal says; "
-            "run fieldapp journal rebuild.",
-        )
+        assert [each.partition(" is not ")[0] for each in found.problems] == [
+            f"The kept state of proposal {proposal}"
+        ]
         check_journal.rebuild(hall.site)
         assert check_journal.verify_journals(hall.site)[0].good
 
