@@ -24,11 +24,15 @@ def loop_hot(studied: Studied) -> Iterator[Finding]:
 
 
 def loop_cold(studied: Studied) -> Iterator[Finding]:
-    """The loop that a tester should show on cold conductors stays within the limit for a cold reading."""
+    """The loop that a tester should show on cold conductors stays within the limit for a cold reading.
+
+    Where the RCD of a TT system disconnects both limits are one, and the hot loop, the higher, is judged.
+    """
     for circuit in studied.one_line.circuits:
         figures = studied.circuits[circuit.tag]
         loop, limit = figures.zs_expected_cold_ohm, figures.zs_permitted_ohm
-        if limit is not None and loop > limit:
+        judged_hot = _by_rcd(studied, circuit) and figures.zs_permitted_hot_ohm is not None
+        if limit is not None and loop > limit and not judged_hot:
             yield _too_high(studied, circuit, figures, "cold", loop, limit)
 
 

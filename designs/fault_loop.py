@@ -90,7 +90,7 @@ def tripping_current_a(device: ProtectiveDevice, within_s: float) -> float | Non
     if device.kind == "gg-fuse":
         return device.instantaneous_a if within_s >= FUSE_TIME_S else _fuse_a(device, within_s)
     delayed, delay = device.short_time_a, device.short_time_s
-    if delayed is not None and delay is not None and delay <= within_s:
+    if delayed is not None and delay is not None and delay < within_s:
         return min(delayed, device.instantaneous_a)
     return device.instantaneous_a
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from designs.findings import Studied, finding, listed
+from designs.loading import third_harmonic_percent
 from designs.model import Circuit, CircuitStudy, Figure, Finding
 
 #: (third harmonic up to %, factor on Iz, whether the neutral governs): Table E.52.1.
@@ -82,7 +83,7 @@ def triplen_unknown(studied: Studied) -> Iterator[Finding]:
     tags = [
         each.tag
         for each in studied.one_line.stations
-        if each.current == "AC" and each.third_harmonic_percent is None
+        if each.current == "AC" and third_harmonic_percent(each) is None
     ]
     if tags:
         yield finding(
@@ -105,7 +106,7 @@ def third_harmonic(studied: Studied, circuit: Circuit) -> float | None:
     """
     behind = studied.stations_below(circuit.target)
     total = sum(each.rated_input_a for each in behind)
-    shares = [0.0 if each.current == "DC" else each.third_harmonic_percent for each in behind]
+    shares = [0.0 if each.current == "DC" else third_harmonic_percent(each) for each in behind]
     known = [
         share * each.rated_input_a for share, each in zip(shares, behind, strict=True) if share is not None
     ]

@@ -98,7 +98,7 @@ def rating(studied: Studied) -> Iterator[Finding]:
                 f"{circuit.device.rated_current_a:g} A.",
                 Figure("in", circuit.device.rated_current_a, "A"),
                 Figure("rcd_rated_current", rated, "A"),
-                "IEC 60364-5-53, coordination of RCD and overcurrent device",
+                studied.clause("5-53", "536 (coordination of RCD and overcurrent device)"),
                 f"Choose an RCD of at least {circuit.device.rated_current_a:g} A.",
             )
 
@@ -118,7 +118,7 @@ def rcd_selectivity(studied: Studied) -> Iterator[Finding]:
             f"{' (selective)' if rcd.selective else ''} may open together with the RCD of {listed(tags)}.",
             Figure("rated_residual_current", rcd.rated_residual_ma, "mA"),
             Figure("ratio", SELECTIVE_RATIO),
-            "IEC 60364-5-53, selectivity between RCDs in series",
+            studied.clause("5-53", "536 (selectivity between RCDs in series)"),
             "Choose a selective RCD (type S) of at least three times the rated residual current of those "
             "below.",
         )

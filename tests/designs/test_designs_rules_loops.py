@@ -241,3 +241,16 @@ def test_a_circuit_behind_a_riser_names_the_device_that_disconnects() -> None:
 
 def _shared(each: Circuit) -> Circuit:
     return replace(each, protected_by="F00") if each.tag == "F01" else each
+
+
+def test_tt_by_rcd_is_said_once_with_the_touch_voltage() -> None:
+    changes = (
+        of_supply(earthing="TT", ze_ohm=170.0), rcd("F01", residual_ma=300.0),
+        figures("F01", zs_expected_ohm=170.2, zs_expected_cold_ohm=170.1, zs_permitted_hot_ohm=166.66,
+                zs_permitted_ohm=166.66),
+    )  # fmt: skip
+    (said,) = found(disconnection_rules.loop_hot, *changes)
+    assert found(disconnection_rules.loop_cold, *changes) == []
+    assert "166.66 Ω with which the touch voltage stays within 50 V at the 300 mA" in said.sentence
+    assert said.clause == "IEC 60364-4-41, 411.5.3"
+    assert "earth electrode" in said.remedy
