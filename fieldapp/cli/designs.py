@@ -8,6 +8,7 @@ import click
 
 from checklists.schema import dump_checklist
 from designs import library, publishing
+from designs.addresses import address_list
 from designs.bill import bill
 from designs.errors import DesignError
 from designs.schema import dump_site_design, dump_study
@@ -238,3 +239,18 @@ def bill_command(design_id: str, site: Path, as_json: bool) -> None:
 
 def _shortened(tags: tuple[str, ...]) -> str:
     return ", ".join(tags) if len(tags) <= 6 else f"{tags[0]} … {tags[-1]} ({len(tags)})"
+
+
+@design.command("addresses")
+@_design
+@_site
+@json_option
+def addresses_command(design_id: str, site: Path, as_json: bool) -> None:
+    """List the Modbus addresses of a site, as they are set on the devices."""
+    lines = [asdict(each) for each in address_list(_applied(design_id, site).one_line)]
+    if as_json:
+        show_json({"addresses": lines})
+        return
+    columns = tuple(lines[0]) if lines else ()
+    rows = [tuple("–" if cell is None else cell for cell in each.values()) for each in lines]
+    show_table([name.replace("_", " ").capitalize() for name in columns], rows, "No device has an address.")
