@@ -130,9 +130,7 @@ def _too_high(
         Figure("zs_expected_hot" if hot else "zs_expected_cold", loop, "Ω"),
         Figure("zs_permitted_hot" if hot else "zs_permitted", limit, "Ω"),
         _loop_clause(studied, circuit, hot),
-        "Shorten the cable, choose a larger cross-section, or a device that trips at a lower current."
-        if not _by_rcd(studied, circuit)
-        else "Lower the resistance of the earth electrode, or choose an RCD of a lower IΔn.",
+        _loop_remedy(studied, circuit),
     )
 
 
@@ -144,6 +142,17 @@ def _disconnects(studied: Studied, circuit: Circuit, figures: CircuitStudy) -> s
     kind = f"{device.characteristic}{device.rated_current_a:g}" if device.kind == "mcb" else device.equipment
     where = f" of {circuit.protected_by}" if circuit.protected_by else ""
     return f"{kind}{where} disconnects in {figures.disconnection_time_s or 0:g} s"
+
+
+def _loop_remedy(studied: Studied, circuit: Circuit) -> str:
+    if _by_rcd(studied, circuit):
+        return "Lower the resistance of the earth electrode, or choose an RCD of a lower IΔn."
+    if studied.one_line.supply.earthing == "TT":
+        return (
+            f"Give {circuit.tag}, or a circuit upstream of it, an RCD: through an earth electrode too little "
+            "current flows for an overcurrent device."
+        )
+    return "Shorten the cable, choose a larger cross-section, or a device that trips at a lower current."
 
 
 def _loop_clause(studied: Studied, circuit: Circuit, hot: bool) -> str:

@@ -254,3 +254,10 @@ def test_tt_by_rcd_is_said_once_with_the_touch_voltage() -> None:
     assert "166.66 Ω with which the touch voltage stays within 50 V at the 300 mA" in said.sentence
     assert said.clause == "IEC 60364-4-41, 411.5.3"
     assert "earth electrode" in said.remedy
+
+
+def test_tt_without_an_rcd_asks_for_one() -> None:
+    tt, high = of_supply(earthing="TT", ze_ohm=80.0), figures("F01", zs_expected_ohm=80.1)
+    (said,) = found(disconnection_rules.loop_hot, tt, high)
+    assert said.remedy.startswith("Give F01, or a circuit upstream of it, an RCD")
+    assert said.clause == "IEC 60364-4-41, 411.5.4"
