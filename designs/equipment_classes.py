@@ -5,63 +5,10 @@ Units stand in the names. ``None`` means that no figure with a source is known; 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
+from designs.equipment_item import Item
 from designs.one_line_model import Earthing, LetThrough, Spectrum
-from designs.regions import region_holds
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """From which day until which (both included, ISO dates; None: open) an item may be used, and where."""
-
-    from_date: str
-    until: str | None = None
-    regions: tuple[str, ...] = ("*",)  # ISO 3166 country codes, EU, EEA or * (everywhere)
-
-    def holds(self, country: str, on: date) -> bool:
-        """Return whether this approval covers a country (ISO 3166, two letters) on a day."""
-        day = on.isoformat()
-        if day < self.from_date or (self.until is not None and day > self.until):
-            return False
-        return any(region_holds(region, country) for region in self.regions)
-
-
-@dataclass(frozen=True, slots=True)
-class FirmwareRange:
-    """The firmware versions that are approved, both ends included; None: not known, record what is found."""
-
-    minimum: str | None = None
-    maximum: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SparePart:
-    """A spare part (class ``spare``): one is kept for every ``per`` installed, rounded up."""
-
-    equipment: str
-    per: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """What every item says. No ``approved`` at all: on the list without limit of time or region."""
-
-    id: str
-    title: str
-    source: str  # the document of the figures, or "by memory"
-    maker: str | None = None  # None: a product class of several makers
-    model: str | None = None
-    approved: tuple[Approval, ...] = ()
-    firmware: FirmwareRange | None = None
-    tests: tuple[str, ...] = ()  # commissioning tests expected, ids of checklist steps
-    spare_parts: tuple[SparePart, ...] = ()
-    service_interval_months: int | None = None
-
-    def approved_for(self, country: str, on: date) -> bool:
-        """Return whether the item is approved in a country (ISO 3166, two letters) on a day."""
-        return not self.approved or any(approval.holds(country, on) for approval in self.approved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,15 @@
 """The approved equipment list, read strictly from ``equipment/*.yaml``."""
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from designs.equipment_checks import check_item, check_spare_parts
 from designs.equipment_classes import (
     CLASSES,
     Acb,
-    Approval,
     BollardType,
     BusbarType,
     CableType,
@@ -20,10 +18,8 @@ from designs.equipment_classes import (
     CurrentTransformer,
     EmergencyStopType,
     Equipment,
-    FirmwareRange,
     FoundationType,
     Fuse,
-    Item,
     Mcb,
     Mccb,
     MeterType,
@@ -32,7 +28,6 @@ from designs.equipment_classes import (
     Rcd,
     RdcDd,
     SignType,
-    SparePart,
     SpareType,
     Spd,
     StationType,
@@ -40,9 +35,9 @@ from designs.equipment_classes import (
     SwitchboardType,
     TransformerType,
 )
+from designs.equipment_item import Approval, FirmwareRange, Item, SparePart
 from designs.errors import DesignError
 from designs.reading import read_yaml
-from designs.regions import is_region
 from designs.schema import load_value
 
 __all__ = [
@@ -116,7 +111,7 @@ def _add_files(paths: list[Path], items: dict[str, Equipment]) -> None:
     for path in paths:
         _add_file(path, items, places)
     for key, where in places.items():
-        _check_spare_parts(items[key], items, where)
+        check_spare_parts(items[key], items, where)
 
 
 def _add_file(path: Path, items: dict[str, Equipment], places: dict[str, str]) -> None:
@@ -143,11 +138,19 @@ def _rows(content: _File, name: str) -> Iterator[tuple[str, object]]:
     if content.table is None:
         return
     columns = content.table.columns
+    _check_columns(columns, name)
     for number, cells in enumerate(content.table.rows, start=1):
         where = f"{name}, row {number}"
         if not isinstance(cells, list) or len(cells) != len(columns):
             raise DesignError(f"{where} must be a list of {len(columns)} values, one for each column.")
         yield where, _unfolded(columns, cells)
+
+
+def _check_columns(columns: tuple[str, ...], name: str) -> None:
+    heads = {column.partition(".")[0] for column in columns if "." in column}
+    twice = next((c for c in columns if columns.count(c) > 1 or c in heads), None)
+    if twice is not None:
+        raise DesignError(f"{name}: the column {twice!r} of the table stands there twice.")
 
 
 def _unfolded(columns: tuple[str, ...], cells: list[Any]) -> dict[str, Any]:
@@ -170,28 +173,8 @@ def _item(kind: type[Equipment], row: object, common: Mapping[str, object], wher
     if "approved" in data:
         data["approved"] = _approvals(data["approved"], where)
     item: Equipment = load_value(kind, data, where)
-    for name, figure in _figures(item):
-        if figure <= 0 or not math.isfinite(figure):
-            raise DesignError(f"{where}: {name} must be above 0, not {figure:g}.")
-    if not item.source.strip():
-        raise DesignError(f"{where}: every figure carries a source; say where these come from.")
-    for approval in item.approved:
-        _check_approval(approval, where)
-    _check_sources(item, where)
+    check_item(item, where)
     return item
-
-
-def _check_sources(item: Equipment, where: str) -> None:
-    """A maker's curve and a spectrum are believed only with the document that they come from."""
-    spectrum = getattr(item, "spectrum", None)
-    if spectrum is not None and not spectrum.source.strip():
-        raise DesignError(f"{where}: the spectrum needs its source: the document, with page or table.")
-    curve = getattr(item, "let_through", ())
-    if curve and not getattr(item, "let_through_source", "").strip():
-        raise DesignError(f"{where}: let_through needs let_through_source: the maker's document and page.")
-    currents = [point.ik_ka for point in curve]
-    if currents != sorted(set(currents)):
-        raise DesignError(f"{where}: the points of let_through must stand in the order of rising ik_ka.")
 
 
 def _approvals(given: object, where: str) -> object:
@@ -210,52 +193,3 @@ def _approvals(given: object, where: str) -> object:
 
 def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _check_approval(approval: Approval, where: str) -> None:
-    for name, text in (("from", approval.from_date), ("until", approval.until)):
-        if text is not None and not _is_iso_date(text):
-            raise DesignError(f"{where}: approved {name} must be a day such as 2024-01-31, not {text!r}.")
-    if approval.until is not None and approval.until < approval.from_date:
-        raise DesignError(f"{where}: approved until {approval.until} lies before from {approval.from_date}.")
-    unknown = [region for region in approval.regions if not is_region(region)]
-    if unknown or not approval.regions:
-        raise DesignError(
-            f"{where}: the region {unknown[0] if unknown else ''!r} of approved is unknown; use ISO 3166 "
-            "country codes (GB, not UK), EU, EEA or * for everywhere."
-        )
-
-
-def _is_iso_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _check_spare_parts(item: Equipment, items: Mapping[str, Equipment], where: str) -> None:
-    for part in item.spare_parts:
-        if not isinstance(items.get(part.equipment), SpareType):
-            raise DesignError(
-                f"{where}: the spare part {part.equipment!r} is no equipment of the class spare; "
-                f"there are {', '.join(sorted(k for k, v in items.items() if isinstance(v, SpareType)))}."
-            )
-
-
-def _figures(value: object, name: str = "") -> Iterator[tuple[str, float]]:
-    """Yield every number of an item with its path; DC outlets alone have 0 phases."""
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return
-    if isinstance(value, int | float):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _figures(inner, f"{name}.{key}")
-    elif isinstance(value, tuple):
-        for number, inner in enumerate(value, start=1):
-            yield from _figures(inner, f"{name}.{number}")
-    elif is_dataclass(value):
-        for field in fields(value):
-            inner = getattr(value, field.name)
-            if not (isinstance(value, ConnectorType) and field.name == "phases" and inner == 0):
-                yield from _figures(inner, f"{name}.{field.name}".lstrip("."))

@@ -47,6 +47,46 @@ def approved(text: str) -> str:
     return board(f"approved: [{{{text}}}]")
 
 
+def with_key(equipment_class: str, keys: dict[str, str], change: str) -> str:
+    """Return a file with one item, one of its keys changed."""
+    name, _, value = change.partition(": ")
+    item = {"id": "x", "title": "X", "source": "s", **keys, name: value}
+    rows = ", ".join(f"{key}: {each}" for key, each in item.items())
+    return f"equipment_class: {equipment_class}\nitems: [{{{rows}}}]\n"
+
+
+def rcd(change: str) -> str:
+    return with_key(
+        "rcd", {"type": "A", "rated_current_a": "40", "rated_residual_ma": "30", "poles": "4"}, change
+    )
+
+
+def station(change: str) -> str:
+    outlet = "[{kind: type2-socket, rated_current_a: 16, phases: 3, power_kw: 11}]"
+    keys = {"rated_input_a": "16", "phases": "3", "dc_fault_protection": "rdc-dd", "connectors": outlet}
+    return with_key("station", keys, change)
+
+
+def meter(change: str) -> str:
+    return with_key("meter", {"connection": "direct", "max_current_a": "65", "accuracy_percent": "1"}, change)
+
+
+def mccb(change: str) -> str:
+    keys = {
+        "rated_current_a": "100", "setting_min_a": "70", "instantaneous_min_a": "500",
+        "instantaneous_max_a": "1000", "breaking_capacity_ka": "25", "poles": "4",
+    }  # fmt: skip
+    return with_key("mccb", keys, change)
+
+
+def cable(methods: str) -> str:
+    keys = {
+        "conductor": "Cu", "insulation": "PVC", "cores": "5", "area_mm2": "10", "pe_area_mm2": "10",
+        "r20_ohm_per_km": "1.83", "x_ohm_per_km": "0.09", "pe_r20_ohm_per_km": "1.83",
+    }  # fmt: skip
+    return with_key("cable", keys, f"iz_a: {methods}")
+
+
 WRONG = {
     "unknown class": (
         "equipment_class: boat\nitems: []\n",
@@ -82,6 +122,28 @@ WRONG = {
     ),
     "unknown method of firmware": (board("firmware: {lowest: 1.0}"), r"firmware\.lowest"),
     "firmware as number": (board("firmware: {minimum: 1.2}"), r"firmware\.minimum"),
+    "column twice": (
+        "equipment_class: spare\ntable: {columns: [id, title, id, source], rows: []}\n",
+        "the column 'id' of the table stands there twice",
+    ),
+    "column and part of it": (
+        "equipment_class: cable\ntable: {columns: [id, iz_a, iz_a.C], rows: [[x, 5, 7]]}\n",
+        "the column 'iz_a' of the table",
+    ),
+    "seven poles": (rcd("poles: 7"), "poles must be one of 1, 2, 3, 4, not 7"),
+    "a huge number of poles": (rcd(f"poles: {10**400}"), "poles must be one of"),
+    "a hugely negative one": (rcd(f"poles: -{10**400}"), "poles must be above 0"),
+    "two phases": (station("phases: 2"), "phases must be one of 1, 3, not 2"),
+    "power factor above 1": (station("power_factor: 1.1"), "power_factor is at most 1, not 1.1"),
+    "more out than in": (station("efficiency_percent: 101"), "efficiency_percent is at most 100"),
+    "no connector": (station("connectors: []"), "at least one connector"),
+    "AC outlet of a DC station": (station("current: DC"), "with current DC phases 0"),
+    "meter without secondaries": (meter("connection: ct"), "names its ct_secondaries_a"),
+    "direct meter with secondaries": (meter("ct_secondaries_a: [5]"), "a direct one has none"),
+    "setting above rating": (mccb("setting_min_a: 101"), "setting_min_a lies above rated_current_a"),
+    "instantaneous range upside down": (mccb("instantaneous_min_a: 1001"), "instantaneous_min_a lies above"),
+    "unknown method": (cable("{Z9: 10}"), "iz_a needs installation methods of A1, .*, not Z9"),
+    "no method": (cable("{}"), "iz_a needs installation methods of .*, not none"),
     "row too short": (
         "equipment_class: spare\ntable: {columns: [id, title, source], rows: [[a, A]]}\n",
         r"own\.yaml, row 1 must be a list of 3 values",
@@ -226,6 +288,29 @@ def test_an_approval_holds_from_its_first_to_its_last_day() -> None:
     window = Approval("2024-03-01", "2024-09-30", ("DE",))
     days = [date(2024, 2, 29), date(2024, 3, 1), date(2024, 9, 30), date(2024, 10, 1)]
     assert [window.holds("DE", day) for day in days] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "version", "holds"),
+    [
+        ("1.2.1", None, "1.2.1", True),
+        ("1.2.1", None, "v1.12", True),
+        ("1.2.1", None, "1.2", False),
+        ("1.2.1", None, "1.2.0.9", False),
+        ("2.0", "3.4", "3.4.7", True),
+        ("2.0", "3.4", "3.5", False),
+        ("2.0", "3.4", "1.99", False),
+        (None, "3", "2", True),
+        (None, None, "7", True),
+        ("2.0", None, "2.0-rc1", None),
+        ("2.0", None, "", None),
+        ("2.0a", None, "3.0", None),
+    ],
+)
+def test_a_firmware_is_compared_number_by_number(
+    minimum: str | None, maximum: str | None, version: str, holds: bool | None
+) -> None:
+    assert FirmwareRange(minimum, maximum).holds(version) is holds
 
 
 def test_an_item_without_approvals_is_approved_everywhere_and_one_with_only_there() -> None:
