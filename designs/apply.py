@@ -7,7 +7,7 @@ from typing import Any
 
 from designs.as_built import put_in
 from designs.build import build_one_line
-from designs.checks import check_one_line
+from designs.checks import check_one_line, check_structure
 from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
 from designs.expressions import Getter
@@ -42,6 +42,7 @@ def apply(design: StandardDesign, site: SiteInput, equipment: EquipmentList | No
     plan = _layout_rows(compiled, scope.anew(spans.again()), design.file)
     _check_tag_tables(design, values, rows, site.file)
     rows, plan = put_in(rows, plan, site.as_built, approved, site.file)
+    check_structure(rows, site.file)
     layout = _layout(rows, plan, approved, site.file)
     lengths = None if layout is None else {route.circuit: route.length_m for route in layout.routes}
     one_line = build_one_line(rows, lengths, approved, site.file)

@@ -1,10 +1,12 @@
 """Refuse a one-line that can't be built: tags, feeds, meters, controllers, stops, network, phases."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from designs.errors import DesignError
 from designs.model import OneLine, Station
+from designs.rows import Rows
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)*(\.[0-9]+)?\Z")
 _ROTATION = re.compile(r"(L[123]){1,3}\Z")
@@ -12,10 +14,18 @@ _ROTATION = re.compile(r"(L[123]){1,3}\Z")
 MAX_TAG = 24
 
 
+class Tagged(Protocol):
+    """Anything that bears a tag."""
+
+    @property
+    def tag(self) -> str:
+        """Return the tag."""
+
+
 def check_one_line(one_line: OneLine, where: str) -> None:
-    """Refuse a one-line with bad or repeated tags, dangling ends, circular feeds or unfed nodes."""
+    """Refuse a one-line that can't be built, in one sentence that begins with ``where``."""
+    check_structure(one_line, where)
     check_tags(_all_tags(one_line), where)
-    _check_feeds(one_line, where)
     _check_protected(one_line, where)
     _check_phases(one_line, where)
     _check_meters(one_line, where)
@@ -23,6 +33,12 @@ def check_one_line(one_line: OneLine, where: str) -> None:
     _check_stops(one_line, where)
     _check_network(one_line, where)
     _check_addresses(one_line, where)
+
+
+def check_structure(line: OneLine | Rows, where: str) -> None:
+    """Refuse bad or repeated tags, dangling ends, circular feeds and unfed nodes; rows can be judged, too."""
+    check_tags(_own_tags(line), where)
+    _check_feeds(line, where)
 
 
 def check_tags(tags: Iterable[str], where: str) -> None:
@@ -40,27 +56,38 @@ def check_tags(tags: Iterable[str], where: str) -> None:
 
 def _all_tags(one_line: OneLine) -> list[str]:
     connectors = [connector.tag for station in one_line.stations for connector in station.connectors]
-    groups = (
-        one_line.meters, one_line.circuits, one_line.emergency_stops, one_line.controllers, one_line.network,
+    return [*_own_tags(one_line), *connectors]
+
+
+def _nodes(line: OneLine | Rows) -> list[str]:
+    groups: tuple[Sequence[Tagged], ...] = (
+        line.transformers, line.switchboards, line.stations, line.loads, line.storage, line.pv,
     )  # fmt: skip
-    return [*one_line.nodes(), *connectors, *(each.tag for group in groups for each in group)]
+    return [line.supply.tag, *(node.tag for group in groups for node in group)]
 
 
-def _check_feeds(one_line: OneLine, where: str) -> None:
-    nodes = set(one_line.nodes())
+def _own_tags(line: OneLine | Rows) -> list[str]:
+    groups: tuple[Sequence[Tagged], ...] = (
+        line.meters, line.circuits, line.emergency_stops, line.controllers, line.network,
+    )  # fmt: skip
+    return [*_nodes(line), *(each.tag for group in groups for each in group)]
+
+
+def _check_feeds(line: OneLine | Rows, where: str) -> None:
+    nodes = set(_nodes(line))
     fed: dict[str, tuple[str, str]] = {}  # node -> what feeds it, and from where
-    for transformer in one_line.transformers:
+    for transformer in line.transformers:
         if transformer.source not in nodes:
             raise DesignError(
                 f"{where}: transformer {transformer.tag} is fed from {transformer.source:.60}, "
                 "which does not exist."
             )
         fed[transformer.tag] = (transformer.tag, transformer.source)
-    for circuit in one_line.circuits:
+    for circuit in line.circuits:
         for end in (circuit.source, circuit.target):
             if end not in nodes:
                 raise DesignError(f"{where}: circuit {circuit.tag} ends at {end:.60}, which does not exist.")
-        if circuit.target == one_line.supply.tag:
+        if circuit.target == line.supply.tag:
             raise DesignError(f"{where}: circuit {circuit.tag} ends at the supply; turn it round.")
         if circuit.target in fed:
             raise DesignError(
@@ -68,23 +95,23 @@ def _check_feeds(one_line: OneLine, where: str) -> None:
                 f"{circuit.tag}."
             )
         fed[circuit.target] = (circuit.tag, circuit.source)
-    _check_tree(one_line, {node: source for node, (_, source) in fed.items()}, where)
+    _check_tree(line, {node: source for node, (_, source) in fed.items()}, where)
 
 
-def _check_tree(one_line: OneLine, source_of: Mapping[str, str], where: str) -> None:
+def _check_tree(line: OneLine | Rows, source_of: Mapping[str, str], where: str) -> None:
     """Refuse nodes whose way up does not end at the supply, and nodes that can't feed anything."""
-    reached = {one_line.supply.tag}
-    for start in one_line.nodes():
+    reached = {line.supply.tag}
+    for start in _nodes(line):
         way, at = [], start
         while at not in reached:
             way.append(at)
             reached.add(at)
             if at not in source_of:
-                raise DesignError(f"{where}: {at} is not fed from {one_line.supply.tag} by any circuit.")
+                raise DesignError(f"{where}: {at} is not fed from {line.supply.tag} by any circuit.")
             at = source_of[at]
             if at in way:
                 raise DesignError(f"{where}: {start} is fed in a circle through {at}.")
-    ends = {node.tag for group in (one_line.stations, one_line.loads) for node in group}
+    ends = {node.tag for group in (line.stations, line.loads) for node in group}
     for node, source in source_of.items():
         if source in ends:
             raise DesignError(f"{where}: {node} is fed from {source}, which can't feed anything.")

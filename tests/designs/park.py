@@ -1,5 +1,7 @@
+# ruff: noqa: E501 - rows of YAML
 """A standard design that uses every word of the language, for tests: a car park with boards per row."""
 
+from functools import lru_cache
 from typing import Any
 
 from designs.apply import apply
@@ -95,7 +97,8 @@ one_line:
     - {repeat: pv, tag: "F9{p}", title: "PV {p}", source: MSB, target: "PV{p}", device: {equipment: gg-nh-100},
        cable: {equipment: cu-xlpe-4x35-16, method: E, grouped_circuits: 1, ambient_c: 30, length_m: 30}}
   emergency_stops:
-    - tag: ES1
+    - when: {left: $stations, compare: ">", right: 0}
+      tag: ES1
       title: Emergency stop
       opens: {join: [{each: rows, value: "FR{r:02}"}, {switch: $storage, cases: {true: [F91]}, otherwise: []}]}
   controllers:
@@ -136,6 +139,7 @@ layout:
 """
 
 
+@lru_cache(maxsize=32)
 def design(*changes: tuple[str, str]) -> StandardDesign:
     """Return the design, with texts of its file exchanged first."""
     text = PARK
