@@ -122,7 +122,7 @@ def _layout(before: StandardDesign, after: StandardDesign) -> Iterator[str]:
 
 def _text(value: Any) -> str:
     """Write a value as it stands in the file, short."""
-    if value is None:
+    if value is None or value == "":
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from designs.library import BUILT_IN
+from designs.library import BUILT_IN, find_design
 from fieldapp import jobs
 from fieldapp.config import settings
 from fieldapp.problems import Problem
@@ -25,7 +25,8 @@ from fieldapp.usecases import (
 from tests.fieldapp.hall_cast import SITE_FILE, Hall, do_all_items, good_answer, hall_of
 
 LONGER = "One more station."
-METHOD_1, METHOD_2 = "choices: [B2, C, D1, D2, E], default: D1}", "choices: [B2, C, D1, D2, E], default: D2}"
+METHOD_1 = "Installation method to a station, choices: [B2, C, D1, D2, E], default: D1}"
+METHOD_2 = METHOD_1.replace("default: D1", "default: D2")
 EXTENDED = SITE_FILE.replace("stations: 4", "stations: 5").replace(
     "    4: {length: 23 m}", "    4: {length: 23 m}\n    5: {length: 26 m}"
 )
@@ -352,7 +353,7 @@ def test_impact_names_the_sites_and_circuits_that_the_newest_revision_changes(
     act(hall, "engineer", revise_site.revise_site, EXTENDED, LONGER)
     newer = hall_of(hall_home_of(hall), FIELDAPP_DESIGNS_DIR=str(own_designs(tmp_path)))
     (differs,) = act_all(newer, design_impact.impact, "destination-ac")
-    assert (differs.status, differs.revision) == ("differs", 2)
+    assert (differs.status, differs.revision) == ("differs", same.revision + 1)
     assert differs.circuits == ("F01", "F02", "F03", "F04", "F05")
     assert differs.sentence.startswith("differs in F01, F02, F03, F04, F05 (")
 
@@ -368,11 +369,11 @@ def hall_home_of(hall: Hall) -> Path:
 
 
 def own_designs(folder: Path) -> Path:
-    """A second revision of the design: every station cable is laid in another way."""
-    source = (BUILT_IN / "standard" / "destination-ac.yaml").read_text("utf-8")
-    text = source.replace("\nrevision: 1\n", "\nrevision: 2\n").replace(METHOD_1, METHOD_2)
-    assert text.count("revision: 2") == 1
-    assert METHOD_2 in text
+    """A later revision of the design: every station cable is laid in another way."""
+    newest = find_design("destination-ac")
+    source = (BUILT_IN / "standard" / newest.file).read_text("utf-8")
+    text = source.replace(f"\nrevision: {newest.revision}\n", f"\nrevision: {newest.revision + 1}\n")
+    assert text.count(METHOD_1) == 1
     (folder / "standard").mkdir()
-    (folder / "standard" / "destination-ac-2.yaml").write_text(text, "utf-8")
+    (folder / "standard" / "own.yaml").write_text(text.replace(METHOD_1, METHOD_2), "utf-8")
     return folder

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from designs.library import BUILT_IN
+from designs.library import BUILT_IN, find_design
 from tests.fieldapp.hall_cast import Hall
 from tests.fieldapp.test_hall_cli import Outcome, _runner
 
-DESIGN = BUILT_IN / "standard" / "destination-ac.yaml"
+METHOD = "key: station_method, help: As measured., kind: choice"
+NEWEST = find_design("destination-ac")
+DESIGN = BUILT_IN / "standard" / NEWEST.file
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_a_site_is_extended_from_its_own_file(run: Any, hall: Hall, tmp_path: Pa
         run, hall.site, tmp_path, "    4: {length: 23 m}", "    4: {length: 23 m}\n    5: {length: 26 m}"
     )
     path.write_text(path.read_text("utf-8").replace("stations: 4", "stations: 5"), "utf-8")
-    assert "design_revision: 1" in path.read_text("utf-8")
+    assert f"design_revision: {NEWEST.revision}" in path.read_text("utf-8")
     look = run("site", "revise", hall.site, "--site", str(path), "--preview", "--json")
     assert (look.code, look.json["revision"]) == (0, None)
     status = {each["tag"]: each["status"] for each in look.json["tags"]}
@@ -84,19 +86,19 @@ def test_designs_are_compared_in_words(run: Any, tmp_path: Path) -> None:
     same = run("design", "diff", "destination-ac", str(DESIGN))
     assert (same.code, same.out) == (0, "Nothing differs.\n")
     newer = tmp_path / "newer.yaml"
-    text = DESIGN.read_text("utf-8").replace("\nrevision: 1\n", "\nrevision: 2\n")
-    newer.write_text(
-        text.replace("minimum: 4, maximum: 12", "minimum: 2, maximum: 16").replace(
-            "choices: [B2, C, D1, D2, E], default: D1}", "choices: [B2, C, D1, D2, E], default: D2}"
-        ),
-        "utf-8",
+    before, after = f"\nrevision: {NEWEST.revision}\n", f"\nrevision: {NEWEST.revision + 1}\n"
+    text = DESIGN.read_text("utf-8").replace(before, after)
+    newer.write_text(text.replace("key: station_method, kind: choice", METHOD), "utf-8")
+    found = run("design", "diff", f"destination-ac@{NEWEST.revision}", str(newer), "--json").json["changes"]
+    assert found == [
+        f"revision: {NEWEST.revision} → {NEWEST.revision + 1}",
+        "parameter station_method: help: nothing → As measured.",
+    ]
+    unknown = run("design", "diff", "destination-ac@99", "destination-ac")
+    assert (unknown.code, "There is no standard design destination-ac revision 99" in unknown.err) == (
+        2,
+        True,
     )
-    assert newer.read_text("utf-8") != text
-    found = run("design", "diff", "destination-ac@1", str(newer), "--json").json["changes"]
-    assert "revision: 1 → 2" in found
-    assert "parameter station_method: default: D1 → D2" in found
-    unknown = run("design", "diff", "destination-ac@9", "destination-ac")
-    assert (unknown.code, "There is no standard design destination-ac revision 9" in unknown.err) == (2, True)
 
 
 def test_the_impact_of_a_design_names_each_site(run: Any, hall: Hall) -> None:
