@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from designs.findings import Studied, finding, listed
-from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter
+from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter, Switchboard
 
 #: Guidance in %, lighting and other, from a public supply and from an own transformer (Table G.52.1).
 PUBLIC_PERCENT = (3.0, 5.0)
@@ -139,6 +139,7 @@ def _from_spd_m(studied: Studied, feeder: Circuit) -> float | None:
     metres = 0.0
     for step in reversed(studied.topology.local_path(feeder.target)):
         metres += step.cable.length_m
-        if any(board.tag == step.source and board.spd for board in studied.one_line.switchboards):
+        board = studied.topology.node_of.get(step.source)
+        if isinstance(board, Switchboard) and board.spd:
             return round(metres, 1)
     return None

@@ -139,6 +139,13 @@ def test_a_delayed_breaker_is_judged_by_ik_squared_and_its_delay(ik_ka: float, o
     assert ("F00" in undecided(said)) == (outcome == "undecided")
 
 
+@pytest.mark.parametrize(
+    ("line", "pe"), [(2.5, 2.5), (16.0, 16.0), (25.0, 16.0), (35.0, 16.0), (50.0, 25.0), (240.0, 120.0)]
+)
+def test_the_pe_that_needs_no_calculation_is_that_of_table_54_2(line: float, pe: float) -> None:
+    assert adiabatic_rules.least_pe_mm2(line) == pe
+
+
 # Cables
 
 
