@@ -1,6 +1,15 @@
 // What a contractor says differs from the drawing, and what the bundle offers to say it with.
 
-import type { Bundle, DeviationBody, DeviationTag, Item, Operation } from "./model";
+import type {
+  Bundle,
+  Choice,
+  DeviationBody,
+  DeviationProperty,
+  DeviationTag,
+  Item,
+  Operation,
+  Proposal,
+} from "./model";
 
 /** The body of a deviation operation. */
 export const deviationOf = (op: Operation): DeviationBody => op.body as unknown as DeviationBody;
@@ -17,4 +26,26 @@ export function tagsAt(bundle: Bundle, item: Item): DeviationTag[] {
   const near = all.filter((each) => each.tag === own || each.near.includes(own));
   const first = [...near].sort((left, right) => Number(right.tag === own) - Number(left.tag === own));
   return [...first, ...all.filter((each) => !near.includes(each))];
+}
+
+/** What can differ at a tag, "something else" last. */
+export function propertiesAt(bundle: Bundle, tag: DeviationTag): DeviationProperty[] {
+  return (bundle.deviations?.properties ?? []).filter(({ property }) => property in tag.values);
+}
+
+/** What to choose from for a property at a tag; empty where a person types. */
+export function choicesAt(bundle: Bundle, tag: DeviationTag, property: DeviationProperty): Choice[] {
+  const classes = property.property === "equipment" ? [tag.equipment_class] : property.classes;
+  return [...property.choices, ...classes.flatMap((name) => bundle.deviations?.equipment[name] ?? [])];
+}
+
+const OUTCOMES = {
+  open: "An engineer decides about it.",
+  accepted: "Accepted as built.",
+  refused: "Refused: build what is drawn.",
+} as const;
+
+/** What became of a recorded deviation, in one sentence. */
+export function outcomeText({ status, comment }: Pick<Proposal, "status" | "comment">): string {
+  return comment === "" ? OUTCOMES[status] : `${OUTCOMES[status]} “${comment}”`;
 }

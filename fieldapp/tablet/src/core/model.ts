@@ -193,12 +193,18 @@ export interface JournalHead {
   hash: string;
 }
 
+export interface Choice {
+  value: string;
+  title: string;
+}
+
 /** Something that can differ from the drawing; `choices` are offered, other text is taken too. */
 export interface DeviationProperty {
   property: string;
   title: string;
   unit: string;
-  choices: { value: string; title: string }[];
+  choices: Choice[];
+  classes: string[]; // of equipment that can stand there
 }
 
 /** A tag of the site with what can differ at it and what the drawing says. */
@@ -206,6 +212,7 @@ export interface DeviationTag {
   tag: string;
   title: string;
   near: string[];
+  equipment_class: string;
   values: Record<string, string>;
 }
 
@@ -239,7 +246,11 @@ export interface Bundle {
   server_time: string;
   state_digest?: string;
   since?: Record<string, Since>;
-  deviations?: { properties: DeviationProperty[]; tags: DeviationTag[] };
+  deviations?: {
+    properties: DeviationProperty[];
+    tags: DeviationTag[];
+    equipment: Record<string, Choice[]>;
+  };
   proposals?: Proposal[];
 }
 

@@ -7,6 +7,7 @@ import { markOf, type Work } from "../core/work";
 import { shown } from "../core/value";
 import { StatusBadge } from "./badge";
 import { Conflict } from "./conflict";
+import { Deviation, Proposals } from "./deviation";
 import { Entry, isChoice } from "./entry";
 import { History } from "./history";
 import { Icon } from "./icons";
@@ -88,6 +89,15 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
         </span>
       </p>
     );
+  if (state.status === "stale")
+    return (
+      <p class="notice tone-doubt" role="status">
+        <Icon name="back" />{" "}
+        <span>
+          <b>Do it again:</b> {state.judgement.reason} What was recorded before stays in the history.
+        </span>
+      </p>
+    );
   if (state.status === "conceded")
     return (
       <p class="notice tone-info">
@@ -163,9 +173,11 @@ function Body({ work, item, state }: Props & { state: ItemState }) {
       {editable && (
         <div class="row beside">
           <Notes item={item} />
+          <Deviation work={work} item={item} />
           {!isChoice(item) && excuse}
         </div>
       )}
+      <Proposals work={work} item={item} />
       <History work={work} item={item} />
     </div>
   );

@@ -9,7 +9,7 @@ import { Meter, SiteBadge } from "./badge";
 import { Bar } from "./bar";
 import { Icon, type IconName } from "./icons";
 import { allSent, online } from "./state";
-import { SECTIONS } from "./words";
+import { counted, SECTIONS } from "./words";
 
 /** Items that a reviewer sent back. */
 export function returnedItems(work: Work): Item[] {
@@ -41,6 +41,26 @@ export function Returned({ work }: { work: Work }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+/** What a new revision of the site asks to be done again. */
+function Revised({ work }: { work: Work }) {
+  const revision = work.bundle.site.revision ?? 1;
+  const stale = [...work.items.values()].filter((item) => work.states.get(item.key)?.status === "stale");
+  const first = stale[0];
+  if (first === undefined) return null;
+  return (
+    <p class="notice tone-doubt">
+      <Icon name="back" />{" "}
+      <span>
+        <b>The site is at revision {revision}.</b> {counted(stale.length, "item", "items")} to do again:{" "}
+        <a href={hashOf(work.site.id, first.section, first.key)}>
+          {first.title} at {first.tag}
+        </a>
+        {stale.length > 1 && " and more"}.
+      </span>
+    </p>
   );
 }
 
@@ -129,6 +149,7 @@ export function SiteOverview({ work }: { work: Work }) {
           {site.address} · {design.title}, revision {design.revision}
         </p>
         <Returned work={work} />
+        <Revised work={work} />
         <nav class="card card-flush" aria-label="Sections">
           <ul class="plain lined">
             {work.progress.sections.map((section) => (
