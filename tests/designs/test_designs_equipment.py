@@ -295,6 +295,7 @@ def test_an_approval_holds_from_its_first_to_its_last_day() -> None:
     [
         ("1.2.1", None, "1.2.1", True),
         ("1.2.1", None, "v1.12", True),
+        ("2.0", None, "2", True),
         ("1.2.1", None, "1.2", False),
         ("1.2.1", None, "1.2.0.9", False),
         ("2.0", "3.4", "3.4.7", True),
