@@ -7,9 +7,11 @@ import pytest
 from designs.apply import apply
 from designs.errors import DesignError
 from designs.library import (
+    BUILT_IN,
     EXAMPLE_SITES,
     find_design,
     list_designs,
+    load_design_file,
     load_equipment,
     parse_site,
     read_site_file,
@@ -170,3 +172,63 @@ def test_a_refused_key_is_not_among_the_allowed_ones() -> None:
 def test_a_folder_of_own_designs_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DesignError, match="no-such-folder is not a folder"):
         list_designs(tmp_path / "no-such-folder")
+
+
+DESIGN = (BUILT_IN / "standard" / "destination-ac.yaml").read_text(encoding="utf-8")
+HOSTILE = [
+    ("python object", "tag: GRID\n", "tag: !!python/object/apply:os.system [ls]\n", "own.yaml, line"),
+    ("python name", "tag: GRID\n", "tag: !!python/name:os.system\n", "own.yaml, line"),
+    ("alias", "checklists: [inspection,", "checklists: [&a inspection, *a,", "alias"),
+    ("merge key", "ranges:\n", "ranges:\n  - {<<: {name: x}}\n", "own.yaml"),
+    ("twice", "segment: destination\n", "segment: a\nsegment: b\n", "'segment' stands here twice"),
+    ("NaN", "voltage_v: 400\n", "voltage_v: .nan\n", "no canonical form"),
+    ("infinite", "voltage_v: 400\n", "voltage_v: .inf\n", "no canonical form"),
+    ("negative", "voltage_v: 400\n", "voltage_v: -400\n", "supply GRID: voltage_v must be above 0, not -400"),
+    ("text for number", "voltage_v: 400\n", "voltage_v: 400 V\n", "supply: voltage_v: not a number"),
+    ("class of a number", "tag: CH{n:02}\n", "tag: CH{n.__class__}\n", "may hold only"),
+    ("class by reference", "tag: CH{n:02}\n", "tag: $n.__class__\n", "not a reference"),
+    ("Jinja", "title: Charging station {n}\n", "title: '{{ n }}'\n", "may hold only"),
+    ("format of an attribute", "title: Charging station {n}\n", "title: '{0.__init__}'\n", "may hold only"),
+    ("endless width", "tag: CH{n:02}\n", "tag: CH{n:0999999999}\n", "may hold only"),
+    ("a call", "group: $g\n", "group: {call: os.system, with: ls}\n", "the key call, which is no expression"),
+    ("endless count", "count: $stations}", "count: 1000000000}", "1000000000 numbers, at most 5000"),
+    ("endless start", "count: $stations}", "count: $stations, start: 99999999}", "goes beyond 99999"),
+    ("a list for a text", "title: Main switchboard, eq", "title: [a], eq", "title: not a valid string"),
+    ("a long text", "title: Main circuit\n", f"title: {'x' * 3000}\n", "at most 2000 characters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "said"), HOSTILE)
+def test_a_hostile_design_file_ends_at_once_in_one_sentence(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    assert old in DESIGN, name
+    path = tmp_path / "own.yaml"
+    path.write_text(DESIGN.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DesignError) as caught:
+        apply(load_design_file(path), parse_site(HEAD + NEEDED))
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(("own.yaml", "site: per_station: the range"))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+
+
+def test_nested_lists_of_a_hostile_design_are_bounded(tmp_path: Path) -> None:
+    nested = "$n"
+    for _ in range(10):
+        nested = f"{{each: stations, value: {nested}}}"
+    path = tmp_path / "own.yaml"
+    path.write_text(DESIGN.replace("measures: [F00]", f"measures: {nested}"), encoding="utf-8")
+    with pytest.raises(DesignError, match=r"own\.yaml: .* hold more than 50000 values"):
+        apply(load_design_file(path), parse_site(HEAD + NEEDED + "  stations: 12\n"))
+
+
+def test_the_texts_of_a_site_are_bounded() -> None:
+    assert "longer than 1000 characters" in refuse(HEAD + NEEDED + f"  network: '{'1' * 2000}'\n")
+
+
+def test_deviations_must_be_properties_by_tag() -> None:
+    text = HEAD + NEEDED
+    assert "as_built.F03" in refuse(text.replace("parameters:", "as_built: {F03: [1]}\nparameters:"))
+    assert "as_built.3" in refuse(text.replace("parameters:", "as_built: {3: {length_m: 1}}\nparameters:"))
+    assert "NaN" not in refuse(text.replace("parameters:", "as_built: {F03: {length_m: .nan}}\nparameters:"))
