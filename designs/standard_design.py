@@ -13,6 +13,7 @@ import rfc8785
 
 from designs.equipment_list import CLASSES
 from designs.errors import DesignError
+from designs.findings import WARNINGS
 from designs.model import DesignRef
 from designs.schema import COMPUTED, load_value
 
@@ -142,6 +143,7 @@ def parse_design(raw: object, file: str) -> StandardDesign:
     _refuse_twice([range_.name for range_ in design.ranges], f"{file}: range")
     _check_ranges(design)
     _check_own_name(design)
+    _check_strict(design)
     return design
 
 
@@ -167,6 +169,14 @@ def _check_own_name(design: StandardDesign) -> None:
         )
     if design.revision < 1:
         raise DesignError(f"{design.file}: revision must be a whole number from 1, not {design.revision}.")
+
+
+def _check_strict(design: StandardDesign) -> None:
+    for code in design.strict:
+        if code not in WARNINGS:
+            raise DesignError(
+                f"{design.file}: strict: {code!r:.60} is no warning; there are {', '.join(WARNINGS)}."
+            )
 
 
 def _check_ranges(design: StandardDesign) -> None:

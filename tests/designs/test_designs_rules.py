@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 import designs
 from designs import (
@@ -21,8 +22,10 @@ from designs import (
     short_circuit_rules,
     site_rules,
 )
-from designs.findings import Rule, listed, merged
+from designs.errors import DesignError
+from designs.findings import WARNINGS, Rule, listed, merged
 from designs.model import Finding, Selectivity
+from designs.standard_design import parse_design
 from designs.study import study
 from tests.designs.one_lines import cable, site_design, small_site
 from tests.designs.rule_changes import (
@@ -281,6 +284,20 @@ def test_every_code_stands_in_the_table_of_rules() -> None:
     assert sorted(code for code in codes if f"| `{code}` |" not in table) == []
     rows = [line for line in table.split("\n## ")[0].splitlines() if line.startswith("| `")]
     assert sorted({row.split("`")[1] for row in rows} - codes) == []
+
+
+def test_what_may_be_strict_is_what_the_table_calls_a_warning() -> None:
+    table = (Path(designs.__file__).parents[1] / "docs" / "rules.md").read_text("utf-8")
+    rows = [line.split("|") for line in table.split("\n## ")[0].splitlines() if line.startswith("| `")]
+    assert [row[1].strip(" `") for row in rows if "warning" in row[2]] == sorted(
+        WARNINGS, key=[row[1].strip(" `") for row in rows].index
+    )
+
+
+def test_a_design_that_is_strict_about_no_warning_is_refused() -> None:
+    text = (Path(designs.__file__).parent / "standard" / "destination-ac.yaml").read_text("utf-8")
+    with pytest.raises(DesignError, match="strict: 'voltage_dorp' is no warning"):
+        parse_design({**yaml.safe_load(text), "strict": ["voltage_dorp"]}, "own.yaml")
 
 
 def _codes(path: Path) -> list[str]:

@@ -70,6 +70,12 @@ def test_a_makers_curve_is_read_at_the_next_higher_point(ik: float, pe: float, c
     )
 
 
+def test_energy_at_k2s2_passes_and_is_decided() -> None:
+    said = found(adiabatic_rules.adiabatic, part("F01", "device", i2t_a2s=2_044_900.0))
+    assert heavy(said) == []
+    assert "F01" not in undecided(said)
+
+
 def test_beyond_the_end_of_a_curve_nothing_is_decided() -> None:
     changes = (part("F01", "device", let_through=CURVE), figures("F01", ik_max_source_ka=10.1))
     said = found(adiabatic_rules.adiabatic, *changes)
