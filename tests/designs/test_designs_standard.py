@@ -197,7 +197,7 @@ def test_rules_without_data_are_left_to_an_engineer_and_never_dropped(design: st
 
 # What one circuit of each design may have, worked out by hand from IEC 60364.
 # Zs cold ≤ 2/3 · 230 V / Ia, rounded down; Ia: B 5 In, C 10 In, MCCB 1.2 Ii, gG 0.4 s by its curve.
-# Iz = table (B.52.5, B.52.12) × grouping (B.52.17 bunched, B.52.19 ducts) × cables in parallel; soil and ambient
+# Iz = table (B.52.5, B.52.12) × grouping (B.52.17 bunched, B.52.19 ducts) × cables in parallel; soil and
 # temperature are those of the tables, so their factors are 1.
 BY_HAND = [
     ("destination-ac", "usual", "F01", 2 / 3 * 230 / (5 * 40), 58 * 0.70),  # B40; 10 mm² in ducts, 4 together
