@@ -45,8 +45,8 @@ def dc_fault_protection(studied: Studied) -> Iterator[Finding]:
     """Every AC connecting point is protected against smooth DC: RDC-DD, or an RCD of type B on its way."""
     for station, feeder in studied.feeders():
         kind = station.dc_fault_protection
-        missing = kind == "none" or (kind == "rcd-b" and not _type_b_on_way(studied, station, feeder))
-        if station.current == "AC" and missing:
+        built_in = kind in ("rdc-dd", "isolated")
+        if station.current == "AC" and not built_in and not _type_b_on_way(studied, station, feeder):
             yield finding(
                 "dc_fault_protection",
                 "error",
@@ -170,9 +170,13 @@ def _passes_ma(studied: Studied, circuit: Circuit, station: Station) -> float:
     feeder = studied.topology.feeder.get(station.tag)
     own = feeder.rcd if feeder and feeder.tag != circuit.tag else None
     blind = circuit.rcd is not None and circuit.rcd.type != "B"
-    if blind and own and station.dc_fault_protection == "rcd-b":
-        return TYPE_B_DC * own.rated_residual_ma
-    return len(station.connectors) * RDC_DD_MA
+    points = len(station.connectors)
+    if blind and station.dc_fault_protection != "rdc-dd":
+        if own and own.type == "B":
+            return TYPE_B_DC * own.rated_residual_ma
+        if station.point_rcd == "B":
+            return points * TYPE_B_DC * ADDITIONAL_PROTECTION_MA
+    return points * RDC_DD_MA
 
 
 def _stands_ma(rcd: ResidualCurrentDevice) -> float:

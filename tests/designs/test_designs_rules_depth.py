@@ -251,6 +251,16 @@ def test_type_b_of_its_own_does_not_save_a_type_a_upstream() -> None:
     assert found(rcd_rules.dc_fault_protection, *changes) == []
 
 
+def test_type_b_in_the_station_or_far_upstream_is_dc_fault_protection() -> None:
+    bare = first_station(dc_fault_protection="none")
+    assert found(rcd_rules.dc_fault_protection, bare, rcd("F00", "B", 300.0)) == []
+    assert len(found(rcd_rules.dc_fault_protection, bare, rcd("F00", "A", 300.0))) == 1
+    built_in = first_station(dc_fault_protection="none", point_rcd="B")
+    assert found(rcd_rules.dc_fault_protection, built_in) == []
+    (said,) = found(rcd_rules.blinding, built_in, rcd("F01", "A"))
+    assert (said.figures[0].value, said.limit and said.limit.value) == (60.0, 6.0)
+
+
 def test_an_rcd_in_the_only_point_and_one_in_its_circuit_may_open_together() -> None:
     assert found(rcd_rules.rcd_selectivity, rcd("F01")) == []
     (said,) = found(rcd_rules.rcd_selectivity, rcd("F00", "B"))
