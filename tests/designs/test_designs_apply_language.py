@@ -1,15 +1,21 @@
 """Every word of the template language, as it shows in a site that uses it."""
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from designs.addresses import address_list
+from designs.as_built import PROPERTIES
 from designs.errors import DesignError
-from designs.expressions import LARGEST
+from designs.expressions import EXPRESSIONS, LARGEST
+from designs.layout import DuctRow, ItemRow, PlaceRow, RouteRow
+from designs.model import ItemKind
 from designs.ranges import MAX_ELEMENTS, Spans
+from designs.rows import LISTS, CableRow, DeviceRow, SupplyRow
 from designs.scope import Scope
-from designs.standard_design import Range
+from designs.standard_design import ParameterKind, Range
 from designs.template import MAX_TEXT, compile_elements, expand, resolve
 from tests.designs import park
 
@@ -272,3 +278,24 @@ def test_two_devices_at_one_address_are_refused() -> None:
         DesignError, match=r"CH01 and CH02 answer at the same host one\.site, port 502 and unit 1"
     ):
         park.made(('host: "st{n}.site"', "host: one.site"))
+
+
+def test_the_page_about_the_language_names_every_word() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "design-language.md").read_text(encoding="utf-8")
+    fields = [
+        name
+        for row in (
+            *LISTS.values(),
+            ItemRow,
+            DuctRow,
+            RouteRow,
+            PlaceRow,
+            Range,
+            CableRow,
+            DeviceRow,
+            SupplyRow,
+        )
+        for name in row.__dataclass_fields__
+    ]
+    words = [*EXPRESSIONS, *LISTS, *PROPERTIES, *fields, *get_args(ParameterKind), *get_args(ItemKind)]
+    assert [word for word in words if not re.search(rf"\b{re.escape(word)}\b", page)] == []
