@@ -14,6 +14,7 @@ from fieldapp.web import (
     packs,
     people,
     review,
+    revisions,
     sign_in,
     sites,
 )
@@ -27,7 +28,7 @@ CONTENT_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Register the pages, their formats and the error pages."""
-    for part in (assets, field, home, journal, new_site, packs, people, review, sign_in, sites):
+    for part in (assets, field, home, journal, new_site, packs, people, review, revisions, sign_in, sites):
         app.register_blueprint(part.blueprint)
     formats.init_app(app)
     navigation.init_app(app)

@@ -21,6 +21,8 @@ _PLACES: tuple[Place, ...] = (
     ("study", "Study", "sites.study", "view"),
     ("probe", "Device probe", "sites.probe", "view"),
     ("review", "Review", "review.panel", "view"),
+    ("proposals", "As built", "revisions.proposals", "view"),
+    ("revisions", "Revisions", "revisions.index", "view"),
     ("packs", "Handover pack", "packs.index", "view"),
     ("journal", "Journal", "journal.index", "read_journal"),
 )
@@ -59,10 +61,13 @@ def _tabs(view: SiteView, current: str, places: Sequence[Place]) -> tuple[Tab, .
     # A concession is a decision made: it stays in the lists of exceptions, but asks nobody for anything.
     waiting = set(EXCEPTIONS) - {"conceded"}
     exceptions = sum(state.status in waiting for state in view.states.values())
+    undecided = sum(each.status == "open" for each in view.proposals)
     counts = {
         "checklists": (exceptions, "need attention", exceptions > 0),
         "probe": (len(view.probe_runs), "probe runs", False),
         "packs": (len(view.packs), "packs", False),
+        "proposals": (undecided, "deviations to decide about", undecided > 0),
+        "revisions": (len(view.revisions), "revisions after the first", False),
     }
     site_id = view.summary.id
     return tuple(

@@ -28,6 +28,10 @@ PAGES = [
     ("/sites/{issued}/site-plan.json", INSIDERS),
     ("/sites/{issued}/review", INSIDERS),
     ("/sites/{issued}/packs", INSIDERS),
+    ("/sites/{issued}/revisions", INSIDERS),
+    ("/sites/{issued}/proposals", INSIDERS),
+    ("/sites/{issued}/revise", {"engineer", "admin"}),
+    ("/designs/destination-ac/impact", {"engineer", "admin", "stranger"}),
     ("/sites/{issued}/packs/{pack}.pdf", INSIDERS - {"contractor"}),
     ("/sites/{issued}/journal", INSIDERS - {"service"}),
     ("/sites/{open}", INSIDERS - {"service"}),
@@ -43,6 +47,10 @@ FORMS = [
     ("/sites/{submitted}/review/accept-not-applicable", {"item": "none"}, {"reviewer"}),
     ("/sites/{submitted}/review/approve", {"confirm": "yes"}, {"reviewer"}),
     ("/sites/{approved}/packs", {}, {"engineer", "reviewer", "admin"}),
+    ("/sites/{open}/revise", {"text": "name: x", "reason": "x"}, {"engineer", "admin"}),
+    ("/sites/{open}/revisions", {"job": "none"}, {"engineer", "admin"}),
+    ("/sites/{open}/proposals/accept", {"proposal": "none"}, {"engineer", "admin"}),
+    ("/sites/{open}/proposals/refuse", {"proposal": "none", "reason": "x"}, {"engineer", "admin"}),
 ]
 
 
