@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from designs.model import Circuit, CircuitStudy, Meter, OneLine, Station
+from designs.model import (
+    Circuit,
+    CircuitStudy,
+    LoadController,
+    Meter,
+    OneLine,
+    PvInverter,
+    Station,
+    Storage,
+)
 from device_probe.model import Snapshot
 from reports.model import HandoverPack
 from reports.words import number
@@ -70,7 +79,7 @@ def study_table(pack: HandoverPack) -> StudyTable:
 
 def _device(circuit: Circuit) -> str:
     device = circuit.device
-    kind = {"mcb": "MCB", "mccb": "MCCB", "gg-fuse": "gG fuse"}[device.kind]
+    kind = {"mcb": "MCB", "mccb": "MCCB", "acb": "ACB", "gg-fuse": "gG fuse"}[device.kind]
     return f"{kind} {device.characteristic}{number(device.rated_current_a)} A, {device.poles}P"
 
 
@@ -86,6 +95,9 @@ def _rcd(circuit: Circuit) -> str:
 def _cable(circuit: Circuit) -> str:
     cable = circuit.cable
     runs = f"{cable.parallel} × " if cable.parallel > 1 else ""
+    if cable.kind == "busbar":
+        rated = f"busbar trunking {number(cable.iz_tabulated_a)} A {cable.conductor}"
+        return f"{runs}{rated}, {number(cable.length_m)} m"
     size = f"{cable.cores} × {number(cable.area_mm2)} mm² {cable.conductor} {cable.insulation}"
     return f"{runs}{size}, {number(cable.length_m)} m, {cable.method}"
 
@@ -100,6 +112,7 @@ def equipment(pack: HandoverPack) -> tuple[Equipment, ...]:
     )
 
 
+_Networked = Meter | Station | Storage | PvInverter | LoadController
 _SERIAL = ("serial_number",)
 _FIRMWARE = ("firmware_version", "firmware_major")
 
@@ -110,8 +123,12 @@ def _nodes(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
     for board in one_line.switchboards:
         rating = f"{number(board.rated_current_a)} A, {number(board.short_circuit_rating_ka)} kA"
         yield board.tag, "Switchboard", board.title, board.equipment, rating
+        if board.spd:
+            yield board.tag, "SPD", board.title, board.spd, "–"
     for circuit in one_line.circuits:
-        yield circuit.tag, "Protective device", circuit.title, circuit.device.equipment, _device(circuit)
+        if circuit.protected_by is None:
+            yield circuit.tag, "Protective device", circuit.title, circuit.device.equipment, _device(circuit)
+        yield circuit.tag, _laid(circuit), circuit.title, circuit.cable.equipment, _cable(circuit)
         if circuit.rcd:
             yield circuit.tag, "RCD", circuit.title, circuit.rcd.equipment, _rcd(circuit)
     for meter in one_line.meters:
@@ -120,6 +137,36 @@ def _nodes(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
     for station in one_line.stations:
         outlets = ", ".join(f"{number(c.power_kw)} kW {c.kind}" for c in station.connectors)
         yield station.tag, "Charging station", station.title, station.equipment, outlets
+    yield from _further(one_line)
+
+
+def _further(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield storage, PV, other loads, and what controls and connects the site."""
+    for store in one_line.storage:
+        rating = f"{number(store.rated_power_kw)} kW, {number(store.capacity_kwh)} kWh"
+        yield store.tag, "Battery storage", store.title, store.equipment, rating
+    for inverter in one_line.pv:
+        yield (
+            inverter.tag,
+            "PV inverter",
+            inverter.title,
+            inverter.equipment,
+            f"{number(inverter.rated_power_kw)} kW",
+        )
+    for load in one_line.loads:
+        yield load.tag, "Load", load.title, "–", "/".join(map(number, load.currents_a)) + " A"
+    for stop in one_line.emergency_stops:
+        yield stop.tag, "Emergency stop", stop.title, "–", f"opens {', '.join(stop.opens)}"
+    for controller in one_line.controllers:
+        limits = f"{number(controller.limit_a)} A per phase, else {number(controller.fallback_a)} A"
+        rating = f"{controller.mode}, {limits}"
+        yield controller.tag, "Load management", controller.title, controller.equipment, rating
+    for device in one_line.network:
+        yield device.tag, "Network", device.title, device.equipment, device.host
+
+
+def _laid(circuit: Circuit) -> str:
+    return "Busbar trunking" if circuit.cable.kind == "busbar" else "Cable"
 
 
 def _ct(primary: float | None, secondary: float | None) -> str:
@@ -157,7 +204,9 @@ def addresses(pack: HandoverPack) -> tuple[Address, ...]:
     said = _snapshots(pack)
     one_line = pack.site_design.one_line
     found = []
-    nodes: tuple[Meter | Station, ...] = (*one_line.meters, *one_line.stations)
+    nodes: tuple[_Networked, ...] = (
+        *one_line.meters, *one_line.stations, *one_line.storage, *one_line.pv, *one_line.controllers,
+    )  # fmt: skip
     for node in nodes:
         snapshot, planned = said.get(node.tag), node.modbus
         where = snapshot or planned

@@ -112,7 +112,10 @@ class ProbeRun:
 
 @dataclass(frozen=True, slots=True)
 class HandoverPack:
-    """A finished site. ``figures`` holds the site's drawings as SVG text: "one_line"."""
+    """A finished site. ``figures`` holds the site's drawings as SVG text: "one-line-1" …, "layout" …
+
+    Packs of the first form hold a single "one_line".
+    """
 
     id: str
     site_id: str

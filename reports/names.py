@@ -1,6 +1,7 @@
 """Who and what the ids of a pack stand for, and how they are called in dense tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from reports.evidence import evidence
 from reports.model import HandoverPack, Instrument, Person
@@ -54,21 +55,30 @@ def _unique_initials(people: tuple[Person, ...]) -> dict[str, str]:
 
 
 def _titles(pack: HandoverPack) -> Iterator[tuple[str, str]]:
-    one_line = pack.site_design.one_line
-    yield one_line.supply.tag, one_line.supply.title
-    for transformer in one_line.transformers:
-        yield transformer.tag, transformer.title
-    for board in one_line.switchboards:
-        yield board.tag, board.title
-    for meter in one_line.meters:
-        yield meter.tag, meter.title
-    for fed in one_line.stations:
-        yield fed.tag, fed.title
-    for circuit in one_line.circuits:
-        yield circuit.tag, circuit.title
+    one_line, layout = pack.site_design.one_line, pack.site_design.layout
+    # What stands only on the plan comes first: a tag of the one-line keeps the title that it has there.
+    if layout:
+        yield from _named(layout.items, layout.ducts)
+    yield from _named(
+        (one_line.supply,), one_line.transformers, one_line.switchboards, one_line.meters, one_line.stations,
+        one_line.loads, one_line.storage, one_line.pv, one_line.emergency_stops, one_line.controllers,
+        one_line.network, one_line.circuits,
+    )  # fmt: skip
     for station in one_line.stations:
         for connector in station.connectors:
             yield connector.tag, f"{station.title}, {connector.kind}"
+
+
+class _Titled(Protocol):
+    @property
+    def tag(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+def _named(*groups: Sequence[_Titled]) -> Iterator[tuple[str, str]]:
+    for group in groups:
+        yield from ((each.tag, each.title) for each in group)
 
 
 def label(instrument: Instrument) -> str:

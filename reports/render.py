@@ -18,7 +18,7 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from reports import asbuilt, glyphs, manifest, photos, probing, schedule, summary, svg, words, xmp
+from reports import asbuilt, glyphs, manifest, photos, probing, schedule, sheets, summary, svg, words, xmp
 from reports.errors import DrawingError, PhotoError, RenderError
 from reports.model import HandoverPack
 from reports.names import Names, label
@@ -157,7 +157,7 @@ def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, 
                 names=names,
                 clock=names.clock,
                 broken=broken,
-                tall=svg.taller_than_wide(pack.figures.get("one_line", "")),
+                drawings=sheets.sheets(pack.figures),
                 summary=summary.summarise(pack),
                 schedules=schedule.schedules(pack, names),
                 study=asbuilt.study_table(pack),

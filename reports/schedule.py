@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from checklists.model import Checklist, Item
 from designs.model import OneLine
@@ -17,6 +18,8 @@ _FAMILIES = (
     "Circuits",
     "Meters",
     "Charging stations",
+    "Storage, PV and loads",
+    "Control and communication",
     "Connectors",
     "Other",
 )
@@ -151,9 +154,20 @@ def family(tag: str, one_line: OneLine) -> str:
         "Circuits": {circuit.tag for circuit in one_line.circuits},
         "Meters": {meter.tag for meter in one_line.meters},
         "Charging stations": {station.tag for station in stations},
+        "Storage, PV and loads": _tags(one_line.storage, one_line.pv, one_line.loads),
+        "Control and communication": _tags(one_line.emergency_stops, one_line.controllers, one_line.network),
         "Connectors": {connector.tag for station in stations for connector in station.connectors},
     }
     return next((kind for kind, tags in kinds.items() if tag in tags), "Other")
+
+
+class _Tagged(Protocol):
+    @property
+    def tag(self) -> str: ...
+
+
+def _tags(*groups: Sequence[_Tagged]) -> set[str]:
+    return {each.tag for group in groups for each in group}
 
 
 def _split(records: Sequence[ItemRecord]) -> tuple[list[ItemRecord], list[ItemRecord]]:

@@ -10,7 +10,7 @@ import rfc8785
 from PIL import Image, ImageDraw
 
 from checklists.model import Checklist, Criterion, Item, ItemState, Judgement, Value
-from designs.drawing import one_line_svg
+from designs.drawing import drawings
 from reports.model import (
     Attempt,
     Decision,
@@ -493,5 +493,5 @@ def sample(*, photos: int = 16, name: str = "Hafenquartier Parkdeck Nord") -> Ha
         journal_head=JournalHead(len(maker.journal.entries), maker.journal.head),
         state_digest="3f" * 32,
         approval_digest="3f" * 32,
-        figures={"one_line": one_line_svg(maker.design, maker.study)},
+        figures={each.name: each.svg for each in drawings(maker.design, maker.study)},
     )
