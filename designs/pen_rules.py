@@ -42,10 +42,11 @@ def open_pen(studied: Studied) -> Iterator[Finding]:
         Figure("earthing", supply.earthing),
         None,
         "BS 7671, 722.411.4.1" + ("" if uk else "; outside the United Kingdom the rule of the country"),
-        "Choose stations with open-PEN protection, plan another of the methods (b) to (e) of 722.411.4.1, or "
-        "supply the stations as TT"
+        "Choose stations with open-PEN protection (methods (c) to (e) of 722.411.4.1), or supply them as TT"
         + (
-            "." if uk else "; where the country's rule asks for none, accept it with that rule as the reason."
+            "; an additional electrode, method (b), is not computed here."
+            if uk
+            else "; where the country's rule asks for none, accept it with that rule as the reason."
         ),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from designs.findings import Studied, finding, listed
 from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter, Switchboard
+from designs.overload_rules import infeed_a
 
 #: Guidance in %, lighting and other, from a public supply and from an own transformer (Table G.52.1).
 PUBLIC_PERCENT = (3.0, 5.0)
@@ -115,7 +116,8 @@ def drop_guidance(studied: Studied, circuit: Circuit) -> tuple[float, str]:
 def metered_a(studied: Studied, meter: Meter) -> float:
     """Return the highest phase current in A that a meter sees: circuits in series are counted once.
 
-    The sum of Ib, or where the currents of all circuits are known by phase the largest sum of one phase.
+    The sum of Ib, or where the currents of all circuits are known by phase the largest sum of one phase, or
+    the infeed behind them.
     """
     measured = set(meter.measures)
     first = [tag for tag in meter.measures if not measured & _upstream(studied, tag)]
@@ -125,8 +127,7 @@ def metered_a(studied: Studied, meter: Meter) -> float:
     if len(full) < len(rows):
         return round(by_ib, 2)
     by_phase = max((sum(row[phase] for row in full) for phase in range(3)), default=0.0)
-    back = [studied.topology.node_of.get(studied.one_line.circuit(tag).target) for tag in first]
-    infeed = sum(each.rated_current_a for each in back if isinstance(each, PvInverter))
+    infeed = sum(infeed_a(studied, studied.one_line.circuit(tag).target) for tag in first)
     return round(min(by_ib, max(by_phase, infeed)), 2)
 
 
