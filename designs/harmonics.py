@@ -79,8 +79,8 @@ def connection_point(
     return ConnectionPointStudy(
         ik_max_ka=round(ik_max_ka, 3),
         demand_full_a=round(max(full_by_phase), 3),
-        demand_managed_a=round(demand, 3),
-        import_limit_a=supply.import_limit_a,
+        demand_managed_a=_milliamperes(demand),
+        import_limit_a=round(supply.import_limit_a, 3),
         isc_over_il=round(stiffness, 1),
         thd_voltage_limit_percent=THD_VOLTAGE_LIMIT_PERCENT,
         thd_clause=THD_CLAUSE if supply.voltage_v <= source.LOW_VOLTAGE_V else THD_CLAUSE_MV,
@@ -195,6 +195,11 @@ def dense_site(topology: Topology, short_circuit_mva: float) -> tuple[bool, str]
         "takes without conditions for one equipment"
     )
     return dense, f"{said}; {'harmonic planning is advised' if dense else 'not dense'} ({rule})"
+
+
+def _milliamperes(amps: float) -> float:
+    """Return a current down to the milliampere: rounding up would lift a demand held at its limit above it."""
+    return math.floor(amps * 1000 + 1e-3) / 1000
 
 
 def _emitters(topology: Topology) -> Iterator[tuple[str, Spectrum | None, Phases]]:

@@ -43,8 +43,11 @@ def balanced(own_transformer: bool) -> OneLine:
     ]
     if not own_transformer:
         return one_line(supply(), nodes, wires)
-    made = transformer(rated_power_kva=250.0, rated_voltage_v=410.0, copper_loss_kw=3.2)
-    return one_line(mv_supply(), [made, *nodes], wires)
+    # A long thin cable at medium voltage, so that the currents of the primary count.
+    made = transformer(rated_power_kva=250.0, rated_voltage_v=410.0, copper_loss_kw=3.2, source="RMU")
+    return one_line(
+        mv_supply(), [board("RMU"), made, *nodes], [circuit("M0", "GRID", "RMU", cable(2.5, 5e3)), *wires]
+    )
 
 
 def unbalanced(own_transformer: bool) -> OneLine:
@@ -104,7 +107,7 @@ def _add_transformer(pandapower: Any, net: Any, buses: dict[str, int], each: Any
     loss = each.copper_loss_kw / each.rated_power_kva * 100
     reactance = math.sqrt(each.uk_percent**2 - loss**2)
     pandapower.create_transformer_from_parameters(
-        net, buses["GRID"], buses[each.tag], each.rated_power_kva / 1000, each.rated_primary_v / 1000,
+        net, buses[each.source], buses[each.tag], each.rated_power_kva / 1000, each.rated_primary_v / 1000,
         each.rated_voltage_v / 1000, loss, each.uk_percent, 0.0, 0.0, vector_group="Dyn", shift_degree=150,
         vk0_percent=math.hypot(loss * each.r0_over_r1, reactance * each.x0_over_x1),
         vkr0_percent=loss * each.r0_over_r1, mag0_percent=1e6, mag0_rx=0.0, si0_hv_partial=0.9,

@@ -104,7 +104,7 @@ def check_physics(made: SiteDesign) -> None:
         assert circuit.zs_permitted_ohm > 0
     point = done.connection_point
     if made.parameters.values["load_management"]:
-        assert point.demand_managed_a <= round(point.import_limit_a, 1)
+        assert point.demand_managed_a <= point.import_limit_a
     over = point.demand_managed_a > point.import_limit_a
     assert over == any(finding.code == "import_limit" for finding in done.findings)
     drawing = one_line_svg(made, done)

@@ -11,7 +11,7 @@ import pytest
 
 from designs import cable_rules, fault_loop, harmonics
 from designs.errors import DesignError
-from designs.model import Cable, SiteDesign, Study, Transformer
+from designs.model import Cable, SiteDesign, Study
 from designs.study import study
 from designs.topology import Topology
 
@@ -192,12 +192,6 @@ def test_the_connection_point_has_limits_and_no_guessed_distortion(hotel_study: 
 def test_contradictory_supply_data_are_refused(make_design: Make) -> None:
     with pytest.raises(DesignError, match=r"Ze 0\.01 Ω is lower than the line impedance"):
         study(make_design(supply_ik=5, supply_ze=0.01))
-
-
-def test_a_transformer_in_the_one_line_is_refused_not_ignored(small: SiteDesign) -> None:
-    line = replace(small.one_line, transformers=(Transformer("T1", "T", "x", 400, 400, 4, 4),))
-    with pytest.raises(DesignError, match="T1"):
-        study(replace(small, one_line=line))
 
 
 def test_the_study_is_the_same_every_time_and_does_not_touch_the_design(

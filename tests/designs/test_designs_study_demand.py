@@ -192,6 +192,16 @@ def test_loading_is_the_design_current_against_the_corrected_capacity() -> None:
     assert found.loading_percent == pytest.approx(32.0 / found.iz_a * 100, abs=0.1)
 
 
+@pytest.mark.parametrize("kva", [100.0, 111.1, 69.0, 87.654321])
+def test_a_demand_held_at_a_limit_given_in_kva_is_not_above_it(kva: float) -> None:
+    limit, reserved = kva * 1000 / math.sqrt(3) / 400, 20.0 / 3.0
+    line = shared_building(limit - reserved)
+    found = done(replace(line, supply=supply(import_limit_a=limit, reserved_a=reserved)))
+    point = found.connection_point
+    assert point.demand_managed_a == pytest.approx(limit - reserved, abs=0.001)
+    assert not {"import_limit", "reserved_capacity"} & {each.code for each in found.findings}
+
+
 def test_nothing_connected_has_finite_figures() -> None:
     point = done(one_line(supply(), [board("MSB")], [circuit("F0", "GRID", "MSB", WIRE)])).connection_point
     assert point.demand_managed_a == 0.0
