@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from checklists.judge import judge
-from checklists.model import Item, KeptOperation
+from checklists.model import REGISTER_KINDS, Item, KeptOperation
 from checklists.schema import load_value
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
 from device_probe.model import ProbeReport
@@ -68,7 +68,7 @@ def build_pack(viewer: Viewer, site_id: str, pack_id: str, approval: int, at: st
         journal_head=JournalHead(view.journal_head.number, view.journal_head.hash),
         state_digest=view.state_digest,
         approval_digest=view.approval_digest,
-        figures={"one_line": view.one_line_svg},
+        figures={each.name: each.svg for each in view.drawings},
     )
 
 
@@ -90,7 +90,7 @@ def _records(view: SiteView, items: Mapping[str, Item]) -> tuple[ItemRecord, ...
 
 
 def _attempts(item: Item, history: tuple[KeptOperation, ...]) -> tuple[Attempt, ...]:
-    return tuple(_attempt(item, kept) for kept in history if kept.operation.kind not in ("photo", "note"))
+    return tuple(_attempt(item, kept) for kept in history if kept.operation.kind in REGISTER_KINDS)
 
 
 def _attempt(item: Item, kept: KeptOperation) -> Attempt:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from checklists.judge import judge
-from checklists.model import Item, ItemState, KeptOperation, Value
+from checklists.model import REGISTER_KINDS, Item, ItemState, KeptOperation, Value
 from fieldapp.usecases.views import HeldView, InstrumentView, SiteView
 from fieldapp.web.formats import parse_time, zone_of
 from fieldapp.web.site_frame import names_of
@@ -92,7 +92,7 @@ def _row(view: SiteView, item: Item, known: Mapping[str, Item]) -> ItemRow:
         reading=reading(state.value) if state.value else "",
         instrument=view.instruments.get(state.instrument or ""),
         attempts=tuple(
-            _attempt(view, item, kept) for kept in history if kept.operation.kind not in ("photo", "note")
+            _attempt(view, item, kept) for kept in history if kept.operation.kind in REGISTER_KINDS
         ),
         photos=tuple(_photo(view, kept) for kept in history if kept.operation.kind == "photo"),
         signatures=tuple(_ink(kept.operation.body) for kept in history if kept.operation.kind == "signature"),

@@ -102,10 +102,13 @@ def _about(kind: str, body: Mapping[str, Any], operation: Mapping[str, Any]) -> 
     if operation:
         content = operation["body"]
         value = content.get("value")
+        if operation["kind"] == "deviation":
+            what = content["property"].replace("_", " ")
+            return f"{content['tag']}, {what}: {value} ({content['reason']})"
         measured = f"{value['raw']} {value.get('unit', '')}".strip() if value else ""
         conflict = "kept beside another entry (conflict)" if body.get("status") == "conflict" else ""
         texts = (measured, content.get("reason"), content.get("text"), content.get("caption"), conflict)
         return "; ".join(text for text in texts if text)
     if kind == "probe_run":
         return f"{words.VERDICT_LOOKS[body['verdict']].word}: {body['reason']}"
-    return str(body.get("comment") or body.get("name") or "")
+    return str(body.get("comment") or body.get("reason") or body.get("name") or "")

@@ -77,6 +77,7 @@ STATUS_ORDER = (*EXCEPTIONS, "open", "not_applicable", "passed")
 
 JOURNAL_WORDS = {
     "site_opened": "Site opened",
+    "site_revised": "New revision of the site",
     "assigned": "Assigned to a contractor",
     "operation": "Work recorded",
     "probe_run": "Probe run recorded",
@@ -88,6 +89,7 @@ JOURNAL_WORDS = {
     "approved": "Approved",
     "pack_issued": "Handover pack issued",
     "pack_downloaded": "Handover pack downloaded",
+    "deviation_refused": "Deviation refused",
 }
 
 OPERATION_WORDS = {
@@ -97,6 +99,7 @@ OPERATION_WORDS = {
     "photo": "Photo",
     "note": "Note",
     "signature": "Signature",
+    "deviation": "Differs from the drawing",
 }
 
 UNKNOWN = Look("Unknown", "question", "none")

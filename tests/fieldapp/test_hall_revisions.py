@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from designs.library import BUILT_IN, find_design
 from fieldapp import jobs
 from fieldapp.config import settings
+from fieldapp.objects import objects
 from fieldapp.problems import Problem
 from fieldapp.store import database
 from fieldapp.store.database import session
@@ -17,12 +19,14 @@ from fieldapp.tables import ProposalRow
 from fieldapp.usecases import (
     check_journal,
     design_impact,
+    issue_pack,
     propose_change,
     review_site,
     revise_site,
     submit_site,
 )
-from tests.fieldapp.hall_cast import SITE_FILE, Hall, do_all_items, good_answer, hall_of
+from fieldapp.usecases.jobs import job_view
+from tests.fieldapp.hall_cast import SITE_FILE, Hall, do_all_items, good_answer, hall_of, picture
 
 LONGER = "One more station."
 METHOD_1 = "Installation method to a station, choices: [B2, C, D1, D2, E], default: D1}"
@@ -162,6 +166,63 @@ def test_an_approval_lapses_with_a_revision_and_the_site_is_in_work_again(hall: 
     view = hall.view()
     assert (view.summary.state, view.approval_digest) == ("open", "")
     assert refusal(hall, "contractor", submit_site.submit_site).code == "blocked"
+
+
+def test_a_revised_site_is_finished_again_and_its_first_pack_is_told_superseded(hall: Hall) -> None:
+    first = finished(hall)
+    deviation(hall, "F03", "other", "a label in red")  # answered by a person, in words
+    (proposal,) = hall.view().proposals
+    act(hall, "engineer", propose_change.refuse, proposal.id, "Paint it black.")
+    act(hall, "engineer", revise_site.revise_site, EXTENDED, LONGER)
+    act(hall, "engineer", revise_site.revise_site, SITE_FILE, "Not built after all.")
+    assert hall.view().packs[0].superseded.startswith("revision 3 of the site, ")
+    with hall.inside():
+        told = issue_pack.verify_pack(objects().get(first["sha256"]))
+    assert (told.superseded_by or "").startswith("revision 3 of the site, ")
+    do_again(hall)
+    second = finished(hall)
+    assert second["number"] == 2
+    with hall.inside():
+        assert issue_pack.verify_pack(objects().get(second["sha256"])).good
+        assert check_journal.verify_journals(hall.site)[0].good
+
+
+def finished(hall: Hall) -> dict[str, Any]:
+    """Submit, approve and issue the pack."""
+    act(hall, "contractor", submit_site.submit_site)
+    act(hall, "reviewer", review_site.approve_site)
+    job = act(hall, "engineer", issue_pack.request_pack)
+    with hall.inside():
+        assert jobs.run(job)
+        result = job_view(hall.people["engineer"], job)
+    assert result.state == "done", result.error
+    return dict(result.result)
+
+
+def do_again(hall: Hall) -> None:
+    """Redo what is stale on the present revision."""
+    view, tablet = hall.view(), hall.tablet()
+    data = picture(77)
+    photo = {"sha256": sha256(data).hexdigest(), "size": len(data), "media_type": "image/jpeg", "caption": ""}
+    for item in (item for checklist in view.checklists for item in checklist.items):
+        state = view.states[item.key]
+        if state.status != "stale":
+            continue
+        bodies = {
+            "signature": {"statement": "Done.", "name": "C", "digest": "", "strokes": [[[0, 0], [9, 9]]]}
+        }
+        kind = "signature" if item.criterion.kind == "signature" else "answer"
+        changes = {"base": list(state.heads), "revision": view.revision}
+        photos = item.photos + (item.criterion.count if item.criterion.kind == "photo" else 0)
+        signed = [tablet.record(hall.site, item.key, "photo", body=photo, revision=view.revision)] * photos
+        if item.criterion.kind == "probe":
+            body = {"reason": "probed before"}
+            signed.append(tablet.record(hall.site, item.key, "not_applicable", body=body, **changes))
+        elif item.criterion.kind != "photo":
+            body = bodies.get(kind) or {"value": good_answer(item), "instrument": "IT1"}
+            signed.append(tablet.record(hall.site, item.key, kind, body=body, **changes))
+        assert {each["status"] for each in tablet.sync(*signed)} <= {"applied", "duplicate"}
+    assert tablet.upload(data).status_code == 204
 
 
 def test_a_file_that_changes_nothing_and_one_that_the_study_refuses_are_refused(hall: Hall) -> None:

@@ -49,6 +49,9 @@ def test_an_engineer_accepts_one_deviation_and_refuses_another(hall: Hall) -> No
     assert "&lt;b&gt;stock&lt;/b&gt;" in page
     assert "change the site file by hand" in page
     assert page.count("Accept as built") == 1  # what is said in words can't be ticked
+    for where in ("", "/checklists", f"/items/{item}", "/review", "/revisions"):
+        assert client.get(f"{site}{where}").status_code == 200
+    assert "F03, cable: cu-xlpe-5g16 (" in client.get(f"{site}/journal").text
     preview = send(client, f"{site}/proposals", f"{site}/proposals/accept", proposal=signed[0]["op"]["id"])
     page = studied(hall, client, preview)
     assert "cable Cu XLPE 5G10 → Cu XLPE 5G16" in page
