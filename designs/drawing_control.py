@@ -1,6 +1,6 @@
 """Emergency stops, load management, the site network: a card each, beside the feed or on their own sheet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from designs import drawing_symbols, labels, symbols
@@ -8,7 +8,7 @@ from designs.drawing_feed import is_main
 from designs.drawing_parts import Drawn
 from designs.drawing_row import own_meters
 from designs.model import EmergencyStop, LoadController, Meter, NetworkDevice
-from designs.symbols import FAINT, line, shorten, symbol, text, wrap
+from designs.symbols import FAINT, line, symbol, text, wrap
 
 _PITCH, _SIZE = 14.0, 11.0
 _SYMBOL = 60.0
@@ -24,14 +24,14 @@ class Card:
 
     tag: str
     title: str
-    picture: str  # drawn at 0, 0; 44 wide, 32 high
+    picture: Callable[[float, float], str]  # at its upper left corner; 44 wide, 32 high
     lines: tuple[str, ...]
 
     def rows(self, width: float) -> list[str]:
         """Return the words as they fit beside the symbol."""
         room = width - _SYMBOL
-        head = shorten(f"{self.tag}  {self.title}", room / 1.06, _SIZE)
-        return [head, *(row for said in self.lines for row in wrap(said, room, _SIZE))]
+        head = wrap(f"{self.tag} {self.title}", room / 1.1, _SIZE)
+        return [*head, *(row for said in self.lines for row in wrap(said, room, _SIZE))]
 
     def height(self, width: float) -> float:
         """Return how high the card is with the gap below it."""
@@ -39,9 +39,8 @@ class Card:
 
     def draw(self, x: float, y: float, width: float) -> str:
         """Return the card with its upper left corner at a place."""
-        moved = f'<g transform="translate({symbols.number(x)} {symbols.number(y + 2)})">{self.picture}</g>'
         words = symbols.lines_of_text(x + _SYMBOL, y + 11, self.rows(width), _SIZE, _PITCH, True)
-        return symbol(f"{self.tag} {self.title}", "; ".join(self.lines), moved, words)
+        return symbol(f"{self.tag} {self.title}", "; ".join(self.lines), self.picture(x, y + 2), words)
 
 
 def cards(drawn: Drawn) -> tuple[Card, ...]:
@@ -65,7 +64,7 @@ def _pages(drawn: Drawn, circuits: list[str]) -> str:
 def _stop(drawn: Drawn, part: EmergencyStop) -> Card:
     opens = labels.ranges(part.opens)
     return Card(
-        part.tag, part.title, drawing_symbols.emergency_stop(10, 0),
+        part.tag, part.title, lambda x, y: drawing_symbols.emergency_stop(x + 10, y),
         (f"opens {opens}{_pages(drawn, list(part.opens))}" if part.opens else "opens nothing",),
     )  # fmt: skip
 
@@ -82,12 +81,12 @@ def _controller(drawn: Drawn, part: LoadController) -> Card:
     ]
     if part.modbus:
         said.append(f"Modbus {host}{rest}")
-    return Card(part.tag, part.title, drawing_symbols.control(0, 0, "LM"), tuple(said))
+    return Card(part.tag, part.title, lambda x, y: drawing_symbols.control(x, y, "LM"), tuple(said))
 
 
 def _network(part: NetworkDevice) -> Card:
     said = f"{part.host} · {part.equipment}", f"connects {labels.ranges(part.connects)}"
-    return Card(part.tag, part.title, drawing_symbols.control(0, 0, "LAN"), said)
+    return Card(part.tag, part.title, lambda x, y: drawing_symbols.control(x, y, "LAN"), said)
 
 
 def _meter(part: Meter) -> Card:
@@ -96,7 +95,7 @@ def _meter(part: Meter) -> Card:
         f"{labels.ratio(part)} · {part.equipment} · in {part.board}",
         f"measures {labels.ranges(part.measures) or 'nothing'} · Modbus {host}{rest}",
     )
-    return Card(part.tag, part.title, symbols.energy_meter(5, 16), said)
+    return Card(part.tag, part.title, lambda x, y: symbols.energy_meter(x + 5, y + 16), said)
 
 
 def _meters_left(drawn: Drawn) -> Iterator[Meter]:

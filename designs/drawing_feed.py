@@ -9,7 +9,7 @@ from designs.symbols import line, symbol, wrap
 
 #: Room for the cable of a feeding circuit.
 CABLE = 48.0
-_SUPPLY, _TRANSFORMER, _REFERENCE = 66.0, 66.0, 40.0
+_SUPPLY, _TRANSFORMER, _REFERENCE = 70.0, 64.0, 40.0
 #: The least height above the outline of a switchboard, so that the panels beside the feed have room.
 LEAST = 218.0
 _SIZE, _PITCH = 12.5, 14.5
@@ -93,9 +93,10 @@ def _supply_alone(drawn: Drawn, place: tuple[float, float, float], room: float) 
 
 def _from_supply(drawn: Drawn, circuit: Circuit, x: float, top: float, room: float) -> str:
     part = drawn.topology.one_line.supply
-    made, y = [supply(part, x, top, room)], top + 44
     transformers = [drawn.topology.transformers[each] for each in drawn.topology.way(circuit.source)[1:]]
-    if part.own_transformer and not transformers:
+    drawn_as_flag = part.own_transformer and not transformers
+    made, y = [supply(part, x, top, room, drawn_as_flag)], top + 44
+    if drawn_as_flag:
         return made[0] + symbols.transformer(x, y) + line(x, y + 51, x, top + _SUPPLY + 39)
     for each in transformers:
         made += [line(x, y, x, y + 22), transformer(each, drawn, x, y + 22, room)]
@@ -103,7 +104,7 @@ def _from_supply(drawn: Drawn, circuit: Circuit, x: float, top: float, room: flo
     return "".join(made) + line(x, y, x, top + _source_height(drawn, circuit) - 8)
 
 
-def supply(part: Supply, x: float, top: float, room: float) -> str:
+def supply(part: Supply, x: float, top: float, room: float, own_transformer: bool = False) -> str:
     """Return the supply with what the network operator declares, 44 high, its words 58."""
     said = [
         f"{part.tag}  {part.title}",
@@ -111,8 +112,8 @@ def supply(part: Supply, x: float, top: float, room: float) -> str:
         labels.stiffness(part),
         labels.import_limit(part),
     ]
-    if part.own_transformer:
-        said[-1] += "; own transformer"
+    if own_transformer:
+        said[-1] += " · own transformer"
     words = _words(said, x, top + 10, room, True)
     return symbol(said[0], "; ".join(said[1:]), drawing_symbols.network(x, top), words)
 

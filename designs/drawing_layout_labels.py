@@ -11,6 +11,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom, in units of
 _WIDEST = 190.0
 _GAP = 4.0
 _CELL = 48.0
+_LONG = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,17 @@ class Placer:
         """Return a label where there is room; nothing, and one more ``unplaced``, where there is none."""
         said = [shorten(each, _WIDEST, label.size) for each in label.lines]
         width = max(width_of(each, label.size * (1.0 if row else 1.08)) for row, each in enumerate(said))
+        width = width * 1.05 + 2  # fonts differ from place to place
         height = label.size * (0.35 + 1.15 * len(said))
         fallback = None
         for left, top, leader in _places(label, width, height):
             box = (left, top, left + width, top + height)
             if not self._within(box) or self.taken.meets(box):
                 continue
+            # A label on a line beside its thing is found sooner than one at the end of a long leader.
+            far = leader and fallback is not None and not fallback[1]
+            if far and _away(label.at, box) > _LONG:
+                break
             if not self.lines.meets(box):
                 self.placed += 1
                 self.taken.add(box)
@@ -122,6 +128,10 @@ def _places(label: Label, width: float, height: float) -> Iterator[tuple[float, 
             x = middle if dx == 0 else (right + away if dx > 0 else left - away - width)
             y = centre if dy == 0 else (bottom + away if dy > 0 else top - away - height)
             yield x, y, True
+
+
+def _away(at: Box, box: Box) -> float:
+    return max(at[0] - box[2], box[0] - at[2], at[1] - box[3], box[1] - at[3])
 
 
 def _lead(at: Box, box: Box) -> str:

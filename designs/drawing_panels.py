@@ -58,7 +58,7 @@ def connection_point(one_line: OneLine, study: Study | None, x: float) -> str:
 
 def _point_rows(point: ConnectionPointStudy) -> list[tuple[str, str]]:
     def of(value: float | None, unit: str) -> str:
-        return "not computed" if value is None else f"{value:g} {unit}".rstrip()
+        return "not computed" if value is None else f"{value:.4g} {unit}".rstrip()
 
     rows = [
         ("Demand, all at full", of(point.demand_full_a, "A")),
@@ -72,7 +72,7 @@ def _point_rows(point: ConnectionPointStudy) -> list[tuple[str, str]]:
     if point.expected_thd_voltage_percent is not None:
         rows[-1] = ("THD U expected", f"{point.expected_thd_voltage_percent:g} %")
     if point.reserved_a:
-        rows.insert(3, ("Kept free", f"{point.reserved_a:g} A"))
+        rows.insert(3, ("Kept free", f"{point.reserved_a:.4g} A"))
     return rows
 
 

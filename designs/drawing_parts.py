@@ -57,11 +57,17 @@ def _wide_meter(part: Meter, x: float, y: float, room: float) -> str:
 
 
 def _narrow_meter(part: Meter, x: float, y: float, room: float) -> str:
-    drawn, at = _meter_symbol(part, x, y, 22)
+    drawn, at = _meter_symbol(part, x, y, 14, 36)
     host, rest = labels.address(part.modbus)
     said = [labels.ratio(part), *wrap(part.equipment, room - 10, 9, "-")[:2], host, rest.lstrip(":")]
     words = symbols.lines_of_text(x + 10, y + 27, [shorten(each, room - 8, 9) for each in said], 9, 11.5)
-    return drawn + text(at, y + 4, shorten(part.tag, room - (at - x), SMALL), size=SMALL, bold=True) + words
+    return drawn + _fitted(part.tag, at, y + 4, room - (at - x)) + words
+
+
+def _fitted(tag: str, x: float, y: float, room: float) -> str:
+    """Return a tag in bold, smaller rather than cut where it is long."""
+    size = next((each for each in (SMALL, 10.0, 9.0) if symbols.width_of(tag, each) * 1.1 <= room), 8.0)
+    return text(x, y, tag, size=size, bold=True)
 
 
 def own_meter(part: Meter, x: float, y: float, room: float) -> str:
@@ -71,19 +77,19 @@ def own_meter(part: Meter, x: float, y: float, room: float) -> str:
         f"{part.title}: {part.equipment}, {labels.ratio(part)}, measures {', '.join(part.measures)}, "
         f"Modbus {host}{rest}."
     )
-    drawn, at = _meter_symbol(part, x, y, 18)
-    said = [part.tag, labels.ratio(part).removeprefix("CT "), rest.rpartition("· ")[2]]
-    words = symbols.lines_of_text(
-        at - 4, y - 9, [shorten(each, room - (at - x), 9.5) for each in said], 9.5, 12, True
+    drawn, at = _meter_symbol(part, x, y, 14, 36)
+    said = [labels.ratio(part).removeprefix("CT "), rest.rpartition("· ")[2]]
+    words = symbols.lines_of_text(at, y + 3, [shorten(each, room - (at - x), 9) for each in said], 9, 12)
+    return symbol(
+        f"{part.tag} {part.title}", described, drawn, _fitted(part.tag, at, y - 9, room - (at - x)), words
     )
-    return symbol(f"{part.tag} {part.title}", described, drawn, words)
 
 
-def _meter_symbol(part: Meter, x: float, y: float, lead: float) -> tuple[str, float]:
+def _meter_symbol(part: Meter, x: float, y: float, lead: float, wide: float = 40.0) -> tuple[str, float]:
     """Return the symbol, and where words may begin beside it."""
     if part.ct_primary_a is None:
         return symbols.energy_meter(x - 17, y), x + 24
-    return symbols.current_transformer(x, y, x + lead) + symbols.energy_meter(x + lead, y), x + lead + 40
+    return symbols.current_transformer(x, y, x + lead) + symbols.energy_meter(x + lead, y), x + lead + wide
 
 
 def breaking_capacity(part: Circuit, figures: Figures) -> str:
@@ -98,6 +104,9 @@ def circuit(
     part, beside = parts[0], room - 16
     if part.protected_by is None:
         said = [_tags(parts), _marked(parts), breaking_capacity(part, figures)]
+        if symbols.width_of(said[1], SMALL) > beside and " Ir " in said[1]:
+            kind, rated = said[1].split(" Ir ")
+            said[1:2] = [kind, f"Ir {rated}"]
         drawn = symbols.fuse(x, device_y) if part.device.kind == "gg-fuse" else symbols.breaker(x, device_y)
     else:
         said = [_tags(parts), "protected by", part.protected_by]
@@ -133,6 +142,9 @@ def cable(parts: tuple[Circuit, ...], x: float, y: float, height: float, room: f
     """Return the cable of an outgoing circuit, its data to the right."""
     laid = parts[0].cable
     said = [labels.cable(laid), f"{laid.conductor} {laid.insulation}", labels.laid(laid)]
+    if symbols.width_of(said[0], SMALL) > room - 14 and "+PE" in said[0]:
+        size, pe = said[0].split("+PE")
+        said[:1] = [size, f"+PE{pe}"]
     if symbols.width_of(said[-1], SMALL) > room - 18:
         said[-1:] = said[-1].split(" · ")
     if laid.kind == "busbar":
@@ -140,7 +152,7 @@ def cable(parts: tuple[Circuit, ...], x: float, y: float, height: float, room: f
     if len(parts) > 1:
         said = _several_cables(parts)
     cut = [shorten(each, room - 14, SMALL) for each in said]
-    words = symbols.lines_of_text(x + 14, y + 26, cut[:5], SMALL, 14)
+    words = symbols.lines_of_text(x + 14, y + (26 if len(cut) < 5 else 20), cut[:5], SMALL, 14)
     return symbol(f"Cable of {_tags(parts)}", ", ".join(said), symbols.cable(x, y, height, laid.cores), words)
 
 

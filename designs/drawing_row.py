@@ -163,9 +163,9 @@ def _after(made: Row, x: float) -> str:
 def _chain(drawn: Drawn, made: Row, places: list[float]) -> str:
     """Return tap-off units side by side on their riser."""
     last = made.left + made.width * made.count
-    content = [line(made.feed_x, made.top, last - GAP, made.top, 5), _after(made, last + 30)]
+    content = [line(made.feed_x, made.top, last - GAP, made.top, 5), _after(made, last + 72)]
     if made.sheet.after:
-        content.append(line(last - GAP, made.top, last - 8, made.top, 5))
+        content.append(line(last - GAP, made.top, last + 32, made.top, 5))
     start = 0
     for section in made.sheet.sections:
         left, width = places[start], made.width * section.width - GAP

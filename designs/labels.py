@@ -113,8 +113,8 @@ def stiffness(part: Supply) -> str:
 
 def import_limit(part: Supply) -> str:
     """Return the agreed capacity, and what of it is kept free."""
-    kept = f", {part.reserved_a:g} A kept free" if part.reserved_a else ""
-    return f"Import limit {part.import_limit_a:g} A per phase{kept}"
+    kept = f", {part.reserved_a:.4g} A kept free" if part.reserved_a else ""
+    return f"Import limit {part.import_limit_a:.4g} A per phase{kept}"
 
 
 def transformer(part: Transformer) -> tuple[str, ...]:

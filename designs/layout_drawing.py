@@ -56,7 +56,9 @@ def layout_sheets(site_design: SiteDesign, study: Study | None = None) -> tuple[
 
 
 def _parts(layout: Layout, whole: Part) -> list[Part]:
-    columns, rows = (math.ceil(whole.width / _PART_M[0]), math.ceil(whole.depth / _PART_M[1]))
+    columns, rows = (
+        math.ceil(side / most - 0.1) for side, most in zip((whole.width, whole.depth), _PART_M, strict=True)
+    )
     wide, deep = whole.width / columns, whole.depth / rows
     cut = [
         Part(column * wide, row * deep, (column + 1) * wide, (row + 1) * deep)
@@ -225,8 +227,11 @@ def _cuts(cut: tuple[Part, ...], sheet: Sheet) -> str:
         wide, deep = part.width * sheet.scale, part.depth * sheet.scale
         drawn.append(symbols.box(x, y, wide, deep, stroke_width=1.5, dash="10 5"))
         words = f"→ part {place}, page {place + 1}"
-        drawn.append(symbols.box(x + 8, y + 8, 132, 22, fill="#ffffff", stroke_width=1))
-        drawn.append(text(x + 74, y + 23, words, size=11, bold=True, anchor="middle"))
+        # Beside the plan where its edge is near, so that the sign covers nothing.
+        at_edge = part.right >= sheet.part.right - 0.01 and x + wide + 150 < _RIGHT
+        left = x + wide + 10 if at_edge else x + wide - 140
+        drawn.append(symbols.box(left, y + deep - 30, 132, 22, fill="#ffffff", stroke_width=1))
+        drawn.append(text(left + 66, y + deep - 15, words, size=11, bold=True, anchor="middle"))
     return symbol("Parts", f"{len(cut)} parts, each on a sheet of its own.", *drawn)
 
 

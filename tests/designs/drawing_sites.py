@@ -3,11 +3,40 @@
 from dataclasses import replace
 
 from designs.model import (
-    BoardStudy, Cable, Circuit, CircuitStudy, ConnectionPointStudy, Connector, DesignRef, Duct, EmergencyStop, Figure,
-    Finding, Layout, LayoutItem, Load, LoadController, Meter, ModbusAddress, NetworkDevice, OneLine, ProtectiveDevice, Point, PvInverter,
-    ResidualCurrentDevice, Route, SiteDesign, SiteParameters, Station, Storage, Study, Supply, Switchboard, Transformer,
+    BoardStudy,
+    Cable,
+    Circuit,
+    CircuitStudy,
+    ConnectionPointStudy,
+    Connector,
+    DesignRef,
+    Duct,
+    EmergencyStop,
+    Figure,
+    Finding,
+    Layout,
+    LayoutItem,
+    Load,
+    LoadController,
+    Meter,
+    ModbusAddress,
+    NetworkDevice,
+    OneLine,
+    Point,
+    ProtectiveDevice,
+    PvInverter,
+    ResidualCurrentDevice,
+    Route,
+    SiteDesign,
+    SiteParameters,
+    Station,
+    Storage,
+    Study,
+    Supply,
+    Switchboard,
+    Transformer,
     TransformerStudy,
-)  # fmt: skip
+)
 
 MV = Supply("GRID", "Medium-voltage supply", 20000, 50, "TN-S", 12.5, 0.1, None, 46, reserved_a=4)
 LV = Supply("GRID", "Public low-voltage supply", 400, 50, "TT", 6, 0.9, 40, 100)
@@ -16,9 +45,23 @@ TR1 = Transformer("TR1", "Own transformer", "tr-1600", 1600, 410, 6, 14.5, "GRID
 
 def cable(length: float, area: float = 10, cores: int = 5, kind: str = "cable") -> Cable:
     return Cable(
-        "cu-xlpe", "Cu", "XLPE", cores, area, area, length, "D1", 4, 20, 1.83, 0.08, 1.83, 55,
-        kind="busbar" if kind == "busbar" else "cable", length_source="layout" if length > 20 else "surveyed",
-    )  # fmt: skip
+        "cu-xlpe",
+        "Cu",
+        "XLPE",
+        cores,
+        area,
+        area,
+        length,
+        "D1",
+        4,
+        20,
+        1.83,
+        0.08,
+        1.83,
+        55,
+        kind="busbar" if kind == "busbar" else "cable",
+        length_source="layout" if length > 20 else "surveyed",
+    )
 
 
 MCB = ProtectiveDevice("mcb-b40-10ka", "mcb", "B", 40, 10, 4, 200)
@@ -41,18 +84,34 @@ def station(number: int, current: str = "AC", outlets: int = 1, phases: int = 3)
     kind = "ccs2" if current == "DC" else "type2-socket"
     connectors = tuple(Connector(f"{tag}.{n}", kind, 32, phases, power) for n in range(1, outlets + 1))
     return Station(
-        tag, f"Charging station {number}", "alpitronic-hyc-300" if current == "DC" else "alfen-eve-single-pro",
-        None, connectors, "isolated" if current == "DC" else "rdc-dd",
-        ("L1L2L3", "L2L3L1", "L3L1L2")[number % 3], number % 4, ModbusAddress(f"10.20.30.{100 + number}", 502, 1),
-        phases=phases, current="DC" if current == "DC" else "AC",
-    )  # fmt: skip
+        tag,
+        f"Charging station {number}",
+        "alpitronic-hyc-300" if current == "DC" else "alfen-eve-single-pro",
+        None,
+        connectors,
+        "isolated" if current == "DC" else "rdc-dd",
+        ("L1L2L3", "L2L3L1", "L3L1L2")[number % 3],
+        number % 4,
+        ModbusAddress(f"10.20.30.{100 + number}", 502, 1),
+        phases=phases,
+        current="DC" if current == "DC" else "AC",
+    )
 
 
 def meter(tag: str, board: str, measures: tuple[str, ...], ct: float | None = 600) -> Meter:
     return Meter(
-        tag, f"Meter {tag}", "janitza-umg-96rm-e", None, board, None, measures, ct, 5 if ct else None, 0.7,
+        tag,
+        f"Meter {tag}",
+        "janitza-umg-96rm-e",
+        None,
+        board,
+        None,
+        measures,
+        ct,
+        5 if ct else None,
+        0.7,
         ModbusAddress("10.20.30.10", 502, int(tag[2:] or 1)),
-    )  # fmt: skip
+    )
 
 
 def site(one_line: OneLine, name: str = "Depot North") -> SiteDesign:
@@ -84,23 +143,60 @@ def depot(boards: int = 5, per_board: int = 12) -> SiteDesign:
         circuits.append(circuit(tag, "MSB", target, MCCB, 30, 95))
     return site(
         OneLine(
-            MV, (TR1,),
+            MV,
+            (TR1,),
             (
                 Switchboard("MSB", "Main switchboard", "msb-2500", 2500, 50, "spd-t12-tn"),
-                *(Switchboard(n, f"Distribution board {n[2:]}", "db-630", 630, 25, "spd-t2", "distribution") for n in names),
+                *(
+                    Switchboard(n, f"Distribution board {n[2:]}", "db-630", 630, 25, "spd-t2", "distribution")
+                    for n in names
+                ),
             ),
-            tuple(stations), tuple(meters), tuple(circuits),
+            tuple(stations),
+            tuple(meters),
+            tuple(circuits),
             (Load("OFFICE", "Office and workshop building", "building", (80, 75, 70)),),
-            (Storage("BAT1", "Battery storage", "bess-200", None, 200, 290, 400, modbus=ModbusAddress("10.20.30.60", 502, 1)),),
+            (
+                Storage(
+                    "BAT1",
+                    "Battery storage",
+                    "bess-200",
+                    None,
+                    200,
+                    290,
+                    400,
+                    modbus=ModbusAddress("10.20.30.60", 502, 1),
+                ),
+            ),
             (PvInverter("PV1", "Photovoltaics on the roof", "pv-100", None, 100, 145),),
             (
-                EmergencyStop("ES1", "Emergency stop at the gate", tuple(f"Q{n}" for n in range(1, boards + 1))),
+                EmergencyStop(
+                    "ES1", "Emergency stop at the gate", tuple(f"Q{n}" for n in range(1, boards + 1))
+                ),
                 EmergencyStop("ES2", "Emergency stop at the storage", ("Q90",)),
             ),
-            (LoadController("LC1", "Load management", "lm-controller", None, "MSB", "PM0", (*(s.tag for s in stations), "BAT1"), 1800, 6, "dynamic", ModbusAddress("10.20.30.5", 502, 1)),),
-            (NetworkDevice("RT1", "Site router", "lte-router", "10.20.30.1", tuple(s.tag for s in stations)),),
+            (
+                LoadController(
+                    "LC1",
+                    "Load management",
+                    "lm-controller",
+                    None,
+                    "MSB",
+                    "PM0",
+                    (*(s.tag for s in stations), "BAT1"),
+                    1800,
+                    6,
+                    "dynamic",
+                    ModbusAddress("10.20.30.5", 502, 1),
+                ),
+            ),
+            (
+                NetworkDevice(
+                    "RT1", "Site router", "lte-router", "10.20.30.1", tuple(s.tag for s in stations)
+                ),
+            ),
         )
-    )  # fmt: skip
+    )
 
 
 def hub() -> SiteDesign:
@@ -115,14 +211,31 @@ def hub() -> SiteDesign:
         circuit(t, "MSB", to, MCCB, 30, 95) for t, to in (("Q90", "BAT1"), ("Q91", "PV1"), ("Q92", "AUX"))
     ]
     one_line = OneLine(
-        MV, (TR1,), (Switchboard("MSB", "Main switchboard", "msb-2500", 2500, 50, "spd-t12-tn"),), stations,
+        MV,
+        (TR1,),
+        (Switchboard("MSB", "Main switchboard", "msb-2500", 2500, 50, "spd-t12-tn"),),
+        stations,
         (meter("PM0", "MSB", ("F00",), 2500), *(meter(f"PM{n}", "MSB", (f"F{n:02}",)) for n in range(1, 7))),
-        tuple(circuits), (Load("AUX", "Lighting of the forecourt", "lighting", (20, 15, 10)),),
+        tuple(circuits),
+        (Load("AUX", "Lighting of the forecourt", "lighting", (20, 15, 10)),),
         (Storage("BAT1", "Battery storage", "bess-200", None, 200, 290, 400),),
         (PvInverter("PV1", "Photovoltaics on the roof", "pv-100", None, 100, 145),),
         (EmergencyStop("ES1", "Emergency stop", tuple(f"F{n:02}" for n in range(1, 7))),),
-        (LoadController("LC1", "Load management", "lm", None, "MSB", "PM0", tuple(s.tag for s in stations), 1800, 10, "dynamic"),),
-    )  # fmt: skip
+        (
+            LoadController(
+                "LC1",
+                "Load management",
+                "lm",
+                None,
+                "MSB",
+                "PM0",
+                tuple(s.tag for s in stations),
+                1800,
+                10,
+                "dynamic",
+            ),
+        ),
+    )
     return site(one_line, "Rasthof Süd")
 
 
@@ -173,10 +286,16 @@ def curbside() -> SiteDesign:
         for n in range(1, 5)
     ]
     one_line = OneLine(
-        LV, (), (Switchboard("FP1", "Feeder pillar", "pillar-100", 100, 10, "spd-t12-tt", "pillar"),),
-        tuple(station(n, phases=1) for n in range(1, 5)), (meter("PM0", "FP1", ("F00",), None),), tuple(made),
-        loads=(), emergency_stops=(), rule_set="bs7671",
-    )  # fmt: skip
+        LV,
+        (),
+        (Switchboard("FP1", "Feeder pillar", "pillar-100", 100, 10, "spd-t12-tt", "pillar"),),
+        tuple(station(n, phases=1) for n in range(1, 5)),
+        (meter("PM0", "FP1", ("F00",), None),),
+        tuple(made),
+        loads=(),
+        emergency_stops=(),
+        rule_set="bs7671",
+    )
     return site(one_line, "Elm Street")
 
 
@@ -184,28 +303,58 @@ def studied(design: SiteDesign, computed: bool = True) -> Study:
     """A study with figures that look like such a site's; ``computed=False``: of a rule set without data."""
     one_line = design.one_line
     found = (
-        Finding("voltage_drop", "warning", one_line.circuits[-1].tag, f"Circuit {one_line.circuits[-1].tag}: the voltage drop is 5.2 %, guidance is 5 %.", (Figure("du", 5.2, "%"),)),
-        *(Finding("adiabatic_undecided", "info", each.tag, f"k²S² is not decided for {each.tag}: there is no let-through energy from the maker.") for each in one_line.circuits),
-    )  # fmt: skip
+        Finding(
+            "voltage_drop",
+            "warning",
+            one_line.circuits[-1].tag,
+            f"Circuit {one_line.circuits[-1].tag}: the voltage drop is 5.2 %, guidance is 5 %.",
+            (Figure("du", 5.2, "%"),),
+        ),
+        *(
+            Finding(
+                "adiabatic_undecided",
+                "info",
+                each.tag,
+                f"k²S² is not decided for {each.tag}: there is no let-through energy from the maker.",
+            )
+            for each in one_line.circuits
+        ),
+    )
     limit = 0.76 if computed else None
     return Study(
         "IEC 60364; IEC 60909-0 with cmax 1.10, cmin 0.95" if computed else "NEC (not computed)",
         tuple(BoardStudy(tag, 21.4, 9.87, 0.021) for tag in one_line.nodes()) if computed else (),
         tuple(
             CircuitStudy(
-                each.tag, each.design_current_a, each.device.rated_current_a, 612.5 if computed else None, 20, 1.5, 0.321, 0.254,
-                limit, "rule", 0.12, 0.2, 0.4, 1.2, 3.45, full_a=None,
+                each.tag,
+                each.design_current_a,
+                each.device.rated_current_a,
+                612.5 if computed else None,
+                20,
+                1.5,
+                0.321,
+                0.254,
+                limit,
+                "rule",
+                0.12,
+                0.2,
+                0.4,
+                1.2,
+                3.45,
+                full_a=None,
             )
             for each in one_line.circuits
         ),
-        ConnectionPointStudy(12.5, 3200, 1800, 46, 18.2, 8, "EN 50160", 5, "IEEE 519", None, "unknown", reserved_a=4),
+        ConnectionPointStudy(
+            12.5, 3200, 1800, 46, 18.2, 8, "EN 50160", 5, "IEEE 519", None, "unknown", reserved_a=4
+        ),
         found,
         tuple(TransformerStudy(each.tag, 2309, 36.2, 138, 79) for each in one_line.transformers),
-    )  # fmt: skip
+    )
 
 
 def plan(design: SiteDesign, per_row: int, rows: int, width: float, depth: float) -> SiteDesign:
-    """A site with a layout plan: rows of bays with a station each, a trench per row, everything else beside them."""
+    """A site with a layout plan: rows of bays with a station each, a trench per row, the rest beside them."""
     items, ducts, routes = [LayoutItem("ROAD", "road", "Drive lane", width / 2, depth / 2, width, 6)], [], []
     stations = design.one_line.stations
     for n, each in enumerate(stations):
@@ -248,5 +397,4 @@ def laid_depot() -> SiteDesign:
 
 def laid_large() -> SiteDesign:
     """The same depot on a narrow plan of 300 m, which needs parts."""
-    made = plan(depot(), 60, 1, 300, 40)
-    return made
+    return plan(depot(), 60, 1, 300, 40)
