@@ -198,7 +198,7 @@ def dense_site(topology: Topology, short_circuit_mva: float) -> tuple[bool, str]
 
 
 def _milliamperes(amps: float) -> float:
-    """Return a current down to the milliampere: rounding up would lift a demand held at its limit above it."""
+    """Return a current down to the milliampere: up, a demand held at its limit would be above it."""
     return math.floor(amps * 1000 + 1e-3) / 1000
 
 

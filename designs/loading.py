@@ -123,20 +123,6 @@ def third_harmonic_percent(node: Node) -> float | None:
     return None if spectrum is None else spectrum.percent.get("3", 0.0)
 
 
-def demand_through(
-    circuits: Mapping[str, tuple[str, str, float | None]], stations: Mapping[str, Station]
-) -> dict[str, float]:
-    """Return the design current of every circuit: its largest phase current, kept within ``managed_to_a``.
-
-    ``circuits`` maps a tag to its source, its target and the limit of load management, if any.
-    """
-    demand: dict[str, float] = {}
-    for tag, (_, target, limit) in circuits.items():
-        whole = max(_sum_at(target, circuits, stations, frozenset()))
-        demand[tag] = whole if limit is None else min(whole, limit)
-    return demand
-
-
 def ratio(topology: Topology, node: str, to: str) -> float:
     """Return what a current at a node is multiplied by to have it at the voltage of another one."""
     return topology.voltage_v(node) / topology.voltage_v(to)
@@ -210,23 +196,3 @@ def _plus(total: Phases, more: Phases, weight: float = 1.0) -> Phases:
 
 def _times(phases: Phases, factor: float) -> Phases:
     return (phases[0] * factor, phases[1] * factor, phases[2] * factor)
-
-
-def _sum_at(
-    node: str,
-    circuits: Mapping[str, tuple[str, str, float | None]],
-    stations: Mapping[str, Station],
-    seen: frozenset[str],
-) -> Phases:
-    if node in stations:
-        return station_phases(stations[node])
-    if node in seen:  # a circular feed; refused with its own sentence once the one-line stands
-        return NOTHING
-    total = NOTHING
-    for source, target, limit in circuits.values():
-        if source == node:
-            phases = _sum_at(target, circuits, stations, seen | {node})
-            if limit is not None:
-                phases = (min(phases[0], limit), min(phases[1], limit), min(phases[2], limit))
-            total = _plus(total, phases)
-    return total

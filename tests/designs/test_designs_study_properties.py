@@ -146,27 +146,21 @@ def check_ways(line: OneLine, done: Study) -> None:
 
 @given(lines())
 @FEW
-def test_every_random_site_is_studied_with_currents_that_add_up(line: OneLine) -> None:
+def test_over_random_sites_currents_add_up_short_circuit_falls_and_loops_rise(line: OneLine) -> None:
     done = study(site_design(line))
     assert {each.tag for each in done.boards} == set(line.nodes())
     assert {each.tag for each in done.circuits} == {each.tag for each in line.circuits}
+    assert all(math.isfinite(each) for each in floats(asdict(done)))
+    assert all(each > 0 for found in done.boards for each in (found.ik_max_ka, found.ik_min_ka, found.zs_ohm))
     check_currents(line, done)
+    check_ways(line, done)
     point = done.connection_point
-    assert point.demand_managed_a <= point.import_limit_a - point.reserved_a + 0.06
+    assert point.demand_managed_a <= point.import_limit_a - point.reserved_a + 0.002
     assert point.demand_managed_a <= point.demand_full_a
 
 
 @given(lines())
-@FEW
-def test_along_every_way_short_circuit_falls_and_the_loop_rises(line: OneLine) -> None:
-    done = study(site_design(line))
-    check_ways(line, done)
-    assert all(math.isfinite(each) for each in floats(asdict(done)))
-    assert all(each > 0 for found in done.boards for each in (found.ik_max_ka, found.ik_min_ka, found.zs_ohm))
-
-
-@given(lines())
-@FEW
+@settings(FEW, max_examples=6)
 def test_a_longer_cable_never_raises_a_current_nor_lowers_a_loop(line: OneLine) -> None:
     longer = replace(line.circuits[0], cable=replace(line.circuits[0].cable, length_m=250.0))
     before = study(site_design(line))
