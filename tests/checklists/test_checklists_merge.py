@@ -188,3 +188,25 @@ def test_marks_and_outcomes_are_taken_by_number_not_by_order(kept, order):
     other = fold([ITEM], kept, marks=marks[::-1], outcomes=runs[::-1], present={"a" * 64})
     assert one == other
     assert one[ITEM.key].status != "returned"  # the concession is the later mark
+
+
+@settings(max_examples=60)
+@given(histories(), st.randoms(use_true_random=False), st.integers(0, 9), st.integers(1, 3))
+def test_a_revision_counts_by_number_and_by_what_the_author_saw_not_by_arrival(
+    kept, random, number, revision
+):
+    seen = [replace(each, operation=replace(each.operation, revision=1 + each.number % 3)) for each in kept]
+    ground = {ITEM.key: Since(number, revision, "the limit changed")}
+    expected = fold([ITEM], seen, since=ground, present={"a" * 64})
+    shuffled = [*seen, random.choice(seen)]
+    random.shuffle(shuffled)
+    assert fold([ITEM], shuffled, since=ground, present={"a" * 64}) == expected
+    state = expected[ITEM.key]
+    plain = fold([ITEM], seen, present={"a" * 64})[ITEM.key]
+    assert (state.heads, state.photos, state.notes, state.attempts) == (
+        plain.heads, plain.photos, plain.notes, plain.attempts,
+    )  # fmt: skip
+    if state.status == "stale":
+        assert state.judgement.reason == "the limit changed"
+        (head,) = (each for each in seen if each.operation.id == state.heads[0])
+        assert head.number <= number or head.operation.revision < revision
