@@ -15,6 +15,7 @@ from fieldapp.web import (
     people,
     review,
     revisions,
+    rollouts,
     sign_in,
     sites,
 )
@@ -28,7 +29,20 @@ CONTENT_POLICY = (
 
 def init_app(app: Flask) -> None:
     """Register the pages, their formats and the error pages."""
-    for part in (assets, field, home, journal, new_site, packs, people, review, revisions, sign_in, sites):
+    for part in (
+        assets,
+        field,
+        home,
+        journal,
+        new_site,
+        packs,
+        people,
+        review,
+        revisions,
+        rollouts,
+        sign_in,
+        sites,
+    ):
         app.register_blueprint(part.blueprint)
     formats.init_app(app)
     navigation.init_app(app)

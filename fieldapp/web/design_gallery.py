@@ -9,16 +9,19 @@ from designs.apply import apply
 from designs.drawing import thumbnail_svg
 from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
-from designs.library import SiteInput, find_design
+from designs.library import EXAMPLE_SITES, SiteInput, find_design, list_designs, parse_site
 from designs.standard_design import Parameter, StandardDesign
 from fieldapp.config import settings
 from fieldapp.usecases import open_site
+from fieldapp.usecases.rollout_file import read_rollout, site_file
 from fieldapp.usecases.viewer import Viewer
 
 
 def gallery(viewer: Viewer) -> dict[str, Any]:
     """Return the designs, what they are for, and their thumbnails, for a template."""
-    designs, folder = open_site.list_designs(viewer), settings().designs
+    folder = settings().designs
+    # Sorted by revision: the newest of each design is what a new site gets.
+    designs = tuple({it.id: it for it in open_site.list_designs(viewer)}.values())
     return {
         "designs": designs,
         "summaries": {it.id: find_design(it.id, folder, it.revision).summary for it in designs},
@@ -30,10 +33,22 @@ def gallery(viewer: Viewer) -> dict[str, Any]:
 def _thumbnail(design_id: str, revision: int, folder: Path | None) -> str:
     """Return the drawing of a design with ordinary values, "" when it has none that fit together."""
     design = find_design(design_id, folder, revision)
-    try:
-        return thumbnail_svg(apply(design, _ordinary_site(design), load_equipment()))
-    except DesignError:
-        return ""
+    for site in (*_example_sites(design), _ordinary_site(design)):
+        try:
+            return thumbnail_svg(apply(design, site, load_equipment()))
+        except DesignError:
+            continue
+    return ""
+
+
+def _example_sites(design: StandardDesign) -> tuple[SiteInput, ...]:
+    """Return the sites of the example wave that use a design, as far as their rows can be read."""
+    text = (EXAMPLE_SITES / "rollout-example.csv").read_text("utf-8")
+    rows = read_rollout(text, "rollout-example.csv", list_designs()).rows
+    mine = [
+        row for row in rows if row["design"] == design.id and row["revision"] in ("", str(design.revision))
+    ]
+    return tuple(parse_site(site_file(row, design)) for row in mine)
 
 
 def _ordinary_site(design: StandardDesign) -> SiteInput:

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from designs.addresses import address_list
+from designs.bill import bill
 from designs.equipment_list import load_equipment
 from designs.errors import DesignError
 from designs.library import find_design, parse_site
@@ -66,7 +68,9 @@ def preview(design_id: str, job_id: str) -> ResponseReturnValue:
         site_design=found.generated.site_design,
         study=found.generated.study,
         checklists=found.generated.checklists,
-        one_line_svg=found.generated.one_line_svg,
+        drawings=found.generated.drawings,
+        bill=bill(found.generated.site_design, load_equipment()),
+        addresses=address_list(found.generated.site_design.one_line),
         item_count=len(found.generated.items),
     )
 

@@ -3,19 +3,40 @@
 Empty inputs are left out of the site file: the design's defaults stand for them.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import yaml
 
 from designs.equipment_list import EquipmentList
+from designs.errors import DesignError
 from designs.library import SiteInput
+from designs.ranges import Spans
+from designs.scope import Scope
 from designs.standard_design import Parameter, StandardDesign
+from designs.template import resolve
+from fieldapp.usecases.cells import whole_numbers
 
 #: Rows offered at first in a table whose keys are tags.
 BLANK_ROWS = 3
+#: More rows than this belong into a site file.
+MAX_FORM_ROWS = 200
+#: What parameters are about, told by how their keys begin; the first that matches, the last takes the rest.
+_SECTIONS = (
+    (
+        "How many and where",
+        r"(.*_)?(stations|posts|removed|floors)|sockets|point_kind|[a-z]+_per_|group_size|board_size|post_dist",
+    ),
+    ("Supply, limits and rules", r"supply_|earthing|rule_set|import_|reserved|own_|transformer|building_"),
+    ("Main switchboard", r"main_|switchboard|spd"),
+    ("Boards, risers and groups", r"board|riser|pillar|group_|tap_off"),
+    ("Storage, PV and other loads", r"storage|pv|lighting|aux"),
+    ("Load management and network", r"controller|load_management|mode|fallback|router|network"),
+    ("Ground and surroundings", r"ambient|soil|foundation|bollard|sign"),
+    ("Charging stations and their circuits", r""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +83,30 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """Inputs that belong together; ``given`` counts those that differ from the design."""
+
+    title: str
+    inputs: tuple[Input, ...]
+
+    @property
+    def given(self) -> int:
+        """Return how many inputs hold a value of their own."""
+        return sum(it.value != "" for it in self.inputs)
+
+
+@dataclass(frozen=True, slots=True)
 class ParameterForm:
     """The whole form: what must be given, what has a default, and what differs row by row."""
 
     needed: tuple[Input, ...]
-    defaulted: tuple[Input, ...]
+    sections: tuple[Section, ...]
     tables: tuple[Table, ...]
+
+    @property
+    def defaulted(self) -> tuple[Input, ...]:
+        """Return every input that may stay empty."""
+        return tuple(it for section in self.sections for it in section.inputs)
 
 
 def parameter_form(
@@ -78,9 +117,18 @@ def parameter_form(
     inputs = [_input(p, f"p.{p.key}", given.get(p.key), equipment) for p in plain]
     return ParameterForm(
         needed=tuple(it for it in inputs if it.required),
-        defaulted=tuple(it for it in inputs if not it.required),
+        sections=_sections([it for it in inputs if not it.required]),
         tables=tuple(_table(design, p, given, equipment) for p in design.parameters if p.kind == "table"),
     )
+
+
+def _sections(inputs: Sequence[Input]) -> tuple[Section, ...]:
+    """Return the inputs by what they are about, in the order of _SECTIONS."""
+    found: dict[str, list[Input]] = {title: [] for title, _ in _SECTIONS}
+    for it in inputs:
+        key = it.name.removeprefix("p.")
+        found[next(title for title, words in _SECTIONS if re.match(words, key))].append(it)
+    return tuple(Section(title, tuple(each)) for title, each in found.items() if each)
 
 
 def _input(parameter: Parameter, name: str, value: Any, equipment: EquipmentList) -> Input:
@@ -92,13 +140,19 @@ def _input(parameter: Parameter, name: str, value: Any, equipment: EquipmentList
         label=parameter.title,
         kind="number" if number else "select" if choices else "text",
         value=_as_text(value, parameter.unit),
-        hint=" ".join(part for part in (parameter.help, f"{bounds} {parameter.unit}".strip()) if part),
+        hint=" ".join(
+            part for part in (parameter.help, f"{bounds} {parameter.unit}".strip(), _form(parameter)) if part
+        ),
         unit=parameter.unit,
         choices=choices,
         required=parameter.default is None and not parameter.optional,
         standing=_standing(parameter, choices),
         whole=parameter.kind == "integer",
     )
+
+
+def _form(parameter: Parameter) -> str:
+    return "Whole numbers with blanks between them, such as 3 7." if parameter.kind == "numbers" else ""
 
 
 def _choices(parameter: Parameter, equipment: EquipmentList) -> tuple[Choice, ...]:
@@ -126,6 +180,8 @@ def _as_text(value: Any, unit: str = "") -> str:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list | tuple):
+        return " ".join(str(each) for each in value)
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text.removesuffix(unit).rstrip() if unit else text
 
@@ -140,7 +196,7 @@ def _table(
             _tag_row(parameter, place, key, rows.get(key, {}), equipment) for place, key in enumerate(keys)
         )
     else:
-        keys = [str(number) for number in range(1, _row_count(design, parameter.rows, given) + 1)]
+        keys = [str(number) for number in _row_numbers(design, parameter.rows, given)]
         made = tuple(
             TableRow(
                 f"{_singular(parameter.rows)} {key}",
@@ -167,24 +223,28 @@ def _cells(parameter: Parameter, key: str, row: Any, equipment: EquipmentList) -
 
 
 def _singular(rows: str) -> str:
-    return rows.removesuffix("s").capitalize()
+    return {"ac": "AC station", "dc": "DC station"}.get(rows, rows.removesuffix("s").capitalize())
 
 
-def _row_count(design: StandardDesign, name: str, given: Mapping[str, Any]) -> int:
-    """Return how many rows a range has with the values so far; its defaults otherwise."""
-    found = next((range_ for range_ in design.ranges if range_.name == name), None)
-    if found is None:
-        return 0
-    if found.of:
-        return ceil(_row_count(design, found.of, given) / max(_number(design, found.size, given), 1))
-    return _number(design, found.count, given)
+def _row_numbers(design: StandardDesign, name: str, given: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the numbers of a range with the values so far; none while they do not fit together."""
+    spans = Spans(design.ranges)
+    values: dict[str, Any] = {}
+    try:
+        for parameter in design.parameters:
+            if parameter.kind != "table":
+                start = resolve(parameter.default, Scope(values, spans))
+                values[parameter.key] = _known(parameter, given.get(parameter.key), start)
+        entries = spans.entries(name, Scope(values, spans), design.id)
+    except (DesignError, TypeError):
+        return ()
+    return tuple(entry[spans.variable(name)] for entry in entries)[:MAX_FORM_ROWS]
 
 
-def _number(design: StandardDesign, source: Any, given: Mapping[str, Any]) -> int:
-    if isinstance(source, str) and source.startswith("$"):
-        parameter = next((p for p in design.parameters if p.key == source[1:]), None)
-        source = given.get(source[1:], parameter.default if parameter else 0)
-    return min(int(source), 200) if isinstance(source, int) else 0
+def _known(parameter: Parameter, given: Any, start: Any) -> Any:
+    """Return what is given where it can be counted with, and what the design starts from otherwise."""
+    fits = {"integer": isinstance(given, int), "numbers": isinstance(given, list)}.get(parameter.kind)
+    return start if given is None or fits is False else given
 
 
 def site_text(design: StandardDesign, form: Mapping[str, str]) -> str:
@@ -243,6 +303,8 @@ def _typed(parameter: Parameter, text: str) -> Any:
         return None
     if parameter.kind == "flag":
         return {"true": True, "false": False}.get(text, text)
+    if parameter.kind == "numbers":
+        return whole_numbers(text)
     if parameter.kind not in ("integer", "number"):
         return text
     try:

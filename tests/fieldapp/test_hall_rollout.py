@@ -1,16 +1,13 @@
-"""A rollout wave from a CSV file: good rows open, bad ones say why, nothing opens twice, a kill harms nothing."""
+"""A rollout wave from a CSV file: good rows open, bad ones say why, nothing opens twice or gets lost."""
 
 import csv
 import io
-import json
 import os
-import signal
+import socket
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +17,7 @@ from fieldapp.problems import Problem
 from fieldapp.store import database
 from fieldapp.usecases import open_rollout, open_site, view_site
 from fieldapp.usecases.open_rollout import request_rollout
-from fieldapp.usecases.rollout_standing import RolloutView, find_rollout, refused_report, view_rollout
+from fieldapp.usecases.rollout_standing import RolloutView, refused_report, view_rollout
 from tests.fieldapp.hall_cast import SITE_FILE, Hall
 
 HEAD = "name,address,country,timezone,design,contractor,stations,supply_ik,supply_ze,import_limit,main_length"
@@ -249,36 +246,19 @@ def test_work_stopped_by_a_person_is_given_back_at_once(hall: Hall, monkeypatch:
     assert "Alpha" in sites_named(hall)
 
 
-@pytest.mark.slow
-def test_a_killed_wave_goes_on_where_it_stood(hall: Hall, hall_home: Path, tmp_path: Path) -> None:
-    file = tmp_path / "wave.csv"
-    file.write_bytes(wave(*(good(f"Site {number}") for number in range(6))))
-    command = [
-        sys.executable,
-        "-m",
-        "fieldapp",
-        "site",
-        "open",
-        "--csv",
-        str(file),
-        "--json",
-        "--processes=1",
-    ]
-    environment = os.environ | {"FIELDAPP_HOME": str(hall_home)}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 200
-    while "Site" not in "".join(sites_named(hall)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert len(sites_named(hall)) < 7, "killed in the middle"
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=200)
-    assert done.returncode == 0, done.stderr
-    states = [row["state"] for row in json.loads(done.stdout)["rows"]]
-    assert set(states) == {"open", "already"} or set(states) == {"open"}
-    assert len(sites_named(hall)) == 7
+def test_what_a_killed_process_had_taken_is_free_for_the_next(hall: Hall) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    take(hall, wave(good("Alpha"), good("Beta")), study=False)
     with hall.inside():
-        assert find_rollout(hall.people["admin"], file.read_bytes())
+        with database.session() as db:
+            first, second = jobs.rows.due(db, open_rollout.ROW)
+            assert jobs.rows.claim(db, first, f"{socket.gethostname()}:{gone.pid}:dead", 1000)
+            assert jobs.rows.claim(db, second, f"{socket.gethostname()}:{os.getpid()}:alive", 1000)
+        jobs.free_dead()
+        assert jobs.run(first)
+        assert not jobs.run(second)
+    assert "Alpha" in sites_named(hall)
 
 
 def test_equipment_without_an_approval_is_refused_or_flagged_by_choice(hall: Hall) -> None:
