@@ -124,6 +124,8 @@ SITE: list[Case] = [
     (site_rules.meter_range, (meter(max_current_a=95.0),), "meter_range", "error", "PM0"),
     (capacity_rules.import_limit, (point(demand_managed_a=250.1),), "import_limit", "error", "GRID"),
     (capacity_rules.reserved_capacity, (supply(reserved_a=154.1),), "reserved_capacity", "error", "GRID"),
+    (capacity_rules.reserved_capacity, (point(demand_managed_a=250.0), supply(reserved_a=0.1)),
+     "reserved_capacity", "error", "GRID"),
     (capacity_rules.loads_above_cap, (other("building", 60.1), circuit("F00", managed_to_a=60.0)),
      "loads_above_cap", "error", "F00"),
     (capacity_rules.transformer_loading, (transformed(120.0, 80.1),), "transformer_loading", "warning", "T1"),
