@@ -36,7 +36,7 @@ from designs.equipment_classes import (
     TransformerType,
 )
 from designs.equipment_item import Approval, FirmwareRange, Item, SparePart
-from designs.errors import DesignError
+from designs.errors import DesignError, listed
 from designs.reading import read_yaml
 from designs.schema import load_value
 
@@ -69,7 +69,9 @@ class EquipmentList:
             return item
         allowed = sorted(key for key, other in self.items.items() if isinstance(other, kinds))
         why = "is not on the approved equipment list" if item is None else "is equipment of another class"
-        raise DesignError(f"{where}: {equipment_id!r} {why}; approved here are {', '.join(allowed)}.")
+        raise DesignError(
+            f"{where}: {equipment_id!r} {why}; approved here are {listed(allowed, equipment_id)}."
+        )
 
 
 def load_equipment(folder: Path | None = None) -> EquipmentList:

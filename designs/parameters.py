@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from designs.equipment_list import CLASSES, EquipmentList
-from designs.errors import DesignError
+from designs.errors import DesignError, listed
 from designs.expressions import holds
 from designs.ranges import Spans, check_left_out
 from designs.scope import Scope
@@ -155,7 +155,7 @@ def _equipment(parameter: Parameter, given: Any, where: str, equipment: Equipmen
     if item is None or not any(type(item) is CLASSES[word] for word in words):
         allowed = [key for word in words for key in equipment.of_class(word)]
         raise DesignError(
-            f"{where}: {_shown(given)} is not approved here; approved are {', '.join(allowed)}."
+            f"{where}: {_shown(given)} is not approved here; approved are {listed(allowed, given)}."
         )
     return str(given)
 

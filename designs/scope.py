@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from designs.equipment_list import EquipmentList
-from designs.errors import DesignError
+from designs.errors import DesignError, listed
 
 
 class Spans(Protocol):
@@ -49,8 +49,8 @@ class Scope:
             return self.numbers[name]
         if name in self.values:
             return self.values[name]
-        known = ", ".join([*self.numbers, *self.values])
-        raise DesignError(f"{where}: ${name} is not known here; there are {known}.")
+        known = listed([*self.numbers, *self.values], name)
+        raise DesignError(f"{where}: ${name[:60]} is not known here; there are {known}.")
 
     def within(self, numbers: Mapping[str, int]) -> "Scope":
         """Return the same scope with more numbers."""

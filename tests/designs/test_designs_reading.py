@@ -49,8 +49,8 @@ BAD = [
     ("infinite", HEAD + NEEDED.replace("160", ".inf"), ["import_limit", "finite"]),
     (
         "unknown equipment",
-        HEAD + NEEDED + "  station_type: wonderbox\n",
-        ["station_type", "wonderbox", "alfen-eve-single-pro"],
+        HEAD + NEEDED + "  station_type: alfen-eve-singel\n",
+        ["station_type", "'alfen-eve-singel'", "approved are alfen-eve-single-pro", " more"],
     ),
     ("other class", HEAD + NEEDED + "  station_type: mcb-b40-10ka\n", ["station_type", "approved"]),
     ("no choice", HEAD + NEEDED + "  earthing: IT\n", ["earthing", "TN-S", "TT", "IT"]),
