@@ -81,7 +81,10 @@ def expand(elements: Sequence[Element], scope: Scope) -> list[dict[str, Any]]:
         for inner in scopes:
             scope.spans.spend(element.where)
             if element.when is None or element.when(inner):
-                made.append(element.content(inner))
+                content = element.content(inner)
+                if not isinstance(content, dict):
+                    raise DesignError(f"{element.where} must give a mapping of keys to values.")
+                made.append(content)
     return made
 
 

@@ -181,6 +181,11 @@ def test_elements_and_values_are_bounded_together() -> None:
         ("count: $pv, start: 11", "count: $pv, start: -1", "the start of pv needs a whole number from 0"),
         ("without: $removed", "without: $stations", "list of whole numbers"),
         ("equipment_class: station,", "equipment_class: boat,", "no equipment_class boat"),
+        (
+            "- {when: $storage, tag: BS1, title: Storage, equipment: storage-100-200}",
+            "- {pick: [1], by: 1}",
+            "storage, element 1 must give a mapping",
+        ),
         ("rule_set: iec", "rule_set: vde", "rule_set must be iec, bs7671 or nec, not 'vde'"),
         ("- {when: $storage, tag: BS1", "- {when: $pv, tag: BS1", "when needs a flag"),
         ("- {when: $storage, tag: BS1", "- {repeat: [a], tag: BS1", "repeat needs the name of a range"),
