@@ -9,7 +9,7 @@ from designs import drawing_row as rows
 from designs import drawing_table, symbols
 from designs.drawing_document import document
 from designs.drawing_figures import Figures
-from designs.drawing_parts import Drawn
+from designs.drawing_parts import Drawn, meters_of
 from designs.drawing_plan import Sheet, plan
 from designs.layout_drawing import layout_sheets
 from designs.model import SiteDesign, Study
@@ -45,7 +45,8 @@ def one_line_svg(site_design: SiteDesign, study: Study | None = None) -> str:
 
 def _one_line(site_design: SiteDesign, study: Study | None) -> list[Drawing]:
     topology = Topology(site_design.one_line)
-    drawn = Drawn(topology, Figures(study), plan(topology))
+    meters = meters_of(site_design.one_line.meters)
+    drawn = Drawn(topology, Figures(study), plan(topology), meters)
     made = control.cards(drawn)
     plain = [_geometry(drawn, sheet, False) for sheet in drawn.plan.sheets]
     beside = control.flow(made, [row.top - rows.HEAD_ROOM - 110 for row in plain])

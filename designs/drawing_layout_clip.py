@@ -32,6 +32,11 @@ class Part:
         """Return whether a place lies in it."""
         return self.left <= point.x_m <= self.right and self.top <= point.y_m <= self.bottom
 
+    def reaches(self, point: Point, reach: float) -> bool:
+        """Return whether a place lies in it or within ``reach`` of it."""
+        across = self.left - reach <= point.x_m <= self.right + reach
+        return across and self.top - reach <= point.y_m <= self.bottom + reach
+
 
 def lines(points: Sequence[Point], part: Part) -> list[tuple[Point, ...]]:
     """Return what of a line lies within a part, in as many pieces as that takes."""

@@ -80,6 +80,9 @@ def _least(item: LayoutItem, sheet: Sheet) -> float:
 
 def item_svg(item: LayoutItem, sheet: Sheet) -> str:
     """Return a thing with its title and what it is; nothing when the sheet does not show its place."""
+    reach = item.width_m + item.depth_m + _LEAST / sheet.scale
+    if not sheet.part.reaches(Point(item.x_m, item.y_m), reach):
+        return ""
     shown = outline(corners(item, _least(item, sheet)), sheet.part)
     if len(shown) < 3:
         return ""

@@ -22,6 +22,7 @@ class Label:
     at: Box  # what they belong to
     inside: bool = False  # they may stand on it
     size: float = 9.5
+    others: tuple[Box, ...] = ()  # further places that it may stand beside, without a leader
 
 
 class Boxes:
@@ -113,6 +114,11 @@ class Placer:
 
 def _places(label: Label, width: float, height: float) -> Iterator[tuple[float, float, bool]]:
     """Yield upper left corners to try, the best first, and whether a leader is needed."""
+    for box in label.others:
+        middle = (box[0] + box[2] - width) / 2
+        yield middle, box[1] - _GAP - height, False
+        yield middle, box[3] + _GAP, False
+        yield box[2] + _GAP, (box[1] + box[3] - height) / 2, False
     left, top, right, bottom = label.at
     middle, centre = (left + right - width) / 2, (top + bottom - height) / 2
     if label.inside and width <= right - left and height <= bottom - top:

@@ -88,7 +88,7 @@ def findings(
     drawn = [text(x, 122, heading, size=13, bold=True), line(x, 130, end, 130)]
     y, kinds = 148.0, _by_kind(found)
     for place, (finding, sentence) in enumerate(kinds):
-        rows = wrap(sentence, end - x - 22, SMALL)
+        rows = wrap(sentence, 0.94 * (end - x - 22), SMALL)
         more = place + 1 < len(kinds)
         if y + 14.5 * (len(rows) - 1 + more) > bottom - 6:
             left = len(kinds) - place
@@ -156,7 +156,7 @@ def title_block(
     )
     drawn = [symbols.box(x, y, 560, 94, fill="#ffffff", stroke_width=1.2)]
     for place, (name, value) in enumerate(rows):
-        at, room = y + 18 + 22 * place, 470 if place == len(rows) - 1 else 330
+        at, room = y + 18 + 22 * place, 440 if place == len(rows) - 1 else 330
         drawn += [
             text(x + 10, at, name, size=10.5, color=SOFT),
             text(x + 80, at, shorten(value, room, 10.5), size=10.5, bold=place == 0),

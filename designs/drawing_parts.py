@@ -1,6 +1,6 @@
 """The parts of the one-line diagram: each returns a finished piece of SVG at a place it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from designs import drawing_symbols, labels, symbols
@@ -24,6 +24,16 @@ class Drawn:
     topology: Topology
     figures: Figures
     plan: Plan
+    meters: Mapping[str, tuple[Meter, ...]]  # by the circuits that they see
+
+
+def meters_of(meters: tuple[Meter, ...]) -> dict[str, tuple[Meter, ...]]:
+    """Return the meters by the circuits that they see."""
+    found: dict[str, list[Meter]] = {}
+    for meter in meters:
+        for tag in meter.measures:
+            found.setdefault(tag, []).append(meter)
+    return {tag: tuple(seen) for tag, seen in found.items()}
 
 
 def main_device(part: Circuit, x: float, y: float) -> str:

@@ -93,16 +93,16 @@ def own_meters(sheet: Sheet, drawn: Drawn) -> dict[str, tuple[Meter, ...]]:
     found: dict[str, list[Meter]] = {}
     for section in sheet.sections:
         for group in section.groups:
-            tags = [each.tag for column in group.columns for each in column.circuits]
-            for meter in drawn.topology.one_line.meters:
-                seen = next((tag for tag in tags if tag in meter.measures), None)
-                if meter is not group.meter and seen and _leaves_here(drawn, meter, seen):
-                    found.setdefault(seen, []).append(meter)
+            seen = {group.meter.tag} if group.meter else set()
+            for circuit in (each for column in group.columns for each in column.circuits):
+                for meter in drawn.meters.get(circuit.tag, ()):
+                    if meter.tag not in seen and _leaves_here(drawn, meter, circuit):
+                        seen.add(meter.tag)
+                        found.setdefault(circuit.tag, []).append(meter)
     return {tag: tuple(meters) for tag, meters in found.items()}
 
 
-def _leaves_here(drawn: Drawn, meter: Meter, tag: str) -> bool:
-    circuit = drawn.topology.one_line.circuit(tag)
+def _leaves_here(drawn: Drawn, meter: Meter, circuit: Circuit) -> bool:
     return meter.board != circuit.target and not is_main(drawn, meter.board, meter.measures, circuit)
 
 

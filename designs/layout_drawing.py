@@ -11,12 +11,12 @@ from designs.drawing_document import document
 from designs.drawing_layout_clip import Part, lines
 from designs.drawing_layout_items import KINDS, Sheet
 from designs.drawing_layout_labels import Label, Placer
-from designs.model import Layout, LayoutItem, Point, Route, SiteDesign, Study
+from designs.model import Circuit, Duct, Layout, LayoutItem, Point, SiteDesign, Study
 from designs.symbols import FAINT, SOFT, line, number, path, symbol, text
 
 WIDTH, HEIGHT = 1680.0, 1188.0
 #: Where the plan may lie on the paper.
-_LEFT, _TOP, _RIGHT, _BOTTOM = 56.0, 112.0, 1640.0, 1056.0
+_LEFT, _TOP, _RIGHT, _BOTTOM = 56.0, 103.0, 1640.0, 1065.0
 #: Scales that people measure with; 4 units of the sheet are a millimetre.
 _SCALES = (50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 750, 1000, 1250, 1500, 2000, 2500, 5000, 10000)
 #: Above this extent a plan that has no room for its labels is cut into parts of at most _PART_M.
@@ -42,14 +42,13 @@ def layout_sheets(site_design: SiteDesign, study: Study | None = None) -> tuple[
     if layout is None or layout.width_m <= 0 or layout.depth_m <= 0:
         return ()
     whole = Part(0, 0, layout.width_m, layout.depth_m)
-    drawn, crowded = _plan(site_design, layout, whole, ())
-    parts = _parts(layout, whole) if crowded and max(layout.width_m, layout.depth_m) > _LARGE_M else []
-    if parts:
-        drawn, _ = _plan(site_design, layout, whole, tuple(parts))
+    large = max(layout.width_m, layout.depth_m) > _LARGE_M
+    parts = _parts(layout, whole) if large and _words(site_design, layout, _placed(whole)[0])[1] else []
+    drawn = _plan(site_design, layout, whole, tuple(parts))
     count = 1 + len(parts)
     made = [_sheet(site_design, study, drawn, (1, count), "Layout plan", "layout")]
     for place, part in enumerate(parts, start=1):
-        drawn, _ = _plan(site_design, layout, part, ())
+        drawn = _plan(site_design, layout, part, ())
         name = f"Layout plan, part {place}"
         made.append(_sheet(site_design, study, drawn, (place + 1, count), name, f"layout-{place}"))
     return tuple(made)
@@ -106,12 +105,10 @@ def _placed(part: Part) -> tuple[Sheet, int]:
     return Sheet(part, left, top, units), scale
 
 
-def _plan(site_design: SiteDesign, layout: Layout, part: Part, cut: tuple[Part, ...]) -> tuple[str, bool]:
-    """Return a part of the plan and whether it is crowded; ``cut``: parts with their own sheet."""
+def _plan(site_design: SiteDesign, layout: Layout, part: Part, cut: tuple[Part, ...]) -> str:
+    """Return a part of the plan; ``cut``: parts with their own sheet, which bear the words instead."""
     sheet, scale = _placed(part)
     right, bottom = sheet.left + part.width * sheet.scale, sheet.top + part.depth * sheet.scale
-    placer = Placer((16 + 8, sheet.top + 2, _RIGHT + 4, _BOTTOM + 14))
-    placer.block((sheet.left - 34, sheet.top - 20, sheet.left - 1, bottom + 8))
     under = [each for each in layout.items if each.kind in _UNDER]
     under.sort(key=lambda each: list(KINDS).index(each.kind))
     above = [each for each in layout.items if each.kind not in _UNDER]
@@ -123,12 +120,19 @@ def _plan(site_design: SiteDesign, layout: Layout, part: Part, cut: tuple[Part, 
         symbols.box(sheet.left, sheet.top, right - sheet.left, bottom - sheet.top, stroke_width=1),
         _scale_bar(sheet, scale), _north(layout.north_deg),
     ]  # fmt: skip
-    if cut:
-        return "".join([*content, _cuts(cut, sheet)]), False
+    words = _cuts(cut, sheet) if cut else _words(site_design, layout, sheet)[0]
+    return "".join(content) + words
+
+
+def _words(site_design: SiteDesign, layout: Layout, sheet: Sheet) -> tuple[str, bool]:
+    """Return every label of a part of the plan, and whether they are too crowded to be read."""
+    bottom = sheet.top + sheet.part.depth * sheet.scale
+    placer = Placer((24, sheet.top + 2, _RIGHT + 4, _BOTTOM + 6))
+    placer.block((sheet.left - 34, sheet.top - 20, sheet.left - 1, bottom + 8))
     _keep_free(layout, sheet, placer)
-    content += [placer.place(each) for each in _labels(site_design, layout, sheet)]
+    drawn = "".join([placer.place(each) for each in _labels(site_design, layout, sheet)])
     crowded = placer.unplaced or placer.crowded > _CROWDED * (placer.placed + placer.crowded)
-    return "".join(content), bool(crowded)
+    return drawn, bool(crowded)
 
 
 def _ways(layout: Layout) -> list[tuple[Point, ...]]:
@@ -159,32 +163,43 @@ def _keep_free(layout: Layout, sheet: Sheet, placer: Placer) -> None:
 def _labels(site_design: SiteDesign, layout: Layout, sheet: Sheet) -> list[Label]:
     """Return what is to be written on a plan, the most important first."""
     routes = {route.circuit: route for route in layout.routes}
-    fed = {each.target: routes[each.tag] for each in site_design.one_line.circuits if each.tag in routes}
+    fed = {
+        each.target: (_length(each), routes[each.tag].points[-1])
+        for each in site_design.one_line.circuits
+        if each.tag in routes and routes[each.tag].points
+    }
     shown = [each for each in layout.items if sheet.part.holds(Point(each.x_m, each.y_m))]
     tags = {each.tag for each in shown}
     order = ("transformer", "switchboard", "storage", "pv", "emergency-stop", "meter-cabinet", "sign")
     rank = {kind: place for place, kind in enumerate((*order, "building", "lighting", "road", "green"))}
     named = sorted((each for each in shown if each.kind in rank), key=lambda each: rank[each.kind])
     made = [_item_label(each, fed.get(each.tag), sheet) for each in named]
-    for duct in layout.ducts:
-        pieces = lines(duct.points, sheet.part)
-        if pieces:
-            made.append(Label((items.duct_words(duct),), _point(_middle(pieces), sheet), size=9))
     made += [_item_label(each, fed.get(each.tag), sheet) for each in shown if each.kind == "station"]
     made += [
-        Label((f"{route.circuit} {route.length_m:g} m",), _point(route.points[-1], sheet), size=9)
-        for target, route in fed.items()
-        if target not in tags and route.points and sheet.part.holds(route.points[-1])
+        Label((said,), _point(end, sheet), size=9)
+        for target, (said, end) in fed.items()
+        if target not in tags and sheet.part.holds(end)
+    ]
+    made += [
+        _duct_label(duct, pieces, sheet)
+        for duct in layout.ducts
+        if (pieces := lines(duct.points, sheet.part))
     ]
     made += [_item_label(each, None, sheet) for each in shown if each.kind in ("bay", "accessible-bay")]
     return made
 
 
-def _item_label(item: LayoutItem, route: Route | None, sheet: Sheet) -> Label:
+def _length(circuit: Circuit) -> str:
+    """Return a circuit with the length that the study counts with: by this plan, or surveyed."""
+    surveyed = " (S)" if circuit.cable.length_source == "surveyed" else ""
+    return f"{circuit.tag} {circuit.cable.length_m:g} m{surveyed}"
+
+
+def _item_label(item: LayoutItem, cable: tuple[str, Point] | None, sheet: Sheet) -> Label:
     first = item.tag
     if item.kind not in ("station", "bay", "accessible-bay", "emergency-stop", "lighting"):
         first = f"{item.tag} {item.title}"
-    said = (first, f"{route.circuit} {route.length_m:g} m") if route else (first,)
+    said = (first, cable[0]) if cable else (first,)
     inside = item.kind in _UNDER
     return Label(said, items.extent(item, sheet), inside, 9 if inside else 9.5)
 
@@ -194,11 +209,16 @@ def _point(point: Point, sheet: Sheet) -> tuple[float, float, float, float]:
     return x - 4, y - 5, x + 4, y + 5
 
 
-def _middle(pieces: list[tuple[Point, ...]]) -> Point:
-    """Return the middle of the longest straight part of a line."""
+def _duct_label(duct: Duct, pieces: list[tuple[Point, ...]], sheet: Sheet) -> Label:
+    """Return the words of a duct, to stand anywhere along its longest straight part."""
     pairs = [pair for piece in pieces for pair in pairwise(piece)]
     one, other = max(pairs, key=lambda pair: abs(pair[0].x_m - pair[1].x_m) + abs(pair[0].y_m - pair[1].y_m))
-    return Point((one.x_m + other.x_m) / 2, (one.y_m + other.y_m) / 2)
+    along = [
+        Point(one.x_m + share * (other.x_m - one.x_m), one.y_m + share * (other.y_m - one.y_m))
+        for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.9, 0.1, 1.0)
+    ]
+    middle, *others = (_point(each, sheet) for each in along)
+    return Label((items.duct_words(duct),), middle, size=9, others=(middle, *others))
 
 
 def _grid(sheet: Sheet, right: float, bottom: float) -> str:
@@ -292,7 +312,7 @@ def _legend(layout: Layout) -> str:
         text(
             x,
             1086 + 45,
-            f"{said}; lengths with both ends." if layout.ducts else "Metres.",
+            f"{said}; lengths with both ends, (S) surveyed." if layout.ducts else "Metres.",
             size=10,
             color=SOFT,
         )

@@ -368,7 +368,7 @@ def plan(design: SiteDesign, per_row: int, rows: int, width: float, depth: float
         items.append(LayoutItem(each.tag, "station", each.title, x, y, 0.6, 0.4))
         feeder = next(c for c in design.one_line.circuits if c.target == each.tag)
         way = (Point(4, 6), Point(4, y - 1.2), Point(x, y - 1.2), Point(x, y))
-        routes.append(Route(feeder.tag, way, 4, round(x + y)))
+        routes.append(Route(feeder.tag, way, 4, feeder.cable.length_m))
     for row in range(rows):
         y = 4.8 + row * (depth - 12) / max(rows, 1)
         ducts.append(
