@@ -18,10 +18,11 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
 from fieldapp import auth, create_app, jobs
+from fieldapp.problems import Problem
 from fieldapp.store import database
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import session
-from fieldapp.usecases import check_journal
+from fieldapp.usecases import check_journal, propose_change, revise_site
 from tests.fieldapp.hall_cast import Hall, furnish, hall_of
 
 pytestmark = pytest.mark.postgres
@@ -142,6 +143,36 @@ def test_two_tablets_at_the_same_moment_number_without_gaps(hall: Hall) -> None:
         thread.join()
     numbers = sorted(each["number"] for result in results for each in result)
     assert numbers == list(range(before + 1, before + 17))
+    with hall.inside():
+        assert check_journal.verify_journals(hall.site)[0].problems == ()
+
+
+def test_of_two_revisions_at_the_same_moment_one_is_kept(hall: Hall) -> None:
+    engineer, number = hall.people["engineer"], hall.view().revision
+    tablet = hall.tablet()
+    outcomes: list[int] = []
+    body = {"tag": "F03", "property": "length_m", "value": "24", "reason": "the way round"}
+    mine = tablet.record(hall.site, "insulation-resistance@F03", "deviation", body=body)
+    assert tablet.sync(mine)[0]["status"] == "applied"
+    with hall.inside():
+        text = propose_change.site_text_with(engineer, hall.site, [mine["op"]["id"]])
+        made = revise_site.prepare(engineer, hall.site, text, [mine["op"]["id"]])
+
+    def keep() -> None:
+        with hall.inside():
+            try:
+                outcomes.append(revise_site.keep(engineer, hall.site, made, "as built"))
+            except Problem as problem:
+                outcomes.append(problem.status)
+
+    threads = [threading.Thread(target=keep) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [number + 1, 409, 409, 409]
+    view = hall.view()
+    assert (view.revision, view.proposals[0].status) == (number + 1, "accepted")
     with hall.inside():
         assert check_journal.verify_journals(hall.site)[0].problems == ()
 

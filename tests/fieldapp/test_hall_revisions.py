@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 
 from designs.library import BUILT_IN, find_design
 from fieldapp import jobs
 from fieldapp.config import settings
 from fieldapp.objects import objects
 from fieldapp.problems import Problem
-from fieldapp.store import database
-from fieldapp.store.database import session
+from fieldapp.store import database, revisions
+from fieldapp.store.database import reading, session
 from fieldapp.tables import ProposalRow
 from fieldapp.usecases import (
     check_journal,
@@ -401,6 +402,27 @@ def test_a_revision_is_studied_by_a_worker_and_kept_as_it_was_looked_at(hall: Ha
     assert seen.revision.comparison.of("changed")[0].sentence.startswith("F03: cable ")
     assert act(hall, "engineer", revise_site.keep_previewed, job) == 2
     assert refusal(hall, "engineer", revise_site.keep_previewed, job).status == 409
+
+
+def test_a_site_of_the_first_release_has_one_sheet_and_a_file_to_start_from(hall: Hall) -> None:
+    before = hall.view()
+    with hall.inside():
+        found = database.database()
+        command.downgrade(database._alembic(found.url), "0001")
+        assert not database.is_current(found)
+        database.upgrade(found)
+        assert database.is_current(found)
+        with reading() as db:
+            generated = revisions.generated_at(db, hall.site, 1)
+    assert [each.name for each in generated.drawings] == ["one-line-1"]
+    assert generated.drawings[0].svg == before.one_line_svg
+    text = act(hall, "engineer", revise_site.site_file)
+    same = refusal(hall, "engineer", revise_site.revise_site, text, "nothing new")
+    assert str(same) == "Site file: it says what the site is already."
+    longer = text.replace("stations: 4", "stations: 5")
+    assert longer != text
+    look = act(hall, "engineer", revise_site.prepare, longer)
+    assert "F05" in [each.tag for each in look.comparison.of("new")]
 
 
 def test_impact_names_the_sites_and_circuits_that_the_newest_revision_changes(
