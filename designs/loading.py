@@ -119,6 +119,8 @@ def third_harmonic_percent(node: Node) -> float | None:
     """Return the third harmonic of a consumer in percent of its line current, None when unknown."""
     if isinstance(node, Station) and node.third_harmonic_percent is not None:
         return node.third_harmonic_percent
+    if isinstance(node, Station) and node.current == "DC":
+        return 0.0  # its rectifier is fed by three lines: no third harmonic reaches a neutral
     spectrum = node.spectrum if isinstance(node, Station | Storage) else None
     return None if spectrum is None else spectrum.percent.get("3", 0.0)
 

@@ -172,6 +172,12 @@ def test_third_harmonics_of_balanced_stations_add_up_in_the_neutral(
     assert done(replace(line, stations=posts)).circuit("F00").neutral_a == neutral
 
 
+def test_a_dc_station_leaves_the_neutral_known() -> None:
+    line = small_site()
+    posts = tuple(replace(each, current="DC") for each in line.stations)
+    assert done(replace(line, stations=posts)).circuit("F00").neutral_a == 0.0
+
+
 def test_unbalance_and_third_harmonics_meet_in_the_neutral_by_the_root_of_squares() -> None:
     post = station("P1", 32.0, 1, phase_rotation="L2", third_harmonic_percent=20.0)
     other = station("P2", 16.0, 1, phase_rotation="L3", third_harmonic_percent=5.0)
