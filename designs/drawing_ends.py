@@ -4,7 +4,7 @@ from designs import drawing_symbols as drawn_as
 from designs import labels, symbols
 from designs.drawing_parts import Drawn, named
 from designs.model import Circuit, Load, PvInverter, Station, Storage, Switchboard
-from designs.symbols import line, symbol, text, wrap
+from designs.symbols import line, shorten, symbol, text, wrap
 from designs.topology import Node
 
 _DC_FAULT = {
@@ -13,7 +13,7 @@ _DC_FAULT = {
 
 
 def end(drawn: Drawn, circuits: tuple[Circuit, ...], x: float, y: float, room: float) -> str:
-    """Return the symbol of what a circuit feeds, with its words, within 84 of height."""
+    """Return the symbol of what a circuit feeds, with its words, within 88 of height."""
     if len(circuits) > 1:
         return _several(drawn, circuits, x, y, room)
     node = drawn.topology.node_of.get(circuits[0].target)
@@ -67,9 +67,9 @@ def _board(drawn: Drawn, board: Switchboard, x: float, y: float, room: float) ->
     page = drawn.plan.node.get(board.tag)
     below = [drawn.topology.node_of.get(tag) for tag in drawn.topology.below(board.tag)]
     stations = sum(isinstance(each, Station) for each in below)
-    title = wrap(board.title, room - 8, 10)[:1]
+    title = shorten(board.title, room + 14, 9.5)
     words = named([board.tag], x + 26, y + 13, room - 26)
-    under = symbols.lines_of_text(x - 18, y + 25, [*title, f"{stations} stations"][:2], 10, 13)
+    under = symbols.lines_of_text(x - 18, y + 25, [title, f"{stations} stations"], 9.5, 13)
     sign = drawn_as.reference(x + 14, y + 46, f"→ page {page}")
     return symbol(
         f"{board.tag} {board.title}",
@@ -88,7 +88,7 @@ def _several(drawn: Drawn, circuits: tuple[Circuit, ...], x: float, y: float, ro
     fast = any(node.current == "DC" for node in stations)
     picture = (drawn_as.dc_station if fast else symbols.charging_station)(x, y, 1)
     shadow = line(x + 25, y + 4, x + 25, y + 50) + line(x + 28, y + 8, x + 28, y + 46)
-    sign = drawn_as.reference(x + 14, y + 60, f"→ page {page}")
+    sign = drawn_as.reference(x + 14, y + 56, f"→ page {page}")
     lines = [*wrap(said[0], room - 34, 10), *said[1].split(" ")][:5]
     words = symbols.lines_of_text(x + 34, y + 12, lines, 10, 12.5)
     return symbol(said[0], f"{said[1]}, each drawn on page {page}.", picture, shadow, words, sign)

@@ -90,7 +90,7 @@ def findings(
     for place, (finding, sentence) in enumerate(kinds):
         rows = wrap(sentence, 0.94 * (end - x - 22), SMALL)
         more = place + 1 < len(kinds)
-        if y + 14.5 * (len(rows) - 1 + more) > bottom - 6:
+        if y + 14.5 * (len(rows) - 1 + more) + 5 * more > bottom - 8:
             left = len(kinds) - place
             said = f"and {left} more kind{'s' * (left > 1)} of finding: see the study"
             drawn.append(text(x + 20, y, said, size=SMALL, color=SOFT))

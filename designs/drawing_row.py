@@ -26,7 +26,7 @@ CT_AT, RAIL_AT, DEVICE_AT, RCD_AT, CABLE_AT, CABLE_HEIGHT, END_HEIGHT = (
     182.0,
     248.0,
     88.0,
-    84.0,
+    88.0,
 )
 #: Room for the meter of a single circuit, where a sheet has such.
 OWN_METER = 48.0
