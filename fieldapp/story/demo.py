@@ -72,6 +72,7 @@ def _summary(story: Story) -> dict[str, object]:
         "bottom_line": story.verification.bottom_line if story.verification else "",
         "pdfsig": asdict(story.pdfsig) if story.pdfsig else None,
         "probes": [report.verdict for report in story.probes],
+        "rollout": [[row.name, row.state] for row in story.rollout.rows] if story.rollout else [],
         "offline_in_browser": story.browser_used,
     }
 
@@ -84,6 +85,11 @@ def _say(console: Console, story: Story) -> None:
         console.print(f"  {story.verification.bottom_line}", highlight=False)
     if story.pdfsig:
         console.print(f"  {story.pdfsig.sentence}", highlight=False)
+    if story.rollout:
+        counts = story.rollout.counts
+        opened = counts["open"] + counts["already"]
+        console.print("\n[bold]The rollout wave[/]")
+        console.print(f"  {opened} sites open, {counts['refused']} row refused (docs/rollout.md)")
     console.print("\n[bold]See the pages[/]: run script/serve and open http://localhost:8000 as")
     table = Table("sign in as", "password", "role", "organisation", box=None, pad_edge=False)
     for person in story.people:

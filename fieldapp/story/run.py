@@ -20,8 +20,10 @@ from fieldapp.story.desk import approve, download, issue, people_by_role
 from fieldapp.story.probe import site_network
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
+from fieldapp.story.wave import open_wave
 from fieldapp.usecases import open_site, review_site, site_plan, view_site
 from fieldapp.usecases.demo_people import CONTRACTOR, OPERATOR, DemoPerson, demo_people
+from fieldapp.usecases.rollout_standing import RolloutView
 from fieldapp.usecases.views import SiteView
 from reports import authority
 from reports.model import Verification
@@ -38,6 +40,7 @@ STEPS = (
     "Redo the returned item, submit again, approve with four eyes",
     "Render and seal the handover pack",
     "Download and verify it with two independent tools",
+    "Open a rollout wave from a CSV file: a DC hub, a car park, and a row that is refused",
 )
 
 
@@ -70,6 +73,7 @@ class Story:
     pack: Path | None = None
     verification: Verification | None = None
     pdfsig: Pdfsig | None = None
+    rollout: RolloutView | None = None
 
 
 def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Story:
@@ -91,6 +95,7 @@ def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Stor
             narrator.note(approve(people_by_role(story.people)["reviewer"], story.site))
             if with_pack:
                 _handover(story, narrator)
+                _roll_out(story, narrator)
     return story
 
 
@@ -221,3 +226,10 @@ def _handover(story: Story, narrator: Narrator) -> None:
     story.after = view_site.view_site(people["reviewer"], story.site)
     narrator.note(story.verification.bottom_line)
     narrator.note(story.pdfsig.sentence)
+
+
+def _roll_out(story: Story, narrator: Narrator) -> None:
+    narrator.step(10, STEPS[9])
+    story.rollout = open_wave(people_by_role(story.people)["engineer"])
+    for row in story.rollout.rows:
+        narrator.note(f"{row.name}: {row.state}. {row.sentence}".rstrip())

@@ -13,32 +13,39 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+import yaml
 
 import designs
 from checklists.generate import generate
 from designs.apply import apply
-from designs.drawing import one_line_svg
-from designs.library import find_design, parse_site
+from designs.drawing import drawings, one_line_svg
+from designs.library import SiteInput, find_design, parse_site
 from designs.study import study as run_study
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.read import read_site
 from device_probe.report import judge
 from device_probe.simulator.server import simulate
-from fieldapp import create_app
+from fieldapp import create_app, jobs
+from fieldapp.store import database
+from fieldapp.store import jobs as job_rows
 from fieldapp.story import work
 from fieldapp.story.answers import good_value
 from fieldapp.story.desk import people_by_role
 from fieldapp.story.run import Story, run_story
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
-from fieldapp.usecases import open_site
-from fieldapp.usecases.demo_people import CONTRACTOR
+from fieldapp.usecases import open_rollout, open_site
+from fieldapp.usecases.demo_people import CONTRACTOR, demo_people
+from fieldapp.usecases.manage_people import find_person
+from fieldapp.usecases.rollout_standing import view_rollout
 
 SITE = (Path(designs.__file__).parent / "sites" / "hotel-seeblick.yaml").read_text("utf-8")
+DEPOT = Path(__file__).parent.parent / "designs" / "sizes" / "fleet-depot.yaml"
 LATENCY_S = 0.02
 
 
@@ -69,6 +76,115 @@ def bench_generate() -> None:
     show("generate", stations=12, items=items, best_ms=ms(shortest), median_ms=ms(median), aim_ms=100)
     shortest, median = best(lambda: run_study(applied), 3)
     show("study", stations=12, first_ms=ms(first_study), best_ms=ms(shortest), median_ms=ms(median))
+
+
+def _depot(stations: int) -> tuple[Any, Any]:
+    """Return the depot design and a site of its largest kind with this many stations."""
+    raw = yaml.safe_load(DEPOT.read_text("utf-8"))["largest"]["parameters"]
+    wanted = {"ac_stations": stations * 4 // 5, "dc_stations": stations - stations * 4 // 5}
+    design = find_design("fleet-depot")
+    if stations > 60:
+        # No depot is that large; the growth of the work is what is measured here.
+        raised = [replace(p, maximum=float(stations)) if p.key in wanted else p for p in design.parameters]
+        plan = replace(design.layout, width_m=5000, depth_m=5000)
+        design = replace(design, parameters=tuple(raised), cross_checks=(), layout=plan)
+    head = ("Depot", "Hafenstrasse 77", "DE", "Europe/Berlin", "fleet-depot")
+    return design, SiteInput(*head, parameters={**raw, **wanted})
+
+
+def bench_designs() -> None:
+    """The largest depot: apply and generate without the study, the study warm; how apply grows."""
+    design, site = _depot(60)
+    applied = apply(design, site)
+    begin = time.perf_counter()
+    study = run_study(applied)
+    first_study = time.perf_counter() - begin
+    shortest, median = best(lambda: apply(design, site))
+    show("apply", stations=60, best_ms=ms(shortest), median_ms=ms(median), aim_ms=50)
+    shortest, median = best(lambda: tuple(generate(applied, study)), 3)
+    items = sum(len(each.items) for each in generate(applied, study))
+    show("checklists", stations=60, items=items, best_ms=ms(shortest), median_ms=ms(median))
+    shortest, median = best(lambda: drawings(applied, study), 3)
+    show(
+        "drawings",
+        stations=60,
+        sheets=len(drawings(applied, study)),
+        best_ms=ms(shortest),
+        median_ms=ms(median),
+    )
+    shortest, median = best(lambda: run_study(applied), 3)
+    show(
+        "study-60", stations=60, first_ms=ms(first_study), best_ms=ms(shortest), median_ms=ms(median),
+        aim_ms=1500,
+    )  # fmt: skip
+    grown = {count: _applied_in(count) for count in (10, 30, 100)}
+    show("apply-growth", **_growth(grown))
+    show("study-growth", **_growth({count: _studied_in(count) for count in (10, 30, 60)}))
+
+
+def _applied_in(stations: int) -> float:
+    depot = _depot(stations)
+    return best(lambda: apply(*depot), 3)[0]
+
+
+def _studied_in(stations: int) -> float:
+    applied = apply(*_depot(stations))
+    return best(lambda: run_study(applied), 2)[0]
+
+
+def _growth(seconds: dict[int, float]) -> dict[str, Any]:
+    """Return the times by size, and how many times the cost of each step per times the size: 1 is linear."""
+    sizes = sorted(seconds)
+    steps = {
+        f"{small}_to_{large}": round(seconds[large] / seconds[small] / (large / small), 2)
+        for small, large in itertools.pairwise(sizes)
+    }
+    return {"ms": {str(size): ms(seconds[size]) for size in sizes}, "cost_per_size": steps}
+
+
+def bench_rollout(quick: bool) -> None:
+    """Waves of growing size from CSV until every study is queued; then the studies of some sites."""
+    sizes = (5, 15, 50) if quick else (10, 100, 1000)
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app({"FIELDAPP_HOME": folder})
+        with app.app_context():
+            database.upgrade(database.database())
+            demo_people()
+            engineer = find_person("engineer@nordlicht.example")
+            queued = {size: _queue_wave(engineer, size) for size in sizes}
+            show(
+                "rollout",
+                seconds={k: round(v, 2) for k, v in queued.items()},
+                aim_seconds=300,
+                **_growth(queued),
+            )
+            show("rollout-studies", **_studies(engineer, 10 if quick else 50))
+            database.database().dispose()
+
+
+def _queue_wave(engineer: Any, size: int) -> float:
+    rows = [f"Site {size}-{number},Weg {number},DE,Europe/Berlin,destination-ac,12,10 kA,0.055 Ω,200 A,18 m"
+            for number in range(size)]  # fmt: skip
+    head = "name,address,country,timezone,design,stations,supply_ik,supply_ze,import_limit,main_length"
+    begin = time.perf_counter()
+    job = open_rollout.request_rollout(engineer, "wave.csv", "\n".join((head, *rows)).encode())
+    jobs.run(job)
+    seconds = time.perf_counter() - begin
+    if view_rollout(engineer, job).counts["waiting"] != size:
+        raise SystemExit("rows of the wave were refused")
+    return seconds
+
+
+def _studies(engineer: Any, count: int) -> dict[str, Any]:
+    with database.reading() as db:
+        waiting = job_rows.due(db, open_rollout.ROW)[:count]
+    jobs.run(waiting[0])
+    begin = time.perf_counter()
+    for each in waiting[1:]:
+        jobs.run(each)
+    seconds = time.perf_counter() - begin
+    return {"stations": 12, "sites": count, "each_ms": ms(seconds / (count - 1)),
+            "per_minute_and_process": round(60 * (count - 1) / seconds)}  # fmt: skip
 
 
 def _station(number: int) -> PlannedDevice:
@@ -179,10 +295,16 @@ def ms(seconds: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("generate", "probe", "story"))
-    only = parser.parse_args().only
+    parser.add_argument("--only", choices=("generate", "designs", "rollout", "probe", "story"))
+    parser.add_argument("--quick", action="store_true", help="50 instead of 1 000 sites in the rollout wave")
+    given = parser.parse_args()
+    only = given.only
     if only in (None, "generate"):
         bench_generate()
+    if only in (None, "designs"):
+        bench_designs()
+    if only in (None, "rollout"):
+        bench_rollout(given.quick)
     if only in (None, "probe"):
         bench_probe()
     if only in (None, "story"):

@@ -128,6 +128,12 @@ def test_the_site_ends_issued_with_one_concession(story: Story) -> None:
     assert approver not in authors
 
 
+def test_the_wave_opened_two_sites_and_refused_the_wrong_row(story: Story) -> None:
+    assert story.rollout is not None
+    assert [row.state for row in story.rollout.rows] == ["open", "open", "refused"]
+    assert "must be in Ω" in story.rollout.rows[2].sentence
+
+
 def test_two_independent_tools_accept_the_pack(story: Story) -> None:
     assert story.verification is not None
     assert story.pdfsig is not None
