@@ -67,13 +67,15 @@ def _board(drawn: Drawn, board: Switchboard, x: float, y: float, room: float) ->
     page = drawn.plan.node.get(board.tag)
     below = [drawn.topology.node_of.get(tag) for tag in drawn.topology.below(board.tag)]
     stations = sum(isinstance(each, Station) for each in below)
+    circuits = len(drawn.topology.outgoing(board.tag))
+    behind = f"{stations} stations" if stations else f"{circuits} circuits"
     title = shorten(board.title, room + 14, 9.5)
     words = named([board.tag], x + 26, y + 13, room - 26)
-    under = symbols.lines_of_text(x - 18, y + 25, [title, f"{stations} stations"], 9.5, 13)
+    under = symbols.lines_of_text(x - 18, y + 25, [title, behind], 9.5, 13)
     sign = drawn_as.reference(x + 14, y + 46, f"→ page {page}")
     return symbol(
         f"{board.tag} {board.title}",
-        f"Switchboard with {stations} charging stations behind it, drawn on page {page}.",
+        f"Switchboard with {behind} behind it, drawn on page {page}.",
         drawn_as.busbar_end(x, y), words, under, sign,
     )  # fmt: skip
 
