@@ -1,7 +1,7 @@
 // A new revision of the site reaches the tablet: nothing unsent is lost, and old work does not pass for new.
 
 import { describe, expect, it } from "vitest";
-import { choicesAt, outcomeText, propertiesAt, tagsAt } from "../src/core/deviation";
+import { choicesAt, outcomeText, propertiesAt, proposalsAt, tagsAt } from "../src/core/deviation";
 import type { Bundle } from "../src/core/model";
 import { download, refresh } from "../src/core/pull";
 import { pushOperations } from "../src/core/push";
@@ -66,6 +66,11 @@ describe("a new revision", () => {
     expect(work.states.get(LOOP.key)!.status).toBe("open");
     expect(work.states.get(LOOP.key)!.heads).toEqual([]);
     expect(work.history.get(LOOP.key)!.map(({ op }) => op.id)).toEqual([made.id]);
+    const shown = proposalsAt(work.bundle, work.history.get(LOOP.key)!, LOOP.key);
+    expect(shown.map((each) => [each.id, each.value, each.status])).toEqual([[made.id, "cu-xlpe-5g16", "open"]]);
+    const decided = { ...shown[0]!, status: "refused" as const, comment: "Pull 5G10." };
+    const told = { ...work.bundle, proposals: [decided] };
+    expect(proposalsAt(told, work.history.get(LOOP.key)!, LOOP.key)).toEqual([decided]);
     expect(made.signature).toMatch(/^[\w-]{86}$/);
   });
 });

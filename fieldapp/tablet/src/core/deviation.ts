@@ -45,6 +45,20 @@ const OUTCOMES = {
   refused: "Refused: build what is drawn.",
 } as const;
 
+/** The deviations recorded at an item: as the server told, and what was recorded since. */
+export function proposalsAt(
+  bundle: Bundle,
+  history: readonly { op: Operation }[],
+  item: string,
+): Proposal[] {
+  const told = (bundle.proposals ?? []).filter((each) => each.item === item);
+  const known = new Set(told.map(({ id }) => id));
+  const fresh = history
+    .filter(({ op }) => op.kind === "deviation" && !known.has(op.id))
+    .map(({ op }) => ({ ...deviationOf(op), id: op.id, item, status: "open" as const, comment: "" }));
+  return [...told, ...fresh];
+}
+
 /** What became of a recorded deviation, in one sentence. */
 export function outcomeText({ status, comment }: Pick<Proposal, "status" | "comment">): string {
   return comment === "" ? OUTCOMES[status] : `${OUTCOMES[status]} “${comment}”`;

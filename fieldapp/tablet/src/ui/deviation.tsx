@@ -1,7 +1,7 @@
 // "Differs from the drawing": what stands there instead, and why. An engineer accepts or refuses it.
 
 import { useState } from "preact/hooks";
-import { choicesAt, outcomeText, propertiesAt, tagsAt } from "../core/deviation";
+import { choicesAt, outcomeText, propertiesAt, proposalsAt, tagsAt } from "../core/deviation";
 import type { Choice, DeviationBody, DeviationProperty, DeviationTag, Item, OperationBody } from "../core/model";
 import type { Work } from "../core/work";
 import { enter } from "./actions";
@@ -166,7 +166,7 @@ export function Deviation({ work, item }: Props) {
 
 /** What became of the deviations recorded at an item. */
 export function Proposals({ work, item }: Props) {
-  const known = (work.bundle.proposals ?? []).filter((each) => each.item === item.key);
+  const known = proposalsAt(work.bundle, work.history.get(item.key) ?? [], item.key);
   if (known.length === 0) return null;
   const words = new Map(work.bundle.deviations?.properties.map((each) => [each.property, each.title]));
   return (
