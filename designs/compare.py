@@ -28,6 +28,11 @@ class TagComparison:
     replaced: bool = False
 
     @property
+    def own_sentence(self) -> str:
+        """Return the tag with what differs of itself, without the figures that follow."""
+        return f"{self.tag}: {', '.join(self.changes) or self.status}"
+
+    @property
     def sentence(self) -> str:
         """Return the tag with everything that differs."""
         said = ", ".join((*self.changes, *self.effects))
@@ -140,16 +145,16 @@ def touched(comparison: Comparison, line: OneLine) -> dict[str, Touch]:
     found: dict[str, Touch] = {}
     for each in comparison.of("changed", "new", "removed"):
         if each.replaced:
-            found[each.tag] = Touch("all", f"{each.sentence}.")
+            found[each.tag] = Touch("all", f"{each.own_sentence}.")
     rebuilt = [each for each in comparison.tags if each.replaced and each.status == "changed"]
     for each in rebuilt:
         circuit = next((circuit for circuit in line.circuits if circuit.tag == each.tag), None)
         if circuit is not None:
-            _weaken(found, circuit.target, Touch("tests", f"What feeds it changed: {each.sentence}."))
+            _weaken(found, circuit.target, Touch("tests", f"What feeds it changed: {each.own_sentence}."))
         if circuit is not None or each.kind == "transformer":
             below = circuit.target if circuit is not None else each.tag
             for tag in _below(line, below):
-                _weaken(found, tag, Touch("path", f"The path to it changed: {each.sentence}."))
+                _weaken(found, tag, Touch("path", f"The path to it changed: {each.own_sentence}."))
     return found
 
 
