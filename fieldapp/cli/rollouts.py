@@ -60,6 +60,15 @@ def rollout_options(command: View) -> View:
 
 def open_wave(path: Path, options: Options, email: str | None, *, as_json: bool) -> int:
     """Open a wave and show what came of it; 1 when rows were refused."""
+    try:
+        found = _opened(path, options, email)
+    except KeyboardInterrupt:
+        click.echo("What is open stays open; the same command goes on from here.", err=True)
+        raise
+    return _show(found, as_json=as_json)
+
+
+def _opened(path: Path, options: Options, email: str | None) -> RolloutView:
     content = _content(path)
     with application():
         viewer = acting(email, "open_site")
@@ -75,7 +84,7 @@ def open_wave(path: Path, options: Options, email: str | None, *, as_json: bool)
             found = _studied(viewer, found, options.processes)
         if options.report is not None:
             write_file(options.report, rollout_standing.refused_report(viewer, job).encode("utf-8-sig"))
-    return _show(found, as_json=as_json)
+    return found
 
 
 def _content(path: Path) -> bytes:

@@ -111,11 +111,14 @@ def _row(number: int, cells: list[str], columns: tuple[str, ...]) -> RolloutRow:
 def _check_columns(
     columns: tuple[str, ...], rows: Sequence[RolloutRow], name: str, designs: Sequence[StandardDesign]
 ) -> None:
-    """Refuse a column that no design of the file knows."""
+    """Refuse a column that no design knows, naming those of the file's designs.
+
+    A report of refused rows keeps the columns of the whole wave: those of other designs may stand there, empty.
+    """
     wanted = {row["design"] for row in rows}
     used = [design for design in designs if design.id in wanted] or list(designs)
     for column in columns:
-        if column not in _HEAD and not any(column_of(design, column) for design in used):
+        if column not in _HEAD and not any(column_of(design, column) for design in designs):
             raise _wrong(name, _unknown_column(column, used))
 
 

@@ -213,6 +213,11 @@ def test_a_column_of_another_design_in_the_file_may_stay_empty(hall: Hall) -> No
     assert "urban-curbside has no column" in found.rows[2].sentence
 
 
+def test_a_report_keeps_the_columns_of_designs_that_left_it(hall: Hall) -> None:
+    found = take(hall, wave(good("A") + ",", head=HEAD + ",posts"), only_check=True)
+    assert [row.state for row in found.rows] == ["ready"]
+
+
 def test_only_who_opens_sites_opens_waves(hall: Hall) -> None:
     with hall.inside():
         for who in ("contractor", "reviewer", "service"):
