@@ -207,7 +207,8 @@ def show_command(wave: str, report: Path | None, email: str | None, as_json: boo
 
 @rollout.command("work", hidden=True)
 @click.argument("place", type=click.FloatRange(0, 1, max_open=True))
-def work_command(place: float) -> None:
+@json_option
+def work_command(place: float, as_json: bool) -> None:
     """Do the studies of waves for as long as the process that started this one lives."""
     parent = os.getppid()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -215,4 +216,6 @@ def work_command(place: float) -> None:
         with application():
             jobs.run_due(open_rollout.ROW, place, lambda: os.getppid() == parent)
     except KeyboardInterrupt:
-        return
+        # How this ends when there is nothing left to do.
+        if as_json:
+            show_json({"ended": True})

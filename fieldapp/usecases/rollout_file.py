@@ -113,7 +113,7 @@ def _check_columns(
 ) -> None:
     """Refuse a column that no design knows, naming those of the file's designs.
 
-    A report of refused rows keeps the columns of the whole wave: those of other designs may stand there, empty.
+    A report of refused rows keeps the columns of the whole wave; those of other designs stay empty there.
     """
     wanted = {row["design"] for row in rows}
     used = [design for design in designs if design.id in wanted] or list(designs)
