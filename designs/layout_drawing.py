@@ -21,9 +21,9 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 56.0, 103.0, 1640.0, 1065.0
 _SCALES = (50, 75, 100, 125, 150, 200, 250, 300, 400, 500, 750, 1000, 1250, 1500, 2000, 2500, 5000, 10000)
 #: Above this extent a plan that has no room for its labels is cut into parts of at most _PART_M.
 _LARGE_M = 80.0
-_PART_M = (66.0, 44.0)
+_PART_M = (66.0, 48.0)
 #: The share of labels that may cover a line before a large plan is cut.
-_CROWDED = 0.2
+_CROWDED = 0.08
 _UNDER = ("road", "green", "building", "bay", "accessible-bay", "foundation")
 
 
@@ -274,7 +274,7 @@ def _scale_bar(sheet: Sheet, scale: int) -> str:
         )
         for place in range(4)
     ]
-    drawn.append(text(x + 3 * wide + 24, y + 7, f"1:{scale} on A3", size=11, bold=True))
+    drawn.append(text(x + 3 * wide + 24, y + 7, f"1:{scale} on a full A3 sheet", size=11, bold=True))
     return symbol(f"Scale 1:{scale}", f"Each part of the bar is {step} m.", *drawn)
 
 

@@ -128,7 +128,9 @@ def _nodes(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
     for circuit in one_line.circuits:
         if circuit.protected_by is None:
             yield circuit.tag, "Protective device", circuit.title, circuit.device.equipment, _device(circuit)
-        yield circuit.tag, _laid(circuit), circuit.title, circuit.cable.equipment, _cable(circuit)
+        # Cables stand in the table of the study; a busbar trunking is equipment that somebody maintains.
+        if circuit.cable.kind == "busbar":
+            yield circuit.tag, "Busbar trunking", circuit.title, circuit.cable.equipment, _cable(circuit)
         if circuit.rcd:
             yield circuit.tag, "RCD", circuit.title, circuit.rcd.equipment, _rcd(circuit)
     for meter in one_line.meters:
@@ -163,10 +165,6 @@ def _further(one_line: OneLine) -> Iterator[tuple[str, str, str, str, str]]:
         yield controller.tag, "Load management", controller.title, controller.equipment, rating
     for device in one_line.network:
         yield device.tag, "Network", device.title, device.equipment, device.host
-
-
-def _laid(circuit: Circuit) -> str:
-    return "Busbar trunking" if circuit.cable.kind == "busbar" else "Cable"
 
 
 def _ct(primary: float | None, secondary: float | None) -> str:

@@ -75,7 +75,11 @@ def test_tables_hold_every_kind_of_equipment(hub_pack: HandoverPack) -> None:
     assert ratings["F00", "Protective device"] == "ACB 2300 A, 4P"
     assert ratings["BAT1", "Battery storage"] == "200 kW, 400 kWh"
     assert ratings["ES1", "Emergency stop"].startswith("opens F01, F02")
-    assert ratings["F06", "Cable"] == "5 × 185 mm² Cu XLPE, 42 m, D1"
+    cables = {line.circuit.tag: line.cable for line in asbuilt.study_table(hub_pack).lines}
+    assert cables["F06"] == "5 × 185 mm² Cu XLPE, 42 m, D1"
+    riser = dataclasses.replace(hub_pack, site_design=drawing_sites.riser())
+    found = {line.tag: line.rating for line in asbuilt.equipment(riser) if line.kind == "Busbar trunking"}
+    assert found["R02"] == "busbar trunking 55 A Cu, 3 m"
 
 
 def test_addresses_hold_storage_inverters_and_controllers(hub_pack: HandoverPack) -> None:
