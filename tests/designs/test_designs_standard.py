@@ -279,6 +279,9 @@ def test_single_phase_points_land_on_the_three_phases_in_turn() -> None:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("destination-ac", {"fallback": 21}, "Without communication 21 A at every station"),  # 8 · 21 A > 160 A
+    ("workplace-ac", {"fallback": 17}, "Without communication"),  # 12 · 17 A + 120 A of the building > 315 A
+    ("highway-dc-hub", {"stations": 2, "import_limit": "50 kVA", "fallback": 30}, "Without communication"),
     ("highway-dc-hub", {"earthing": "TT"}, "earthing"),
     ("highway-dc-hub", {"stations": 13}, "stations"),
     ("highway-dc-hub", {"supply_sk": None}, "ik_max_ka"),
