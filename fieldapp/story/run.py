@@ -13,7 +13,7 @@ from device_probe.model import ProbeReport
 from fieldapp import create_app
 from fieldapp.config import settings
 from fieldapp.store import database
-from fieldapp.story import browser, work
+from fieldapp.story import as_built, browser, work
 from fieldapp.story.answers import good_value
 from fieldapp.story.check import Pdfsig, pdfsig
 from fieldapp.story.desk import approve, download, issue, people_by_role
@@ -36,6 +36,7 @@ STEPS = (
     "Work through the checklists on the tablet",
     "Enter one reading without network in the real tablet",
     "Probe the site: one current transformer is reversed; correct it, probe again",
+    "A cable is longer than drawn: recorded on the tablet, accepted as a revision, its tests done again",
     "Submit; the reviewer concedes one deviation and returns one safety item",
     "Redo the returned item, submit again, approve with four eyes",
     "Render and seal the handover pack",
@@ -74,6 +75,8 @@ class Story:
     verification: Verification | None = None
     pdfsig: Pdfsig | None = None
     rollout: RolloutView | None = None
+    revision: int = 1
+    stale: tuple[str, ...] = ()
 
 
 def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Story:
@@ -158,10 +161,12 @@ def _contractor(app: Flask, story: Story, narrator: Narrator, tablet: Tablet, pe
     narrator.step(5, STEPS[4])
     _probe(app, story, narrator, tablet)
     narrator.step(6, STEPS[5])
+    book = _as_built(app, story, narrator, tablet, person)
+    narrator.step(7, STEPS[6])
     tablet.submit(story.site)
     with app.app_context():
         _review(story, narrator)
-    narrator.step(7, STEPS[6])
+    narrator.step(8, STEPS[7])
     tablet.bundle(story.site)
     work.redo_returned(tablet, book, [work.RETURNED])
     story.results += tablet.sync()
@@ -200,6 +205,22 @@ def _probe(app: Flask, story: Story, narrator: Narrator, tablet: Tablet) -> None
     narrator.note(story.probes[-1].load_statement)
 
 
+def _as_built(app: Flask, story: Story, narrator: Narrator, tablet: Tablet, person: DemoPerson) -> work.Book:
+    story.results += as_built.record_deviation(tablet, story.site)
+    with app.app_context():
+        engineer = people_by_role(story.people)["engineer"]
+        story.revision = as_built.accept_deviation(engineer, story.site)
+    bundle = tablet.bundle(story.site)
+    book = work.book_of(story.site, bundle)
+    story.stale = tuple(as_built.do_again(tablet, book, bundle["states"], person.name))
+    story.results += tablet.sync()
+    narrator.note(
+        f"{as_built.TAG} is {as_built.LENGTH_M} m long: revision {story.revision}, studied again; "
+        f"{len(story.stale)} of {len(book.items)} items done again."
+    )
+    return book
+
+
 def _review(story: Story, narrator: Narrator) -> None:
     reviewer = people_by_role(story.people)["reviewer"]
     story.before_review = view_site.view_site(reviewer, story.site)
@@ -218,9 +239,9 @@ def _review(story: Story, narrator: Narrator) -> None:
 
 def _handover(story: Story, narrator: Narrator) -> None:
     people = people_by_role(story.people)
-    narrator.step(8, STEPS[7])
-    pack_id = issue(people["reviewer"], story.site, narrator.progress)
     narrator.step(9, STEPS[8])
+    pack_id = issue(people["reviewer"], story.site, narrator.progress)
+    narrator.step(10, STEPS[9])
     story.pack, story.verification = download(people["service"], pack_id, story.home / "packs")
     story.pdfsig = pdfsig(story.pack)
     story.after = view_site.view_site(people["reviewer"], story.site)
@@ -229,7 +250,7 @@ def _handover(story: Story, narrator: Narrator) -> None:
 
 
 def _roll_out(story: Story, narrator: Narrator) -> None:
-    narrator.step(10, STEPS[9])
+    narrator.step(11, STEPS[10])
     story.rollout = open_wave(people_by_role(story.people)["engineer"])
     for row in story.rollout.rows:
         narrator.note(f"{row.name}: {row.state}. {row.sentence}".rstrip())

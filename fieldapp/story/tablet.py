@@ -42,6 +42,7 @@ class Tablet:
     photos: dict[str, bytes] = field(default_factory=dict)
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
     seq: int = 0
+    revisions: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._private = ec.generate_private_key(ec.SECP256R1())
@@ -83,6 +84,7 @@ class Tablet:
         """Fetch everything needed for work without a network, and the heads of every item."""
         bundle: Mapping[str, Any] = self._send("GET", f"/sites/{site}/bundle")
         self.heads = {item: tuple(state["heads"]) for item, state in bundle["states"].items()}
+        self.revisions[site] = int(bundle["site"]["revision"])
         return bundle
 
     def record(self, site: str, item: str, kind: str, body: Mapping[str, Any]) -> str:
@@ -101,8 +103,10 @@ class Tablet:
             "seq": self.seq,
             "recorded_at": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
         }
+        if self.revisions.get(site, 1) > 1:  # left out for the first revision
+            operation["revision"] = self.revisions[site]
         self.outbox.append({"op": operation, "signature": self._sign(operation)})
-        if kind not in ("photo", "note"):
+        if kind not in ("photo", "note", "deviation"):
             self.heads[item] = (str(operation["id"]),)
         return str(operation["id"])
 

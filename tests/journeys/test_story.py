@@ -108,6 +108,16 @@ def test_the_probe_found_the_reversed_ct_and_passed_after_its_correction(story: 
     assert len(gateways) == 1, "the group meters share one gateway"
 
 
+def test_a_recorded_deviation_became_a_revision_and_only_what_it_touched_was_done_again(story: Story) -> None:
+    assert story.revision == 2
+    assert "pe-continuity@F05" in story.stale or any(key.endswith("@F05") for key in story.stale)
+    assert not [key for key in story.stale if key.endswith(("@F01", "@F12"))]
+    assert story.after is not None
+    cable = next(each for each in story.after.site_design.one_line.circuits if each.tag == "F05").cable
+    assert (cable.length_m, cable.length_source) == (36.0, "surveyed")
+    assert not [key for key, state in story.after.states.items() if state.status == "stale"]
+
+
 def test_the_reviewer_saw_two_failures_and_the_remeasured_one_passed(story: Story) -> None:
     assert story.before_review is not None
     failed = {key for key, state in story.before_review.states.items() if state.status == "failed"}
