@@ -29,6 +29,11 @@ def generate(
     revision: int = 1,
 ) -> tuple[Checklist, ...]:
     """Return the checklists that the site design names, in its order."""
+    if study.circuits and not study.boards:
+        raise GenerationError(
+            f"No limits were computed ({study.rule_set}), so there is nothing to check against; a licensed "
+            "engineer must give the limits, or choose another rule set."
+        )
     library = load_templates() if templates is None else templates
     chosen = [_find(library, each) for each in site_design.checklists]
     where = places(site_design, study)

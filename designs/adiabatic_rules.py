@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from designs import cable_rules
 from designs.fault_loop import FUSE_SHORT_TIME_S, FUSE_TIME_S
-from designs.findings import Studied, finding, listed
+from designs.findings import Studied, finding, known, listed
 from designs.model import Cable, Circuit, Figure, Finding, ProtectiveDevice
 
 
@@ -46,7 +46,7 @@ def busbar_withstand(studied: Studied) -> Iterator[Finding]:
     """Busbar trunking has a rated short-time current of its own, which the one-line does not hold."""
     tags = [each.tag for each in studied.one_line.circuits if each.cable.kind == "busbar"]
     if tags:
-        ik = max(studied.circuits[tag].ik_max_source_ka for tag in tags)
+        ik = max(known(studied.circuits[tag].ik_max_source_ka) for tag in tags)
         yield finding(
             "busbar_withstand",
             "info",
@@ -98,11 +98,12 @@ def weakest(cable: Cable) -> tuple[str, float]:
 def let_through(studied: Studied, circuit: Circuit) -> Energy:
     """Return what the device of a circuit lets through for a fault on its cable."""
     device, figures = circuit.device, studied.circuits[circuit.tag]
-    ik_a = figures.ik_max_source_ka * 1000
+    ik_ka = known(figures.ik_max_source_ka)
+    ik_a = ik_ka * 1000
     if device.kind == "gg-fuse":
         return _fuse(studied, circuit)
     if device.let_through:
-        return _by_curve(device, figures.ik_max_source_ka)
+        return _by_curve(device, ik_ka)
     if device.i2t_a2s is not None:
         return Energy(device.i2t_a2s, "the maker's let-through energy", device.i2t_a2s)
     if device.short_time_s is not None:
@@ -140,7 +141,7 @@ def _fuse(studied: Studied, circuit: Circuit) -> Energy:
     device = circuit.device
     if studied.one_line.supply.earthing == "TT":
         return Energy(None, "no data")
-    ik_a = studied.circuits[circuit.tag].ik_min_end_ka * 1000
+    ik_a = known(studied.circuits[circuit.tag].ik_min_end_ka) * 1000
     gates = ((device.operating_04s_a, FUSE_SHORT_TIME_S), (device.instantaneous_a, FUSE_TIME_S))
     reached = [gate**2 * time for gate, time in gates if gate is not None and ik_a >= gate]
     if not reached:

@@ -38,9 +38,6 @@ MEDIUM_VOLTAGE = (
     "depends on the earthing of the operator's network."
 )
 TT = "TT: the earth-fault loop is the source and RA; the electrode of the source's star point is left out."
-NO_DATA = (
-    "Short-circuit currents are those of IEC 60909-0; they are not the available fault current of NEC 110.24."
-)
 COLLAPSE = (
     "{which}: the load flow has no solution above half the nominal voltage; no voltages are given. The "
     "cables are far too small for the current."
@@ -80,7 +77,6 @@ def _has_single_phase(topology: Topology) -> bool:
 
 _CASES: tuple[tuple[str, Callable[[Topology], bool]], ...] = (
     (SHORT_CIRCUIT, _always),
-    (NO_DATA, lambda topology: topology.one_line.rule_set == "nec"),
     (NO_IK_MIN, lambda topology: topology.one_line.supply.ik_min_ka is None),
     (TRANSFORMER, lambda topology: bool(topology.transformers)),
     (MEDIUM_VOLTAGE, _at_medium_voltage),

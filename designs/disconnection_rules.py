@@ -6,7 +6,7 @@ IEC 60364-4-41, 411; BS 7671 has the same numbers.
 from collections.abc import Iterator
 
 from designs.fault_loop import TOUCH_VOLTAGE_V, nominal_u0_v, residual_ma, tripping_current_a
-from designs.findings import Studied, finding
+from designs.findings import Studied, finding, known
 from designs.model import Circuit, CircuitStudy, Figure, Finding, ResidualCurrentDevice
 
 STABLE_ELECTRODE_OHM = 200.0
@@ -18,7 +18,7 @@ def loop_hot(studied: Studied) -> Iterator[Finding]:
     """The earth-fault loop, conductors hot, stays within what disconnects in time."""
     for circuit in studied.one_line.circuits:
         figures = studied.circuits[circuit.tag]
-        loop, limit = figures.zs_expected_ohm, figures.zs_permitted_hot_ohm
+        loop, limit = known(figures.zs_expected_ohm), figures.zs_permitted_hot_ohm
         if limit is not None and loop > limit:
             yield _too_high(studied, circuit, figures, "hot", loop, limit)
 
@@ -30,7 +30,7 @@ def loop_cold(studied: Studied) -> Iterator[Finding]:
     """
     for circuit in studied.one_line.circuits:
         figures = studied.circuits[circuit.tag]
-        loop, limit = figures.zs_expected_cold_ohm, figures.zs_permitted_ohm
+        loop, limit = known(figures.zs_expected_cold_ohm), figures.zs_permitted_ohm
         judged_hot = _by_rcd(studied, circuit) and figures.zs_permitted_hot_ohm is not None
         if limit is not None and loop > limit and not judged_hot:
             yield _too_high(studied, circuit, figures, "cold", loop, limit)
@@ -67,7 +67,7 @@ def rcd_time(studied: Studied) -> Iterator[Finding]:
         if studied.one_line.supply.earthing != "TT" or required is None or not rcds:
             continue
         u0 = nominal_u0_v(studied.topology.voltage_v(circuit.source))
-        fault_ma = u0 / figures.zs_expected_ohm * 1000
+        fault_ma = u0 / known(figures.zs_expected_ohm) * 1000
         times = [time for rcd in rcds if (time := rcd_time_s(rcd, fault_ma)) is not None]
         if times and min(times) > required:
             yield finding(

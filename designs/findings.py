@@ -41,6 +41,8 @@ class Studied:
         """Return a clause of a part of IEC 60364, or of BS 7671, which shares most numbers."""
         if self.one_line.rule_set == "bs7671":
             return f"BS 7671, {uk or number}"
+        if self.one_line.rule_set == "nec":  # only amounts of current are judged there
+            return "what was agreed with the network operator"
         return f"IEC 60364-{part}, {number}"
 
     def stations_below(self, node: str) -> tuple[Station, ...]:
@@ -81,6 +83,13 @@ def finding(
 ) -> Finding:
     """Return a finding with one figure against one limit."""
     return Finding(code, severity, tag, sentence, (figure,), limit, clause, remedy)
+
+
+def known(figure: float | None) -> float:
+    """Return a figure of the study; rules that read it are judged only where the rule set computes it."""
+    if figure is None:
+        raise LookupError("a rule asked for a figure that its rule set does not compute")
+    return figure
 
 
 def listed(tags: Sequence[str]) -> str:

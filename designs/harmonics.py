@@ -74,6 +74,7 @@ def connection_point(
     tdd, clause = tdd_limit(stiffness)
     power = math.sqrt(3) * supply.voltage_v * ik_max_ka / 1000
     dense, dense_statement = dense_site(topology, power)
+    thd, thd_clause = voltage_limit(topology)
     sources = harmonic_sources(topology)
     expected = expected_harmonics(topology, sources, largest, stiffness)
     return ConnectionPointStudy(
@@ -82,8 +83,8 @@ def connection_point(
         demand_managed_a=_milliamperes(demand),
         import_limit_a=round(supply.import_limit_a, 3),
         isc_over_il=round(stiffness, 1),
-        thd_voltage_limit_percent=THD_VOLTAGE_LIMIT_PERCENT,
-        thd_clause=THD_CLAUSE if supply.voltage_v <= source.LOW_VOLTAGE_V else THD_CLAUSE_MV,
+        thd_voltage_limit_percent=thd,
+        thd_clause=thd_clause,
         tdd_current_limit_percent=tdd,
         tdd_clause=clause,
         expected_thd_voltage_percent=None if sources.unknown else round(_thd(expected), 2),
@@ -97,6 +98,15 @@ def connection_point(
         dense=dense,
         dense_statement=dense_statement,
     )
+
+
+def voltage_limit(topology: Topology) -> tuple[float, str]:
+    """Return the limit of the voltage distortion at the connection point in percent, and its clause."""
+    low_voltage = topology.one_line.supply.voltage_v <= source.LOW_VOLTAGE_V
+    if topology.one_line.rule_set == "nec":
+        limit, range_ = (8.0, "up to 1.0 kV") if low_voltage else (5.0, "above 1 kV to 69 kV")
+        return limit, f"IEEE 519-2022, voltage distortion limits, {range_}"
+    return THD_VOLTAGE_LIMIT_PERCENT, THD_CLAUSE if low_voltage else THD_CLAUSE_MV
 
 
 def tdd_limit(isc_over_il: float) -> tuple[float, str]:

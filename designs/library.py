@@ -11,12 +11,21 @@ from designs.equipment_list import EquipmentList, load_equipment
 from designs.errors import DesignError
 from designs.publishing import PUBLISHED, checked
 from designs.reading import parse_yaml, read_once, read_yaml
+from designs.regions import COUNTRIES
 from designs.schema import load_value
 from designs.standard_design import StandardDesign, parse_design
 
 BUILT_IN = Path(__file__).parent
 EXAMPLE_SITES = BUILT_IN / "sites"
 _TEXTS = ("name", "address", "country", "timezone", "design")
+#: A name and an address stand in headings and on every page.
+_LONGEST = {"name": 200, "address": 500}
+#: They turn round how the text after them is shown: somebody would read another name than is stored.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: What a folder of time zones holds besides them: of this machine, of nobody, or with leap seconds.
+_NO_PLACE = ("localtime", "posixrules", "Factory", "posix/", "right/")
+#: XK, Kosovo, is in use though ISO 3166 leaves it to its users.
+_PLACES = COUNTRIES | {"XK"}
 
 __all__ = [
     "EXAMPLE_SITES",
@@ -101,8 +110,12 @@ def _site(raw: Any, file: str) -> SiteInput:
     _check_texts(raw, file)
     site = load_value(SiteInput, {**raw, "file": file}, file)
     for key in _TEXTS[:4]:
-        if not str(getattr(site, key)).strip():
+        if not any(each.isprintable() and not each.isspace() for each in str(getattr(site, key))):
             raise DesignError(f"{file}: {key} is empty.")
+    if site.country not in _PLACES:
+        raise DesignError(
+            f"{file}: country: there is no country {site.country!r:.40}; give its two letters, like DE."
+        )
     _check_timezone(site.timezone, file)
     return site
 
@@ -122,12 +135,21 @@ def _check_texts(raw: Mapping[str, Any], file: str) -> None:
             raise DesignError(
                 f'{file}: {key} must be a text; put quotes around it, for example country: "NO".'
             )
-        if any(unicodedata.category(each) == "Cc" and each not in "\t\r\n" for each in value):
+        if any(map(_is_control, value)):
             raise DesignError(f"{file}: {key} holds a control character; write it anew.")
+        if len(value) > _LONGEST.get(key, len(value)):
+            raise DesignError(f"{file}: {key} is longer than {_LONGEST[key]} characters; write it shorter.")
+
+
+def _is_control(each: str) -> bool:
+    """Tell whether a character is none that is read, but rules how others are shown."""
+    return (unicodedata.category(each) in ("Cc", "Zl", "Zp") and each not in "\t\r\n") or each in _TURNING
 
 
 def _check_timezone(name: str, file: str) -> None:
     try:
+        if name.startswith(_NO_PLACE):
+            raise ZoneInfoNotFoundError(name)
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise DesignError(

@@ -176,6 +176,9 @@ def _table(parameter: Parameter, given: Any, scope: Scope, where: str) -> dict[s
     if not isinstance(rows, Mapping):
         raise DesignError(f"{where} must be a table: rows with {_column_names(parameter)}.")
     by_text = {str(key): row for key, row in rows.items()}
+    if len(by_text) < len(rows):  # 3 and "3" are the same row
+        twice = next(key for key in by_text if sum(str(other) == key for other in rows) > 1)
+        raise DesignError(f"{where}: the row {_shown(twice)} stands here twice; keep one of them.")
     if parameter.rows == "tags":
         keys = list(by_text)
     else:

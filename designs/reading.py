@@ -1,6 +1,7 @@
 """Read YAML strictly: no duplicate keys, no aliases, bounded size and depth; errors name file and line."""
 
 import re
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ class _StrictKeys(yaml.constructor.SafeConstructor):
 
 
 class _StrictLoader(_StrictKeys, yaml.SafeLoader):
-    """SafeLoader without what surprises in YAML: aliases, merge keys, duplicate keys, dates, deep nesting."""
+    """SafeLoader without what surprises in YAML: aliases, tags, merge and duplicate keys, dates, deep nesting."""
 
     depth = 0
 
@@ -43,6 +44,10 @@ class _StrictLoader(_StrictKeys, yaml.SafeLoader):
         if self.check_event(yaml.AliasEvent):
             raise yaml.constructor.ConstructorError(
                 None, None, "an alias (*name) is not allowed here, write the value out", self._mark()
+            )
+        if getattr(self.peek_event(), "tag", None) is not None:  # type: ignore[no-untyped-call]
+            raise yaml.constructor.ConstructorError(
+                None, None, "a tag (!name) is not allowed here, write the plain value", self._mark()
             )
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -90,10 +95,10 @@ _FastLoader.yaml_implicit_resolvers = _StrictLoader.yaml_implicit_resolvers
 
 
 def _is_flat(text: str) -> bool:
-    """Return whether a text has no alias and no deep nesting, which the loader in C would follow."""
+    """Return whether a text has no alias, no tag and no deep nesting, which the loader in C would follow."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None) is not None or depth > MAX_DEPTH:
             return False
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -128,7 +133,10 @@ def parse_yaml(text: str, name: str) -> Any:
 def read_yaml(path: Path) -> Any:
     """Return the plain values of a YAML file."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would be waited for without end
+            raise DesignError(f"{path} is not a file; save it as a file.")
+        if found.st_size > MAX_BYTES:
             raise DesignError(
                 f"{path.name} is larger than {MAX_BYTES // 1024} KiB; a design or site file is a page or two."
             )

@@ -8,6 +8,7 @@ energy of the fuse, which the equipment list does not hold: "inconclusive".
 """
 
 from designs.adiabatic_rules import lower_edge_a
+from designs.findings import known
 from designs.model import Circuit, OneLine, Selectivity, Study
 from designs.topology import Topology
 
@@ -22,7 +23,7 @@ def judge(one_line: OneLine, study: Study) -> tuple[Selectivity, ...]:
     ``study`` gives the short-circuit currents in kA at the devices; its own verdicts are not read.
     """
     topology = Topology(one_line)
-    ik_ka = {each.tag: each.ik_max_source_ka for each in study.circuits}
+    ik_ka = {each.tag: known(each.ik_max_source_ka) for each in study.circuits}
     pairs = [(above, circuit) for circuit in one_line.circuits if (above := _above(topology, circuit))]
     return tuple(_judge(above, circuit, ik_ka[circuit.tag]) for above, circuit in pairs)
 

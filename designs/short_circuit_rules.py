@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from designs.findings import Studied, finding
+from designs.findings import Studied, finding, known
 from designs.model import Circuit, Figure, Finding, Switchboard
 
 #: (Icw up to kA, peak factor n): what peak an assembly withstands, IEC 61439-1 Table 7.
@@ -14,7 +14,7 @@ ICW_TIME_S = 1.0
 def breaking_capacity(studied: Studied) -> Iterator[Finding]:
     """Icn or Icu of a device is at least the highest short-circuit current where it stands."""
     for circuit in studied.one_line.circuits:
-        ik = studied.circuits[circuit.tag].ik_max_source_ka
+        ik = known(studied.circuits[circuit.tag].ik_max_source_ka)
         limit = circuit.device.breaking_capacity_ka
         if circuit.protected_by is None and limit < ik:
             yield finding(

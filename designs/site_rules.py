@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from designs.findings import Studied, finding, listed
+from designs.findings import Studied, finding, known, listed
 from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter, Switchboard
 from designs.overload_rules import infeed_a
 
@@ -23,7 +23,7 @@ def voltage_drop(studied: Studied) -> Iterator[Finding]:
         node = studied.topology.node_of.get(circuit.target)
         if studied.topology.outgoing(circuit.target) or isinstance(node, PvInverter):
             continue
-        drop = studied.circuits[circuit.tag].voltage_drop_total_percent
+        drop = known(studied.circuits[circuit.tag].voltage_drop_total_percent)
         limit, supply = drop_guidance(studied, circuit)
         if drop > limit:
             yield finding(

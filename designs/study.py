@@ -69,9 +69,36 @@ def study(site_design: SiteDesign) -> Study:
         assumptions=assumptions.assumptions(topology, basis.volts_full, basis.volts_managed),
         not_computed=chosen.not_computed,
     )
-    unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
-    unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
+    if chosen.has_data:
+        unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
+    else:
+        unjudged = _without_figures(unjudged)
     return replace(unjudged, findings=rules.judge(one_line, unjudged, site_design.strict))
+
+
+def _without_figures(computed: Study) -> Study:
+    """Return a study without what IEC standards compute: under another name those figures would mislead.
+
+    Demand, the resistances of the cables and the connection point remain.
+    """
+    circuits = (
+        replace(
+            each,
+            ik_max_source_ka=None,
+            ik_min_end_ka=None,
+            zs_expected_ohm=None,
+            zs_expected_cold_ohm=None,
+            voltage_drop_percent=None,
+            voltage_drop_total_percent=None,
+            ik_max_end_ka=None,
+            ip_source_ka=None,
+        )
+        for each in computed.circuits
+    )
+    transformers = (replace(each, ik_max_ka=None) for each in computed.transformers)
+    return replace(
+        computed, boards=(), circuits=tuple(circuits), transformers=tuple(transformers), assumptions=()
+    )
 
 
 def _basis(topology: Topology) -> _Basis:

@@ -60,19 +60,18 @@ class CircuitStudy:
     ib_a: float
     in_a: float
     iz_a: float | None  # after correction factors
-    ik_max_source_ka: float  # where the protective device stands
-    ik_min_end_ka: float  # line to PE at the far end
-    zs_expected_ohm: float  # hot
-    zs_expected_cold_ohm: float  # what a tester should show on a cold cable
+    ik_max_source_ka: float | None  # where the protective device stands
+    ik_min_end_ka: float | None  # line to PE at the far end
+    zs_expected_ohm: float | None  # hot
+    zs_expected_cold_ohm: float | None  # what a tester should show on a cold cable
     zs_permitted_ohm: float | None  # limit for the cold reading, rounded down
     zs_rule: str  # the rule behind zs_permitted_ohm, in words, with clause
     r1_plus_r2_ohm: float  # continuity of line and PE of this circuit, cold
     pe_path_ohm: float  # PE from the main earthing terminal to the far end, cold
     disconnection_time_s: float | None  # required
-    voltage_drop_percent: float  # this circuit, IEC 60364-5-52 Annex G at Ib
-    voltage_drop_total_percent: (
-        float  # from the origin (or the own transformer), the worse of Annex G and load flow
-    )
+    voltage_drop_percent: float | None  # this circuit, IEC 60364-5-52 Annex G at Ib
+    # from the origin, or the own transformer: the worse of Annex G and the load flow
+    voltage_drop_total_percent: float | None
     zs_permitted_hot_ohm: float | None = None  # design limit for the hot loop, rounded down
     zs_hot_rule: str = ""
     ik_max_end_ka: float | None = None  # three-phase at the far end
@@ -91,7 +90,7 @@ class TransformerStudy:
 
     tag: str
     rated_current_a: float  # low-voltage side
-    ik_max_ka: float
+    ik_max_ka: float | None
     loading_full_percent: float
     loading_managed_percent: float
 

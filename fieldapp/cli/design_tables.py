@@ -64,13 +64,14 @@ def _show_boards(study: Study) -> None:
         (it.tag, f"{it.ik_max_ka:.2f}", f"{it.ik_min_ka:.2f}", f"{it.zs_ohm:.3f}", figure(it.ip_ka))
         for it in study.boards
     ]
-    show_table(("Node", "Ik max, kA", "Ik min L-PE, kA", "Zs hot, Ω", "ip, kA"), rows)
+    if rows:
+        show_table(("Node", "Ik max, kA", "Ik min L-PE, kA", "Zs hot, Ω", "ip, kA"), rows)
 
 
 def _show_circuits(study: Study) -> None:
     rows = [
-        (it.tag, f"{it.ib_a:.0f} ≤ {it.in_a:.0f} ≤ {figure(it.iz_a, 0)}", f"{it.zs_expected_cold_ohm:.2f}",
-         figure(it.zs_permitted_ohm), f"{it.voltage_drop_total_percent:.1f}")
+        (it.tag, f"{it.ib_a:.0f} ≤ {it.in_a:.0f} ≤ {figure(it.iz_a, 0)}", figure(it.zs_expected_cold_ohm, 3),
+         figure(it.zs_permitted_ohm, 3), figure(it.voltage_drop_total_percent, 1))
         for it in study.circuits
     ]  # fmt: skip
     show_table(("Circuit", "Ib ≤ In ≤ Iz, A", "Zs expected, Ω", "Zs permitted, Ω", "Voltage drop, %"), rows)

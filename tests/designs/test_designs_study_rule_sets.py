@@ -56,7 +56,13 @@ def test_nec_has_no_iec_limit_under_its_name() -> None:
         assert each.loading_percent is None
         assert each.disconnection_time_s is None
         assert "IEC" not in each.zs_rule + each.zs_hot_rule
-    assert any("not the available fault current" in sentence for sentence in found.assumptions)
+    assert found.boards == ()
+    assert found.selectivity == ()
+    for each in found.circuits:
+        figures = (each.ik_max_source_ka, each.ik_min_end_ka, each.zs_expected_ohm, each.zs_expected_cold_ohm)
+        assert (*figures, each.voltage_drop_percent, each.voltage_drop_total_percent) == (None,) * 6
+    assert "IEEE 519" in found.connection_point.thd_clause
+    assert "IEC" not in " ".join(each.clause for each in found.findings)
     assert found.connection_point.demand_full_a == 96.0
 
 
