@@ -36,7 +36,9 @@ def build_one_line(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, 
     made = OneLine(
         supply=_supply(rows.supply, where),
         transformers=tuple([transformer_of(row, equipment) for row in rows.transformers]),
-        switchboards=tuple([switchboard_of(row, equipment) for row in rows.switchboards]),
+        switchboards=tuple(
+            [switchboard_of(row, equipment, rows.supply.earthing) for row in rows.switchboards]
+        ),
         stations=_with_dc_protection(stations, circuits),
         meters=tuple([meter_of(row, equipment) for row in rows.meters]),
         circuits=circuits,

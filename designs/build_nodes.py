@@ -14,8 +14,11 @@ from designs.equipment_list import (
     TransformerType,
 )
 from designs.errors import DesignError
-from designs.model import Connector, Meter, PvInverter, Station, Storage, Switchboard, Transformer
+from designs.model import Connector, Earthing, Meter, PvInverter, Station, Storage, Switchboard, Transformer
 from designs.rows import MeterRow, SourceRow, StationRow, SwitchboardRow, TransformerRow
+
+#: A switchboard is fed by a circuit of three phases.
+BOARD_PHASES = 3
 
 
 def transformer_of(row: TransformerRow, equipment: EquipmentList) -> Transformer:
@@ -38,11 +41,20 @@ def transformer_of(row: TransformerRow, equipment: EquipmentList) -> Transformer
     )
 
 
-def switchboard_of(row: SwitchboardRow, equipment: EquipmentList) -> Switchboard:
-    """Return a switchboard with its surge protective device."""
+def switchboard_of(row: SwitchboardRow, equipment: EquipmentList, earthing: Earthing) -> Switchboard:
+    """Return a switchboard with its surge protective device.
+
+    DesignError for one that the system earthing can't have: in TT varistors from the lines to PE would carry
+    the mains current of a fault over the electrode (IEC 60364-5-53, 534.4.3: 3+1 before the RCD).
+    """
     kind = equipment.find(row.equipment, (SwitchboardType,), row.tag)
     if row.spd is not None:
-        equipment.find(row.spd, (Spd,), row.tag)
+        spd = equipment.find(row.spd, (Spd,), row.tag)
+        if earthing not in spd.earthings:
+            known = ", ".join(spd.earthings)
+            raise DesignError(f"{row.tag}: {spd.id} is for {known}, not for {earthing}; choose another SPD.")
+        if spd.phases < BOARD_PHASES:
+            raise DesignError(f"{row.tag}: {spd.id} is single-phase, the board has three phases.")
     return Switchboard(
         tag=row.tag,
         title=row.title,

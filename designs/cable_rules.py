@@ -47,6 +47,10 @@ _SOIL: Mapping[str, Sequence[float]] = {  # Table B.52.16
     "D2": (1.88, 1.62, 1.50, 1.28, 1.12, 1.00, 0.90),
 }
 
+#: On trays and ladders single cores in parallel may lie at a clear distance, where no factor applies
+#: (Table B.52.21); in all other methods every parallel cable is a circuit of the group (523.5).
+SINGLE_CORE_IN_AIR = ("F", "G")
+
 #: Power factors between which the voltage drop is taken at its worst.
 POWER_FACTORS = ((1.0, 0.0), (0.95, 0.3122))
 
@@ -61,15 +65,25 @@ def ambient_factor(cable: Cable) -> float:
 
 
 def grouping_factor(cable: Cable) -> float:
-    """Return the factor for circuits laid together; they are all loaded for hours, so it applies in full."""
+    """Return the factor for circuits laid together; they are all loaded for hours, so it applies in full.
+
+    Cables in parallel each count as a circuit, whatever ``grouped_circuits`` says (IEC 60364-5-52, 523.5).
+    """
     counts, factors = _GROUPING.get((cable.method, cable.spacing), (_BUNCHED_COUNT, _BUNCHED))
-    factor = _at_least(counts, factors, cable.grouped_circuits)
+    together = grouped(cable)
+    factor = _at_least(counts, factors, together)
     if factor is None:
         raise DesignError(
-            f"There is no grouping factor for {cable.grouped_circuits} circuits in method {cable.method}; "
+            f"There is no grouping factor for {together} circuits in method {cable.method}; "
             f"lay at most {counts[-1]} together."
         )
     return factor
+
+
+def grouped(cable: Cable) -> int:
+    """Return how many circuits heat one another: at least the cables that one circuit has in parallel."""
+    apart = cable.method in SINGLE_CORE_IN_AIR
+    return cable.grouped_circuits if apart else max(cable.grouped_circuits, cable.parallel)
 
 
 def soil_factor(cable: Cable) -> float:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from designs.findings import Studied, finding, listed
-from designs.model import Figure, Finding, Load, TransformerStudy
+from designs.loading import draw_of, ratio
+from designs.model import Figure, Finding, Load, Phases, Station, TransformerStudy
 
 #: Continuous loading above which we advise a larger transformer: our own guidance.
 TRANSFORMER_PERCENT = 80.0
@@ -86,6 +87,68 @@ def loads_above_cap(studied: Studied) -> Iterator[Finding]:
                 studied.clause("7-722", "722.311"),
                 "Load management can't lower these loads: raise the limit, or supply them elsewhere.",
             )
+
+
+def fallback_in_steps(studied: Studied) -> Iterator[Finding]:
+    """What a controller falls back to is a current that its AC stations can offer a vehicle, or nothing."""
+    for controller in studied.one_line.controllers:
+        nodes = [studied.topology.node_of.get(tag) for tag in controller.controls]
+        alternating = [each for each in nodes if isinstance(each, Station) and each.current == "AC"]
+        least = max((each.minimum_a for each in alternating), default=0.0)
+        if 0.0 < controller.fallback_a < least:
+            yield finding(
+                "fallback_too_low",
+                "error",
+                controller.tag,
+                f"{controller.tag}: the {controller.fallback_a:g} A per station when communication is lost "
+                f"are below the {least:g} A that a station charges with at least; it may take those instead.",
+                Figure("fallback", controller.fallback_a, "A"),
+                Figure("least", least, "A"),
+                "IEC 61851-1, Annex A: least current that the control pilot can offer",
+                f"Choose at least {least:g} A, or 0 so that they pause.",
+            )
+
+
+def fallback_within_caps(studied: Studied) -> Iterator[Finding]:
+    """Without communication everything behind a managed circuit stays within what it is managed to."""
+    draws = _without_communication(studied)
+    for circuit in studied.one_line.circuits:
+        if circuit.managed_to_a is None:
+            continue
+        behind = [
+            (draws[tag], ratio(studied.topology, tag, circuit.target))
+            for tag in studied.topology.below(circuit.target)
+            if tag in draws
+        ]
+        total = round(max(sum(amps[phase] * turns for amps, turns in behind) for phase in range(3)), 2)
+        if total > circuit.managed_to_a:
+            yield finding(
+                "fallback_above_cap",
+                "error",
+                circuit.tag,
+                f"Circuit {circuit.tag}: without communication everything behind it may draw {total:g} A, "
+                f"more than the {circuit.managed_to_a:g} A that load management keeps it within.",
+                Figure("fallback_total", total, "A"),
+                Figure("managed_to", circuit.managed_to_a, "A"),
+                studied.clause("7-722", "722.311"),
+                "Lower the current per station when communication is lost, or choose 0 so that they pause.",
+            )
+
+
+def _without_communication(studied: Studied) -> dict[str, Phases]:
+    """Return what each node draws when communication is lost: the fallback of its controller, else all.
+
+    A station that is told less than it can charge with is taken to draw its least current, unless told 0.
+    """
+    kept = {tag: each.fallback_a for each in studied.one_line.controllers for tag in each.controls}
+    drawn = {}
+    for tag, node in studied.topology.node_of.items():
+        one, two, three = draw_of(node)
+        limit = kept.get(tag, max(one, two, three))
+        if limit > 0.0 and isinstance(node, Station):
+            limit = max(limit, node.minimum_a)
+        drawn[tag] = (min(one, limit), min(two, limit), min(three, limit))
+    return drawn
 
 
 def transformer_loading(studied: Studied) -> Iterator[Finding]:

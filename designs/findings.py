@@ -21,7 +21,7 @@ from designs.topology import Topology
 WARNINGS = (
     "board_peak", "board_sources", "electrode_unstable", "harmonic_current", "harmonic_voltage",
     "neutral_overload", "neutral_reduced", "not_approved", "open_pen", "pe_size", "rcd_selectivity",
-    "selectivity_none", "spd_missing", "transformer_loading", "voltage_drop",
+    "rcd_type", "selectivity_none", "spd_missing", "transformer_loading", "voltage_drop",
 )  # fmt: skip
 #: So many tags are written out in a sentence.
 TAGS_SHOWN = 3

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from designs.findings import Studied, finding
+from designs import cable_rules
+from designs.findings import Studied, finding, listed
 from designs.model import Circuit, Figure, Finding, ProtectiveDevice, PvInverter, Storage
 
 #: I2 as a multiple of In: (In up to, factor) of gG fuses (IEC 60269-1 and -2; below 16 A firm memory).
@@ -55,6 +56,27 @@ def cable_capacity(studied: Studied) -> Iterator[Finding]:
                 if own
                 else f"Choose a larger cross-section, or a device of its own at the start of {circuit.tag}.",
             )
+
+
+def parallel_distance(studied: Studied) -> Iterator[Finding]:
+    """Says where no grouping factor is counted among single cores in parallel: they need a clear distance."""
+    tags = [
+        each.tag
+        for each in studied.one_line.circuits
+        if each.cable.kind == "cable" and each.cable.parallel > cable_rules.grouped(each.cable)
+    ]
+    if tags:
+        yield finding(
+            "parallel_distance",
+            "info",
+            tags[0],
+            f"{listed(tags)}: Iz of the single cores in parallel is counted without grouping, so every "
+            "trefoil must lie at a clear distance of at least twice its cable's diameter from the next.",
+            Figure("circuits", float(len(tags))),
+            None,
+            studied.clause("5-52", "523.5 and Table B.52.21", "523.5 and Table 4C5"),
+            "Look at the distance on the tray before the cover closes, or count the trefoils as grouped.",
+        )
 
 
 def board_current(studied: Studied) -> Iterator[Finding]:
@@ -130,5 +152,6 @@ def _laid(circuit: Circuit) -> str:
     cable = circuit.cable
     if cable.kind == "busbar":
         return f"its busbar trunking {cable.equipment}"
-    together = f"{cable.grouped_circuits} circuits together" if cable.grouped_circuits > 1 else "alone"
+    count = cable_rules.grouped(cable)
+    together = f"{count} circuits together" if count > 1 else "alone"
     return f"its cable as laid (method {cable.method}, {cable.ambient_c:g} °C, {together})"

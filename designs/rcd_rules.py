@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from designs.findings import Studied, finding, listed
-from designs.model import Circuit, Figure, Finding, ResidualCurrentDevice, Station
+from designs.model import Circuit, Figure, Finding, PvInverter, ResidualCurrentDevice, Station, Storage
 
 #: mA of smooth DC that a station with a 6 mA detector may leave flowing (IEC 62955).
 RDC_DD_MA = 6.0
@@ -85,6 +85,29 @@ def blinding(studied: Studied) -> Iterator[Finding]:
             )
 
 
+def converters(studied: Studied) -> Iterator[Finding]:
+    """An RCD before a three-phase converter is of type B: an earth fault in its DC link is smooth DC.
+
+    The isolation of a DC station stands behind that link and does not help. A maker may declare otherwise.
+    """
+    for circuit in studied.one_line.circuits:
+        if circuit.rcd is None or circuit.rcd.type == "B":
+            continue
+        tags = [tag for tag in studied.topology.below(circuit.target) if _is_converter(studied, tag)]
+        if tags:
+            yield finding(
+                "rcd_type",
+                "warning",
+                circuit.tag,
+                f"Circuit {circuit.tag}: its RCD is of type {circuit.rcd.type}, while an earth fault in the "
+                f"rectifier or inverter of {listed(tags)} may be smooth DC, at which it does not trip.",
+                Figure("rcd_type", circuit.rcd.type),
+                Figure("rcd_type", "B"),
+                studied.clause("5-53", "531.3.3; 7-712, 712.531.3"),
+                "Choose type B, or file the maker's declaration that another type does.",
+            )
+
+
 def rating(studied: Studied) -> Iterator[Finding]:
     """The contacts of an RCD carry what the overcurrent device of its circuit lets through."""
     for circuit in studied.one_line.circuits:
@@ -156,6 +179,13 @@ def _selective(upstream: ResidualCurrentDevice, residual_ma: float) -> bool:
 def _type_b_on_way(studied: Studied, station: Station, feeder: Circuit) -> bool:
     on_way = any(step.rcd and step.rcd.type == "B" for step in studied.topology.path(feeder.target))
     return on_way or station.point_rcd == "B"
+
+
+def _is_converter(studied: Studied, tag: str) -> bool:
+    node = studied.topology.node_of.get(tag)
+    if isinstance(node, Station):
+        return node.current == "DC" and node.phases > 1
+    return isinstance(node, Storage | PvInverter)
 
 
 def _passes_ma(studied: Studied, circuit: Circuit, station: Station) -> float:

@@ -7,9 +7,11 @@ the range of overload the makers' time curves decide. A fuse and a breaker in se
 energy of the fuse, which the equipment list does not hold: "inconclusive".
 """
 
+import math
+
 from designs.adiabatic_rules import lower_edge_a
 from designs.findings import known
-from designs.model import Circuit, OneLine, Selectivity, Study
+from designs.model import MCCB_TOLERANCE, Circuit, OneLine, Selectivity, Study
 from designs.topology import Topology
 
 #: In of the upstream gG fuse over In of the downstream one.
@@ -63,6 +65,19 @@ def _fuses(above: Circuit, below: Circuit, ik_ka: float) -> Selectivity:
 
 
 def _breakers(above: Circuit, below: Circuit, ik_ka: float) -> Selectivity:
+    upper, lower = above.device, below.device
+    if upper.short_time_s is not None and (lower.short_time_s or 0.0) >= upper.short_time_s:
+        reason = f"{below.tag} waits {lower.short_time_s:g} s, {above.tag} {upper.short_time_s:g} s: no step"
+        return Selectivity(above.tag, below.tag, "inconclusive", None, reason)
+    pickup_a = (upper.short_time_a or math.inf) / MCCB_TOLERANCE * (2 - MCCB_TOLERANCE)
+    if pickup_a < min(lower.instantaneous_a, ik_ka * 1000):
+        reason = (
+            f"{above.tag} may open after {upper.short_time_s:g} s from {pickup_a / 1000:g} kA, while "
+            f"{below.tag} surely trips at once only from {lower.instantaneous_a / 1000:g} kA"
+        )
+        return Selectivity(
+            above.tag, below.tag, "partial", round(pickup_a / 1000, 3), f"{reason}; {OVERLOAD}"
+        )
     edge_ka = round(lower_edge_a(above.device) / 1000, 3)
     waits = above.device.short_time_s
     how = f"waits {waits:g} s" if waits is not None else "does not trip at once"

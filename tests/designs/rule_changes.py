@@ -10,6 +10,7 @@ from designs.model import (
     Circuit,
     Finding,
     Harmonic,
+    LoadController,
     Meter,
     OneLine,
     ResidualCurrentDevice,
@@ -161,3 +162,10 @@ def harmonic(**fields: Any) -> Change:
 
 def transformed(full: float, managed: float) -> Change:
     return study_with(transformers=(TransformerStudy("T1", 909.0, 22.0, full, managed),))
+
+
+def managed_by(controls: tuple[str, ...] = ("CH01", "CH02", "CH03"), fallback_a: float = 6.0) -> Change:
+    kept = LoadController(
+        "LM1", "Load management", "lm", None, "MSB", None, controls, 100.0, fallback_a, "static"
+    )
+    return line_with(controllers=(kept,))

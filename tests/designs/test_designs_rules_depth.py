@@ -49,6 +49,10 @@ from tests.designs.rule_changes import supply as of_supply
         ({"method": "D2", "ambient_c": 20.0, "soil_km_per_w": 1.0}, 1.50),
         ({"method": "D1", "ambient_c": 20.0, "soil_km_per_w": 1.2}, 1.10),  # between rows the drier one
         ({"method": "D1", "ambient_c": 20.0, "soil_km_per_w": 3.0}, 0.96),
+        ({"method": "D1", "ambient_c": 20.0, "parallel": 4}, 4 * 0.70),  # four cables heat one another
+        ({"method": "D1", "ambient_c": 20.0, "parallel": 2, "grouped_circuits": 6}, 2 * 0.60),
+        ({"method": "C", "parallel": 2}, 2 * 0.80),
+        ({"method": "F", "parallel": 4}, 4.0),  # single cores at a clear distance
         ({"method": "E", "soil_km_per_w": 0.5}, 1.0),
         ({"method": "C", "grouped_circuits": 3, "spacing": "0.25 m"}, 0.70),
         ({"method": "E", "ambient_c": 40.0, "grouped_circuits": 9, "kind": "busbar"}, 1.0),
@@ -124,7 +128,10 @@ def test_a_shared_rcd_is_found_through_any_depth_of_boards() -> None:
 
 def test_dc_stations_are_isolated_and_need_no_rcd_of_their_own() -> None:
     isolated = {"current": "DC", "dc_fault_protection": "isolated", "point_rcd": None}
-    assert [code for code, _ in codes(deep("A", **isolated)) if code.startswith(("rcd", "dc_"))] == []
+    assert [code for code, _ in codes(deep("B", **isolated)) if code.startswith(("rcd", "dc_"))] == []
+    assert [code for code, _ in codes(deep("A", **isolated)) if code.startswith(("rcd", "dc_"))] == [
+        "rcd_type"
+    ]
     assert [code for code, _ in codes(deep("A", point_rcd=None))].count("rcd_per_point") == 2
 
 

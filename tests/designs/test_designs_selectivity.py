@@ -87,6 +87,25 @@ def test_a_delayed_breaker_is_selective_up_to_its_instantaneous_override(figures
     assert verdict(figures, acb, mcb(32.0), 12.0).limit_ka == 9.6
 
 
+def test_breakers_that_wait_as_long_are_not_called_selective(figures: Study) -> None:
+    acb = breaker(1000.0, low=9600.0, kind="acb", short_time_a=4800.0, short_time_s=0.2)
+    lower = breaker(800.0, low=7680.0, kind="acb", short_time_a=3840.0, short_time_s=0.2)
+    assert verdict(figures, acb, lower).verdict == "inconclusive"
+    assert verdict(figures, acb, replace(lower, short_time_s=0.1)).verdict != "inconclusive"
+
+
+def test_a_short_time_setting_below_the_lower_breaker_s_instantaneous_limits_selectivity(
+    figures: Study,
+) -> None:
+    """Isd 3.6 kA, lower edge 2.88 kA; the breaker below surely trips at once only from 3 kA."""
+    acb = breaker(2500.0, low=20000.0, kind="acb", short_time_a=4320.0, short_time_s=0.2)
+    lower = breaker(500.0, low=2000.0, instantaneous_a=3000.0)
+    found = verdict(figures, acb, lower)
+    assert (found.verdict, found.limit_ka) == ("partial", 2.88)
+    assert verdict(figures, acb, lower, ik=2.8).verdict == "full"
+    assert verdict(figures, replace(acb, short_time_a=4500.0), lower).verdict == "full"
+
+
 @pytest.mark.parametrize(("upper", "lower"), [(fuse(160.0), mcb(32.0)), (breaker(160.0), fuse(35.0))])
 def test_a_fuse_and_a_breaker_need_the_makers_energies(
     figures: Study, upper: ProtectiveDevice, lower: ProtectiveDevice

@@ -284,6 +284,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("highway-dc-hub", {"earthing": "TT"}, "earthing"),
     ("highway-dc-hub", {"stations": 13}, "stations"),
     ("highway-dc-hub", {"supply_sk": None}, "ik_max_ka"),
+    ("urban-curbside", {"spd": "spd-t12-tns-4p"}, "MSB: spd-t12-tns-4p is for TN-S, TN-C-S, not for TT"),
+    ("urban-curbside", {"spd": "spd-t12-1p-tt"}, "MSB: spd-t12-1p-tt is single-phase"),
     ("urban-curbside", {"posts": 11}, "posts"),
     ("urban-curbside", {"posts": 8, "posts_per_pillar": 1}, "trench_grouped"),
     ("multi-family", {"removed": [61]}, "removed"),
