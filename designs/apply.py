@@ -132,7 +132,7 @@ def _layout(rows: Rows, plan: LayoutRows | None, equipment: EquipmentList, where
 
 def _check_design(design: StandardDesign, site: SiteInput) -> None:
     if site.design != design.id:
-        raise DesignError(f"{site.file} is for the design {site.design}, not for {design.id}.")
+        raise DesignError(f"{site.file} is for the design {site.design:.60}, not for {design.id}.")
     if site.design_revision not in (None, design.revision):
         raise DesignError(
             f"{site.file} asks for revision {site.design_revision} of {design.id}, this is {design.revision}."

@@ -36,7 +36,7 @@ class _StrictKeys(yaml.constructor.SafeConstructor):
 
 
 class _StrictLoader(_StrictKeys, yaml.SafeLoader):
-    """SafeLoader without what surprises in YAML: aliases, tags, merge and duplicate keys, dates, deep nesting."""
+    """SafeLoader without what surprises: aliases, tags, merge and duplicate keys, dates, deep nesting."""
 
     depth = 0
 

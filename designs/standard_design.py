@@ -207,7 +207,7 @@ def _check_parameter(parameter: Parameter, where: str) -> None:
     if parameter.kind == "table" and not parameter.rows:
         raise DesignError(f'{where} is a table and needs rows: a range, or "tags".')
     if not _NAME.fullmatch(parameter.key):
-        raise DesignError(f"{where}: a key is small letters, digits and _, like supply_ik.")
+        raise DesignError(f"{where:.120}: a key is small letters, digits and _, like supply_ik.")
     if parameter.kind in ("integer", "number", "numbers") and (
         parameter.minimum is None or parameter.maximum is None
     ):

@@ -53,8 +53,10 @@ def _design(named: str) -> StandardDesign:
     if named.endswith((".yaml", ".yml")) or "/" in named:
         return library.load_design_file(Path(named))
     design_id, at, revision = named.partition("@")
-    if at and not revision.isdecimal():
-        raise Problem("invalid", where=named, problem="write the revision as a number: destination-ac@2.")
+    if at and not (revision.isdecimal() and len(revision) < 10):
+        raise Problem(
+            "invalid", where=named[:80], problem="write the revision as a number: destination-ac@2."
+        )
     return library.find_design(design_id, read_config().designs, int(revision) if at else None)
 
 

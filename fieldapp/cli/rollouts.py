@@ -16,7 +16,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from fieldapp import jobs
 from fieldapp.cli.inside import acting, application, as_option
-from fieldapp.cli.showing import PlainConsole, json_option, say, show_json, show_table, write_file
+from fieldapp.cli.showing import (
+    PlainConsole,
+    json_option,
+    read_bytes,
+    say,
+    show_json,
+    show_table,
+    write_file,
+)
 from fieldapp.problems import Problem
 from fieldapp.usecases import open_rollout, rollout_standing
 from fieldapp.usecases.jobs import job_view
@@ -69,7 +77,8 @@ def open_wave(path: Path, options: Options, email: str | None, *, as_json: bool)
 
 
 def _opened(path: Path, options: Options, email: str | None) -> RolloutView:
-    content = _content(path)
+    # One byte more than a wave can have: a larger file is refused without being read whole.
+    content = read_bytes(path, MAX_BYTES)
     with application():
         viewer = acting(email, "open_site")
         jobs.free_dead()
@@ -85,12 +94,6 @@ def _opened(path: Path, options: Options, email: str | None) -> RolloutView:
         if options.report is not None:
             write_file(options.report, rollout_standing.refused_report(viewer, job).encode("utf-8-sig"))
     return found
-
-
-def _content(path: Path) -> bytes:
-    with path.open("rb") as file:
-        # One byte more than a wave can have: a larger file is refused without being read whole.
-        return file.read(MAX_BYTES + 1)
 
 
 @contextmanager
@@ -198,7 +201,7 @@ def show_command(wave: str, report: Path | None, email: str | None, as_json: boo
     with application():
         viewer = acting(email, "open_site")
         path = Path(wave)
-        job = rollout_standing.find_rollout(viewer, _content(path)) if path.is_file() else wave
+        job = rollout_standing.find_rollout(viewer, read_bytes(path, MAX_BYTES)) if path.is_file() else wave
         found = rollout_standing.view_rollout(viewer, job)
         if report is not None:
             write_file(report, rollout_standing.refused_report(viewer, job).encode("utf-8-sig"))

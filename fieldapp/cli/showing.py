@@ -13,6 +13,8 @@ from rich.text import Text
 from fieldapp.problems import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
+#: More than any text that a command reads.
+_MAX_TEXT_BYTES = 1024 * 1024
 
 
 class PlainConsole(Console):
@@ -49,10 +51,21 @@ def show_table(
     PlainConsole().print(table)
 
 
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return a file that somebody named; of one above the limit, one byte more than that and no further."""
+    if not path.is_file():  # a pipe or a device would be read without end
+        raise Problem("invalid", where=str(path), problem="it is not a file; save it as a file.")
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file that somebody named."""
+    content = read_bytes(path, _MAX_TEXT_BYTES)
+    if len(content) > _MAX_TEXT_BYTES:
+        raise Problem("too_large", what=str(path), limit=f"{_MAX_TEXT_BYTES // 1024 // 1024} MiB")
     try:
-        return path.read_text("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(
             "invalid", where=str(path), problem="it is not UTF-8 text; save it as UTF-8."

@@ -7,6 +7,7 @@ again and goes on where it stood.
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -190,8 +191,8 @@ def _taken(row: RolloutRow, state: str, value: str) -> Taken:
 
 
 def _identity(*parts: str) -> str:
-    """Return name, address and design as one text in which case and blanks do not matter."""
-    return "\n".join(" ".join(part.split()).casefold() for part in parts)
+    """Return name, address and design as one text in which case, blanks and how é is stored do not matter."""
+    return "\n".join(unicodedata.normalize("NFC", " ".join(part.split()).casefold()) for part in parts)
 
 
 def _acting(person_id: str) -> Viewer:

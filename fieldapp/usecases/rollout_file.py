@@ -21,6 +21,8 @@ from fieldapp.usecases.cells import row_key, typed
 MAX_ROWS = 5_000
 MAX_BYTES = 8 * 1024 * 1024
 MAX_CELL = 10_000
+#: More than every design has with all cells of its tables.
+MAX_COLUMNS = 2_000
 _NEEDED = ("name", "address", "country", "timezone", "design")
 #: ``reason`` is what a report of refused rows adds, so that the report can be corrected and fed again.
 _HEAD = (*_NEEDED, "revision", "contractor", "reason")
@@ -75,11 +77,13 @@ def read_rollout(text: str, name: str, designs: Sequence[StandardDesign]) -> Rol
 
 
 def _lines(text: str, name: str) -> list[tuple[int, list[str]]]:
-    head = text.lstrip().split("\n", 1)[0]
+    head = text.lstrip().splitlines()[0] if text.strip() else ""
     delimiter = ";" if head.count(";") > head.count(",") else ","
     found = []
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), 1):
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+        ):
             if any(cell.strip() for cell in cells):
                 found.append((number, cells))
             if len(found) > MAX_ROWS + 1:
@@ -93,6 +97,8 @@ def _check_head(columns: tuple[str, ...], name: str) -> None:
     missing = [each for each in _NEEDED if each not in columns]
     if missing:
         raise _wrong(name, f"the column {missing[0]} is missing; the first row names the columns.")
+    if len(columns) > MAX_COLUMNS:
+        raise _wrong(name, f"it has {len(columns)} columns, at most {MAX_COLUMNS}; leave out the empty ones.")
     for place, column in enumerate(columns, 1):
         if not column:
             raise _wrong(name, f"column {place} has no name in the first row.")

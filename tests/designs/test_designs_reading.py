@@ -1,5 +1,6 @@
 """Bad files get one sentence that names the file and the place."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,50 @@ def test_deviations_must_be_properties_by_tag() -> None:
     assert "as_built.F03" in refuse(text.replace("parameters:", "as_built: {F03: [1]}\nparameters:"))
     assert "as_built.3" in refuse(text.replace("parameters:", "as_built: {3: {length_m: 1}}\nparameters:"))
     assert "NaN" not in refuse(text.replace("parameters:", "as_built: {F03: {length_m: .nan}}\nparameters:"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: !!python/object/apply:os.system [date]", "a: !!bool maybe", "a: !!timestamp soon", "a: !!set {b, c}",
+     "a: !!binary aGFsbG8=", "a: !own 1", "!!int a: 1"],
+)  # fmt: skip
+def test_a_tag_is_refused_whatever_it_asks_for(text: str) -> None:
+    with pytest.raises(DesignError) as caught:
+        parse_yaml(text, "design.yaml")
+    assert (
+        str(caught.value) == "design.yaml, line 1: a tag (!name) is not allowed here, write the plain value."
+    )
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(DesignError, match="is not a file; save it as a file"):
+        read_yaml(tmp_path / "pipe.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("name: A", f"name: {'A' * 201}", "name is longer than 200 characters"),
+        ("address: B", f"address: {'B' * 501}", "address is longer than 500 characters"),
+        ("name: A", 'name: "\\u200B"', "name is empty"),
+        ("name: A", 'name: "A\\u202Eb"', "name holds a control character"),
+        ("name: A", 'name: "A\\u2028b"', "name holds a control character"),
+        ("DE", "XX", "country: there is no country 'XX'; give its two letters"),
+        ("DE", "de", "country: there is no country 'de'; give its two letters"),
+        ("Europe/Berlin", "localtime", "there is no time zone 'localtime'"),
+        ("Europe/Berlin", "right/Europe/Berlin", "there is no time zone 'right/Europe/Berlin'"),
+    ],
+)
+def test_what_would_stand_wrong_on_every_page_is_refused(old: str, new: str, says: str) -> None:
+    assert says in refuse(HEAD.replace(old, new) + NEEDED)
+
+
+def test_a_site_in_kosovo_or_with_an_arabic_name_is_welcome() -> None:
+    text = HEAD.replace("DE", "XK").replace("name: A", "name: موقف السيارات") + NEEDED
+    assert parse_site(text).country == "XK"
+
+
+def test_a_row_that_stands_twice_under_two_spellings_is_refused() -> None:
+    rows = "  per_station: {3: {length: 5 m}, '3': {length: 90 m}}\n"
+    assert "per_station: the row '3' stands here twice; keep one" in refuse(HEAD + NEEDED + rows)

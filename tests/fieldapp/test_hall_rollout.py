@@ -192,6 +192,7 @@ def test_a_bad_row_is_refused_in_a_sentence(hall: Hall, row: str, says: str) -> 
         (wave(good("A"), head=HEAD + ",stations"), "the column stations is there twice"),
         (wave(good("A"), head=HEAD + ","), "column 12 has no name"),
         (wave(good("A"), head=HEAD + "," + ",".join(f"x{n}" for n in range(50))), "unknown column x0"),
+        (wave(good("A"), head=HEAD + "".join(f",x{n}" for n in range(2_000))), "at most 2000"),
         (wave('"A'), "can't be read as CSV"),
         (wave(*[good("A")] * 5_001), "more than 5000 rows; split the wave"),
         (b"x" * (8 * 1024 * 1024 + 1), "larger than 8 MiB"),
@@ -276,3 +277,14 @@ def test_equipment_without_an_approval_is_refused_or_flagged_by_choice(hall: Hal
     assert refused.study.refused
     assert {each.severity for each in flagged.study.findings if each.code == "not_approved"} == {"warning"}
     assert not flagged.study.refused
+
+
+def test_a_file_with_line_ends_of_old_spreadsheets_is_read(hall: Hall) -> None:
+    assert [row.state for row in take(hall, wave(good("A"), good("B")).replace(b"\n", b"\r")).rows] == [
+        "open"
+    ] * 2
+
+
+def test_a_name_stored_in_another_way_is_the_same_site(hall: Hall) -> None:
+    found = take(hall, wave(good("Caf\u00e9 Nord"), good("Cafe\u0301 Nord")), study=False)
+    assert found.rows[1].sentence == "it has the name, address and design of row 2."
