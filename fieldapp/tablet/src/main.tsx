@@ -44,7 +44,10 @@ async function start(): Promise<void> {
   window.addEventListener("hashchange", () => void goThere());
   window.addEventListener("offline", () => (state.connected.value = false));
   window.addEventListener("online", () => (state.connected.value = true));
-  keepSynchronised(() => void syncNow());
+  keepSynchronised(
+    () => void syncNow(),
+    () => state.report.value?.outcome === "offline",
+  );
   await Promise.all([keepOffline(), askToKeep()]);
 }
 

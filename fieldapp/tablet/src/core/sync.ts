@@ -63,19 +63,24 @@ export async function synchronise(
 }
 
 const EVERY = 20_000;
+/** Not every browser tells that the network is back: after a run that found none, tried again this often. */
+const WITHOUT_NETWORK = 5_000;
 
 /** Call `start` at once, when the network returns, when the page is looked at again, and every 20 seconds. */
-export function keepSynchronised(start: () => void): () => void {
+export function keepSynchronised(start: () => void, withoutNetwork: () => boolean): () => void {
   const seen = (): void => {
     if (document.visibilityState === "visible") start();
   };
+  const again = (): void => {
+    if (withoutNetwork()) start();
+  };
   window.addEventListener("online", start);
   document.addEventListener("visibilitychange", seen);
-  const timer = window.setInterval(start, EVERY);
+  const timers = [window.setInterval(start, EVERY), window.setInterval(again, WITHOUT_NETWORK)];
   start();
   return () => {
     window.removeEventListener("online", start);
     document.removeEventListener("visibilitychange", seen);
-    window.clearInterval(timer);
+    timers.forEach((timer) => window.clearInterval(timer));
   };
 }
