@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Any
 
 from checklists.template_schema import Over
+from designs.cable_rules import grouped
 from designs.model import (
     Circuit,
     Connector,
@@ -112,6 +113,7 @@ class _Survey:
             "feeds_station": station is not None,
             "rcd_text": _rcd_text(circuit),
             "device_text": _device_text(circuit),
+            "laid_text": _laid_text(circuit),
             "residual_ma": min(rcds, default=None),
             "conductors": "L1-L2-L3-N-PE" if circuit.phases == 3 else "L-N-PE",
         }
@@ -232,6 +234,23 @@ def _rcd_text(circuit: Circuit) -> str:
     if circuit.protected_by is not None:
         return f"no device here: {circuit.protected_by} protects this section"
     return f"RCD type {rcd.type} {rcd.rated_residual_ma:g} mA" if rcd else "no RCD in this circuit"
+
+
+def _laid_text(circuit: Circuit) -> str:
+    """Say how the cable must lie for its capacity to hold: seen before a trench or a tray is closed."""
+    cable = circuit.cable
+    if cable.kind == "busbar":
+        return ""
+    count = grouped(cable)
+    said = f"Laid by method {cable.method}, "
+    if cable.parallel > count:
+        said += f"{cable.parallel} in parallel at a clear distance of twice their diameter, others too"
+    elif count > 1:
+        said += f"at most {count} circuits together, parallel cables counted"
+        said += f", {cable.spacing} apart" if cable.spacing != "touching" else ""
+    else:
+        said += "with no other loaded cable beside it"
+    return f"{said}: look before trench or tray is closed, or ask for photos. "
 
 
 def _device_text(circuit: Circuit) -> str:

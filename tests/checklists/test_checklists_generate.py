@@ -118,6 +118,27 @@ def test_no_site_is_energised_without_its_electrode_or_its_open_pen_protection(s
         assert items[f"{step}@GRID"].safety
 
 
+def test_the_inspection_asks_for_what_the_capacity_of_a_cable_rests_on(small_site):
+    """Iz holds only as laid: circuits together, their distance, and single cores in parallel kept apart."""
+    site, studied = small_site
+    step = "cable-as-designed@F01"
+
+    def asked(**changes: object) -> str:
+        circuits = tuple(
+            replace(each, cable=replace(each.cable, **changes)) if each.tag == "F01" else each
+            for each in site.one_line.circuits
+        )
+        changed = replace(site, one_line=replace(site.one_line, circuits=circuits))
+        return items_of((changed, studied))[step].instruction
+
+    assert "method D1, at most 4 circuits together, parallel cables counted: look before" in asked()
+    assert "counted, 0.25 m apart:" in asked(spacing="0.25 m")
+    assert "at most 6 circuits together" in asked(parallel=6)
+    assert "4 in parallel at a clear distance" in asked(method="F", parallel=4, grouped_circuits=1)
+    assert "no other loaded cable beside it" in asked(grouped_circuits=1)
+    assert "Laid by" not in asked(kind="busbar")
+
+
 def test_the_settings_of_an_adjustable_device_are_checked(small_site):
     design, study = small_site
     device = replace(
