@@ -4,6 +4,7 @@
 says is refused; a change needs a new revision.
 """
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -97,12 +98,13 @@ def _append(path: Path, line: str) -> None:
             data = line.encode()
             if os.write(descriptor, data) != len(data):
                 os.ftruncate(descriptor, size)
-                raise DesignError(f"{path} can't be written whole; the disk is full.")
+                raise OSError(errno.ENOSPC, "no space left", str(path))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise DesignError(f"{path} can't be written: {error.strerror or error}.") from error
+        why = f"the list can't be written ({error.strerror or error}), so nothing was published"
+        raise OSError(error.errno, why, str(path)) from error
 
 
 def _read_list(path: Path) -> Mapping[tuple[str, int], PublishedRevision]:

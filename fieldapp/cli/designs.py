@@ -13,7 +13,7 @@ from designs.bill import bill
 from designs.errors import DesignError
 from designs.schema import dump_site_design, dump_study
 from fieldapp.cli.design_tables import show_generated
-from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
+from fieldapp.cli.showing import json_option, make_folder, read_text, say, show_json, show_table, write_file
 from fieldapp.clock import today
 from fieldapp.config import read_config
 from fieldapp.store.sites import Generated
@@ -204,11 +204,11 @@ def draw_command(
         sheets = [{"name": each.name, "title": each.title, "svg": each.svg} for each in found]
         show_json({"svg": found[0].svg, "sheets": sheets}) if as_json else say(found[0].svg)
         return
-    single = output.suffix.lower() == ".svg" and not output.is_dir()
+    single = not output.is_dir() and (output.suffix.lower() == ".svg" or output.exists())
     if single:
         found = found[:1]
     else:
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
     written = {(output if single else output / f"{each.name}.svg"): each.svg for each in found}
     for path, svg in written.items():
         write_file(path, svg.encode())

@@ -104,16 +104,17 @@ def _impact_json(each: design_impact.SiteImpact) -> dict[str, Any]:
 @click.option("--newest", is_flag=True, help="Name the newest revision of the design instead of the present.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @as_option
-def file_command(site_id: str, newest: bool, output: Path | None, email: str | None) -> None:
+@json_option
+def file_command(site_id: str, newest: bool, output: Path | None, email: str | None, as_json: bool) -> None:
     """Write the present file of a site, to edit it for `site revise`."""
     with application():
         viewer = acting(email, "revise")
         text = (revise_site.file_on_newest if newest else revise_site.site_file)(viewer, site_id)
     if output is None:
-        click.echo(text.rstrip())
+        show_json({"site": site_id, "text": text}) if as_json else click.echo(text.rstrip())
         return
     write_file(output, text.encode())
-    say(f"Wrote {output}.")
+    show_json({"site": site_id, "file": str(output)}) if as_json else say(f"Wrote {output}.")
 
 
 @click.command("revise")

@@ -165,7 +165,7 @@ def _show(found: RolloutView, *, as_json: bool) -> int:
         ("studying", "being studied"), ("waiting", "waiting for their study"), ("refused", "refused"),
     )  # fmt: skip
     said = ", ".join(f"{counts[state]} {word}" for state, word in words if counts[state])
-    say(f"{len(found.rows)} rows: {said}.")
+    say(f"{len(found.rows)} {'row' if len(found.rows) == 1 else 'rows'}: {said}.")
     for row in found.rows:
         if row.state == "already" and counts["already"] <= _SHOWN:
             say(f"Row {row.number}, {row.name}: already open as {row.site}.")

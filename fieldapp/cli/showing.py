@@ -81,6 +81,15 @@ def write_file(path: Path, content: bytes) -> None:
         raise OSError(error.errno, why, str(path)) from error
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for results; a place that does not take one is named with what to do."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"the folder can't be made ({error.strerror}); check folder, space and permissions"
+        raise OSError(error.errno, why, str(path)) from error
+
+
 def say(sentence: str) -> None:
     """Print one sentence."""
     click.echo(sentence)

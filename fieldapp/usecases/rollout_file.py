@@ -95,6 +95,8 @@ def _lines(text: str, name: str) -> list[tuple[int, list[str]]]:
 
 def _check_head(columns: tuple[str, ...], name: str) -> None:
     missing = [each for each in _NEEDED if each not in columns]
+    if missing and len(columns) == 1 and "\t" in columns[0]:
+        raise _wrong(name, "its columns are separated by tabs; save it as CSV with commas or semicolons.")
     if missing:
         raise _wrong(name, f"the column {missing[0]} is missing; the first row names the columns.")
     if len(columns) > MAX_COLUMNS:

@@ -220,13 +220,13 @@ def test_assignment_ends_with_the_submission(hall: Hall) -> None:
 
 def test_actions_say_what_may_be_done_now(hall: Hall) -> None:
     assert hall.view("contractor").actions == {"submit", "upload_probe"}
-    assert hall.view("engineer").actions == {"assign", "upload_probe"}
+    assert hall.view("engineer").actions == {"assign", "upload_probe", "revise", "decide_deviation"}
     assert hall.view("reviewer").actions == frozenset()
     submit_and_settle(hall)
     assert hall.view("reviewer").actions == {"return", "concede", "accept_na", "approve"}
     act(hall, "reviewer", review_site.approve_site)
     assert hall.view("reviewer").actions == {"return", "issue_pack"}
-    assert hall.view("engineer").actions == {"issue_pack"}
+    assert hall.view("engineer").actions == {"issue_pack", "revise", "decide_deviation"}
 
 
 def test_a_probe_report_is_judged_again_here(hall: Hall) -> None:
