@@ -43,8 +43,28 @@ def adiabatic(studied: Studied) -> Iterator[Finding]:
 
 
 def busbar_withstand(studied: Studied) -> Iterator[Finding]:
-    """Busbar trunking has a rated short-time current of its own, which the one-line does not hold."""
-    tags = [each.tag for each in studied.one_line.circuits if each.cable.kind == "busbar"]
+    """Busbar trunking withstands the short circuit; an info where the list has no rating of it.
+
+    Its rating behind a device that limits the current may be higher than Icw: a warning, not an error.
+    """
+    trunking = [each for each in studied.one_line.circuits if each.cable.kind == "busbar"]
+    for circuit in trunking:
+        ik, rating = (
+            known(studied.circuits[circuit.tag].ik_max_source_ka),
+            circuit.cable.short_circuit_rating_ka,
+        )
+        if rating is not None and ik > rating:
+            yield finding(
+                "busbar_withstand",
+                "warning",
+                circuit.tag,
+                f"Circuit {circuit.tag}: {ik:g} kA can flow into busbar trunking of Icw {rating:g} kA.",
+                Figure("ik_max", ik, "kA"),
+                Figure("short_circuit_rating", rating, "kA"),
+                "IEC 61439-6, rated short-time withstand current",
+                "Choose trunking with a higher Icw, or have its maker confirm the rating behind this device.",
+            )
+    tags = [each.tag for each in trunking if each.cable.short_circuit_rating_ka is None]
     if tags:
         ik = max(known(studied.circuits[tag].ik_max_source_ka) for tag in tags)
         yield finding(

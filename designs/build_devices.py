@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+from designs.equipment_classes import BusbarType
 from designs.equipment_list import Acb, CableType, EquipmentList, Fuse, Mcb, Mccb, Rcd
 from designs.errors import DesignError
 from designs.model import (
@@ -95,6 +96,7 @@ def cable_of(row: CircuitRow, length_m: float, source: LengthSource, equipment: 
         spacing=laid.spacing,
         soil_km_per_w=laid.soil_km_per_w,
         length_source=source,
+        short_circuit_rating_ka=kind.short_circuit_rating_ka if isinstance(kind, BusbarType) else None,
     )
 
 

@@ -259,6 +259,7 @@ class Cable:
     spacing: Literal["touching", "0.25 m"] = "touching"  # of circuits laid together in the ground
     soil_km_per_w: float = 2.5  # thermal resistivity of the soil, K·m/W; 2.5 is the base of the tables
     length_source: LengthSource = "design"
+    short_circuit_rating_ka: float | None = None  # busbar trunking: Icw for 1 s
 
 
 @dataclass(frozen=True, slots=True)

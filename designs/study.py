@@ -11,6 +11,7 @@ from designs import (
     cable_rules,
     fault_loop,
     harmonics,
+    layout_rules,
     load_flow,
     loading,
     rules,
@@ -18,6 +19,7 @@ from designs import (
     short_circuit,
     source,
 )
+from designs.findings import merged
 from designs.loading import Demand
 from designs.model import (
     BoardStudy,
@@ -73,7 +75,8 @@ def study(site_design: SiteDesign) -> Study:
         unjudged = replace(unjudged, selectivity=selectivity.judge(one_line, unjudged))
     else:
         unjudged = _without_figures(unjudged)
-    return replace(unjudged, findings=rules.judge(one_line, unjudged, site_design.strict))
+    judged = replace(unjudged, findings=rules.judge(one_line, unjudged, site_design.strict))
+    return merged(judged, layout_rules.grouping(site_design)) if chosen.has_data else judged
 
 
 def _without_figures(computed: Study) -> Study:

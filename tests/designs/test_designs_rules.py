@@ -121,6 +121,8 @@ EARTH: list[Case] = [
 ]  # fmt: skip
 
 SITE: list[Case] = [
+    (adiabatic_rules.busbar_withstand, (part("F00", "cable", kind="busbar", short_circuit_rating_ka=5.0),),
+     "busbar_withstand", "warning", "F00"),
     (selectivity_rules.no_selectivity, (NO_SELECTIVITY,), "selectivity_none", "warning", "F00"),
     (site_rules.voltage_drop, (figures("F03", voltage_drop_total_percent=5.001),),
      "voltage_drop", "warning", "F03"),
@@ -215,6 +217,10 @@ def test_every_rule_has_a_case_that_it_finds() -> None:
         (overload_rules.cable_capacity, (figures("F03", iz_a=40.0),)),
         (overload_rules.board_sources, (board(rated_current_a=200.0), solar(40.0))),
         (rcd_rules.blinding, (rcd("F01"),)),
+        (
+            adiabatic_rules.busbar_withstand,
+            (part("F00", "cable", kind="busbar", short_circuit_rating_ka=60.0),),
+        ),
         (rcd_rules.rcd_selectivity, (rcd("F00", "B", 90.0, selective=True), rcd("F01"))),
         (rcd_rules.converters, (rcd("F00", "B", 300.0), first_station(current="DC"))),
         (overload_rules.parallel_distance, (part("F00", "cable", method="D1", parallel=2),)),
