@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from designs import labels
+from designs.drawing import labels
 from designs.model import (
     BoardStudy,
     Cable,

@@ -9,9 +9,9 @@ energy of the fuse, which the equipment list does not hold: "inconclusive".
 
 import math
 
-from designs.adiabatic_rules import lower_edge_a
 from designs.findings import known
 from designs.model import MCCB_TOLERANCE, Circuit, OneLine, Selectivity, Study
+from designs.rules.adiabatic import lower_edge_a
 from designs.topology import Topology
 
 #: In of the upstream gG fuse over In of the downstream one.

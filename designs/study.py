@@ -11,7 +11,6 @@ from designs import (
     cable_rules,
     fault_loop,
     harmonics,
-    layout_rules,
     load_flow,
     loading,
     rules,
@@ -33,6 +32,7 @@ from designs.model import (
     TransformerStudy,
 )
 from designs.rule_sets import rule_set
+from designs.rules import layout as layout_rules
 from designs.short_circuit import ShortCircuits
 from designs.topology import Topology
 

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from designs.drawing import drawings
-from designs.drawing_layout_clip import Part, lines, outline
-from designs.layout_drawing import layout_sheets
+from designs.drawing.plan import layout_sheets
+from designs.drawing.plan_clip import Part, lines, outline
 from designs.model import Layout, LayoutItem, Point
 from tests.designs import drawing_sites as sites
 

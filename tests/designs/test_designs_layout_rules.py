@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from designs import layout_rules
 from designs.apply import apply
 from designs.library import EXAMPLE_SITES, find_design, read_site_file
 from designs.model import Duct, Layout, Point, Route, SiteDesign
+from designs.rules import layout as layout_rules
 
 TRENCH = Duct("DU1", "Trench", "trench", (Point(0, 0), Point(40, 0)))
 

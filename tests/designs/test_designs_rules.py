@@ -8,23 +8,21 @@ import pytest
 import yaml
 
 import designs
-from designs import (
-    adiabatic_rules,
-    capacity_rules,
-    disconnection_rules,
-    neutral_rules,
-    overload_rules,
-    pen_rules,
-    quality_rules,
-    rcd_rules,
-    rules,
-    selectivity_rules,
-    short_circuit_rules,
-    site_rules,
-)
+from designs import rules
 from designs.errors import DesignError
 from designs.findings import WARNINGS, Rule, listed, merged
 from designs.model import Finding, Selectivity
+from designs.rules import adiabatic as adiabatic_rules
+from designs.rules import capacity as capacity_rules
+from designs.rules import disconnection as disconnection_rules
+from designs.rules import neutral as neutral_rules
+from designs.rules import overload as overload_rules
+from designs.rules import pen as pen_rules
+from designs.rules import quality as quality_rules
+from designs.rules import rcd as rcd_rules
+from designs.rules import selectivity as selectivity_rules
+from designs.rules import short_circuit as short_circuit_rules
+from designs.rules import site as site_rules
 from designs.standard_design import parse_design
 from designs.study import study
 from tests.designs.one_lines import cable, site_design, small_site
@@ -317,7 +315,7 @@ def test_without_data_no_figure_of_iec_is_given() -> None:
 def test_every_code_stands_in_the_table_of_rules() -> None:
     room = Path(designs.__file__).parent
     table = (room.parent / "docs" / "rules.md").read_text("utf-8")
-    codes = {code for path in room.glob("*.py") for code in _codes(path)}
+    codes = {code for path in room.rglob("*.py") for code in _codes(path)}
     assert len(codes) > 35
     assert sorted(code for code in codes if f"| `{code}` |" not in table) == []
     rows = [line for line in table.split("\n## ")[0].splitlines() if line.startswith("| `")]

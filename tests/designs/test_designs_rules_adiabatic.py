@@ -2,8 +2,8 @@
 
 import pytest
 
-from designs import adiabatic_rules
 from designs.model import Finding, LetThrough, ProtectiveDevice
+from designs.rules import adiabatic as adiabatic_rules
 from tests.designs.rule_changes import circuit as of_circuit
 from tests.designs.rule_changes import figures, found, part
 from tests.designs.rule_changes import supply as of_supply

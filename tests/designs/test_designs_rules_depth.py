@@ -5,20 +5,17 @@ from typing import Any
 
 import pytest
 
-from designs import (
-    cable_rules,
-    disconnection_rules,
-    neutral_rules,
-    overload_rules,
-    pen_rules,
-    rcd_rules,
-    rules,
-    short_circuit_rules,
-    site_rules,
-)
+from designs import cable_rules, rules
 from designs.errors import DesignError
 from designs.findings import studied
 from designs.model import Finding, Meter, OneLine, ProtectiveDevice, ResidualCurrentDevice
+from designs.rules import disconnection as disconnection_rules
+from designs.rules import neutral as neutral_rules
+from designs.rules import overload as overload_rules
+from designs.rules import pen as pen_rules
+from designs.rules import rcd as rcd_rules
+from designs.rules import short_circuit as short_circuit_rules
+from designs.rules import site as site_rules
 from designs.study import study
 from tests.designs.one_lines import (
     board,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from designs import disconnection_rules, fault_loop
+from designs import fault_loop
 from designs.model import Circuit, OneLine, ProtectiveDevice
+from designs.rules import disconnection as disconnection_rules
 from designs.topology import Topology
 from tests.designs.one_lines import (
     board,

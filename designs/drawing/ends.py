@@ -1,10 +1,10 @@
 """What stands at the end of an outgoing circuit: stations, loads, storage, PV, other switchboards."""
 
-from designs import drawing_symbols as drawn_as
-from designs import labels, symbols
-from designs.drawing_parts import Drawn, named
+from designs.drawing import labels, symbols
+from designs.drawing import more_symbols as drawn_as
+from designs.drawing.parts import Drawn, named
+from designs.drawing.symbols import line, shorten, symbol, text, wrap
 from designs.model import Circuit, Load, PvInverter, Station, Storage, Switchboard
-from designs.symbols import line, shorten, symbol, text, wrap
 from designs.topology import Node
 
 _DC_FAULT = {

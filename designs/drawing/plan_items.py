@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from designs import symbols
-from designs.drawing_layout_clip import Part, lines, outline
-from designs.drawing_layout_labels import Box
+from designs.drawing import symbols
+from designs.drawing.plan_clip import Part, lines, outline
+from designs.drawing.plan_labels import Box
+from designs.drawing.symbols import FAINT, INK, SOFT, line, number, symbol
 from designs.model import Duct, LayoutItem, Point, Route
-from designs.symbols import FAINT, INK, SOFT, line, number, symbol
 
 #: What a kind is called in the legend; in this order surfaces are drawn under everything else.
 KINDS: Mapping[str, str] = {

@@ -4,15 +4,14 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from designs import drawing_layout_items as items
-from designs import drawing_panels as panels
-from designs import labels, symbols
-from designs.drawing_document import document
-from designs.drawing_layout_clip import Part, lines
-from designs.drawing_layout_items import KINDS, Sheet
-from designs.drawing_layout_labels import Label, Placer
+from designs.drawing import labels, panels, symbols
+from designs.drawing import plan_items as items
+from designs.drawing.document import document
+from designs.drawing.plan_clip import Part, lines
+from designs.drawing.plan_items import KINDS, Sheet
+from designs.drawing.plan_labels import Label, Placer
+from designs.drawing.symbols import FAINT, SOFT, line, number, path, symbol, text
 from designs.model import Circuit, Duct, Layout, LayoutItem, Point, SiteDesign, Study
-from designs.symbols import FAINT, SOFT, line, number, path, symbol, text
 
 WIDTH, HEIGHT = 1680.0, 1188.0
 #: Where the plan may lie on the paper.

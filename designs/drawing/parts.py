@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from designs import drawing_symbols, labels, symbols
-from designs.drawing_figures import Figures
-from designs.drawing_plan import Plan
+from designs.drawing import labels, symbols
+from designs.drawing import more_symbols as drawing_symbols
+from designs.drawing.figures import Figures
+from designs.drawing.sheets import Plan
+from designs.drawing.symbols import FAINT, line, shorten, symbol, text, wrap
 from designs.model import Circuit, Meter, Switchboard
-from designs.symbols import FAINT, line, shorten, symbol, text, wrap
 from designs.topology import Topology
 
 #: Where the conductor stands within its column.

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
-from designs import drawing_parts as parts
-from designs import drawing_table as table
-from designs import labels, symbols
-from designs.drawing_ends import end as end_of
-from designs.drawing_feed import is_main
-from designs.drawing_feed import transformer as transformer_of
-from designs.drawing_parts import AXIS, Drawn
-from designs.drawing_plan import Column, Group, Section, Sheet
+from designs.drawing import labels, parts, symbols, table
+from designs.drawing.ends import end as end_of
+from designs.drawing.feed import is_main
+from designs.drawing.feed import transformer as transformer_of
+from designs.drawing.parts import AXIS, Drawn
+from designs.drawing.sheets import Column, Group, Section, Sheet
+from designs.drawing.symbols import FAINT, line, symbol, text
 from designs.model import Circuit, Meter
-from designs.symbols import FAINT, line, symbol, text
 
 #: Columns of outgoing circuits begin right of the names of the table rows.
 LEFT, RIGHT = 172.0, 1590.0

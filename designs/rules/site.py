@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from designs.findings import Studied, finding, known, listed
 from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter, Switchboard
-from designs.overload_rules import infeed_a
+from designs.rules.overload import infeed_a
 
 #: Guidance in %, lighting and other, from a public supply and from an own transformer (Table G.52.1).
 PUBLIC_PERCENT = (3.0, 5.0)

@@ -1,11 +1,11 @@
 """What stands on top of a sheet: the supply and the transformer, or where the feed comes from."""
 
-from designs import drawing_parts as parts
-from designs import drawing_symbols, labels, symbols
-from designs.drawing_parts import Drawn
-from designs.drawing_plan import Sheet
+from designs.drawing import labels, parts, symbols
+from designs.drawing import more_symbols as drawing_symbols
+from designs.drawing.parts import Drawn
+from designs.drawing.sheets import Sheet
+from designs.drawing.symbols import line, symbol, wrap
 from designs.model import Circuit, Supply, Transformer
-from designs.symbols import line, symbol, wrap
 
 #: Room for the cable of a feeding circuit.
 CABLE = 48.0

@@ -1,9 +1,9 @@
 """A small picture of a site for lists: the supply, the busbar, the groups and their stations."""
 
-from designs import symbols
-from designs.drawing_document import document
+from designs.drawing import symbols
+from designs.drawing.document import document
+from designs.drawing.symbols import line
 from designs.model import OneLine, SiteDesign, Station
-from designs.symbols import line
 
 _BUSBAR, _RAIL, _STATION = 62.0, 84.0, 112.0
 _ROOM = 216.0

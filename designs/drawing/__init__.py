@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 
-from designs import drawing_control as control
-from designs import drawing_feed as feed
-from designs import drawing_panels as panels
-from designs import drawing_row as rows
-from designs import drawing_table, symbols
-from designs.drawing_document import document
-from designs.drawing_figures import Figures
-from designs.drawing_parts import Drawn, meters_of
-from designs.drawing_plan import Sheet, plan
-from designs.layout_drawing import layout_sheets
+from designs.drawing import control, feed, panels, symbols
+from designs.drawing import row as rows
+from designs.drawing import table as drawing_table
+from designs.drawing.document import document
+from designs.drawing.figures import Figures
+from designs.drawing.parts import Drawn, meters_of
+from designs.drawing.plan import layout_sheets
+from designs.drawing.sheets import Sheet, plan
+from designs.drawing.thumbnail import thumbnail_svg
 from designs.model import SiteDesign, Study
-from designs.thumbnail import thumbnail_svg
 from designs.topology import Topology
 
 __all__ = ["Drawing", "drawings", "one_line_svg", "thumbnail_svg"]

@@ -1,6 +1,6 @@
 """More graphical symbols after IEC 60617: sources, converters, loads, controls, references between sheets."""
 
-from designs.symbols import INK, box, circle, line, number, path, text
+from designs.drawing.symbols import INK, box, circle, line, number, path, text
 
 #: Height of everything that a circuit may end at.
 END = 54.0

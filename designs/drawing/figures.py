@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from designs import labels
+from designs.drawing import labels
+from designs.drawing.symbols import ERROR, SOFT, WARNING
 from designs.model import BoardStudy, Circuit, CircuitStudy, Finding, OneLine, Study
-from designs.symbols import ERROR, SOFT, WARNING
 
 SIGNS = {"error": ("■", ERROR), "warning": ("▲", WARNING), "info": ("i", SOFT)}
 _WORST = {"error": 0, "warning": 1, "info": 2}

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from designs import symbols
-from designs.symbols import SOFT, line, shorten, text, width_of
+from designs.drawing import symbols
+from designs.drawing.symbols import SOFT, line, shorten, text, width_of
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in units of the sheet
 #: What a label may take at most; longer titles are cut.

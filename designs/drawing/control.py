@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from designs import drawing_symbols, labels, symbols
-from designs.drawing_feed import is_main
-from designs.drawing_parts import Drawn
-from designs.drawing_row import own_meters
+from designs.drawing import labels, symbols
+from designs.drawing import more_symbols as drawing_symbols
+from designs.drawing.feed import is_main
+from designs.drawing.parts import Drawn
+from designs.drawing.row import own_meters
+from designs.drawing.symbols import FAINT, line, symbol, text, wrap
 from designs.model import EmergencyStop, LoadController, Meter, NetworkDevice
-from designs.symbols import FAINT, line, symbol, text, wrap
 
 _PITCH, _SIZE = 14.0, 11.0
 _SYMBOL = 60.0

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from designs import labels, symbols
-from designs.drawing_figures import LOADING, ROWS, SIGNS, cells, opened, served
-from designs.drawing_parts import SMALL, Drawn
-from designs.drawing_plan import Column, Sheet
+from designs.drawing import labels, symbols
+from designs.drawing.figures import LOADING, ROWS, SIGNS, cells, opened, served
+from designs.drawing.parts import SMALL, Drawn
+from designs.drawing.sheets import Column, Sheet
+from designs.drawing.symbols import FAINT, SOFT, shorten, symbol, text, wrap
 from designs.model import Finding, Load, PvInverter, Station, Storage, Switchboard
-from designs.symbols import FAINT, SOFT, shorten, symbol, text, wrap
 
 PITCH = 16.0
 _DATA = ("Equipment", "", "Phases", "Modbus host", "port · unit")

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from designs import symbols
+from designs.drawing import symbols
 
 
 def document(title: str, description: str, width: float, height: float, content: list[str]) -> str:

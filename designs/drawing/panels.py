@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from designs import symbols
-from designs.drawing_figures import SIGNS
-from designs.drawing_parts import SMALL
+from designs.drawing import symbols
+from designs.drawing.figures import SIGNS
+from designs.drawing.parts import SMALL
+from designs.drawing.symbols import ERROR, FAINT, INK, SOFT, line, shorten, symbol, text, wrap
 from designs.model import ConnectionPointStudy, Finding, OneLine, SiteDesign, Study
-from designs.symbols import ERROR, FAINT, INK, SOFT, line, shorten, symbol, text, wrap
 
 
 def header(site_design: SiteDesign, study: Study | None, what: str) -> str:
