@@ -33,6 +33,7 @@ from designs.model import (
 )
 from designs.rule_sets import rule_set
 from designs.rules import layout as layout_rules
+from designs.rules import site as site_rules
 from designs.short_circuit import ShortCircuits
 from designs.topology import Topology
 
@@ -93,6 +94,7 @@ def _without_figures(computed: Study) -> Study:
             zs_expected_cold_ohm=None,
             voltage_drop_percent=None,
             voltage_drop_total_percent=None,
+            voltage_drop_guidance_percent=None,
             ik_max_end_ka=None,
             ip_source_ka=None,
         )
@@ -154,6 +156,7 @@ def _circuit(basis: _Basis, circuit: Circuit) -> CircuitStudy:
         disconnection_time_s=fault_loop.disconnection_time_s(topology, circuit),
         voltage_drop_percent=round(_annex_g_percent(topology, circuit), 3),
         voltage_drop_total_percent=round(_drop_percent(basis, circuit, path), 3),
+        voltage_drop_guidance_percent=site_rules.drop_guidance(topology, circuit)[0],
         zs_permitted_hot_ohm=permitted.hot_ohm,
         zs_hot_rule=permitted.hot_rule,
         ik_max_end_ka=round(short.ik_max_ka[circuit.target], 3),

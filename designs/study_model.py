@@ -72,6 +72,7 @@ class CircuitStudy:
     voltage_drop_percent: float | None  # this circuit, IEC 60364-5-52 Annex G at Ib
     # from the origin, or the own transformer: the worse of Annex G and the load flow
     voltage_drop_total_percent: float | None
+    voltage_drop_guidance_percent: float | None = None  # what that total should stay within
     zs_permitted_hot_ohm: float | None = None  # design limit for the hot loop, rounded down
     zs_hot_rule: str = ""
     ik_max_end_ka: float | None = None  # three-phase at the far end

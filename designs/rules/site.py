@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from designs.findings import Studied, finding, known, listed
 from designs.model import Circuit, Figure, Finding, Load, Meter, PvInverter, Switchboard
 from designs.rules.overload import infeed_a
+from designs.topology import Topology
 
 #: Guidance in %, lighting and other, from a public supply and from an own transformer (Table G.52.1).
 PUBLIC_PERCENT = (3.0, 5.0)
@@ -24,7 +25,7 @@ def voltage_drop(studied: Studied) -> Iterator[Finding]:
         if studied.topology.outgoing(circuit.target) or isinstance(node, PvInverter):
             continue
         drop = known(studied.circuits[circuit.tag].voltage_drop_total_percent)
-        limit, supply = drop_guidance(studied, circuit)
+        limit, supply = drop_guidance(studied.topology, circuit)
         if drop > limit:
             yield finding(
                 "voltage_drop",
@@ -101,13 +102,13 @@ def meter_range(studied: Studied) -> Iterator[Finding]:
             )
 
 
-def drop_guidance(studied: Studied, circuit: Circuit) -> tuple[float, str]:
+def drop_guidance(topology: Topology, circuit: Circuit) -> tuple[float, str]:
     """Return the guidance in % for the drop at the end of a circuit, and which supply it is measured from."""
-    own = studied.one_line.supply.own_transformer or studied.topology.transformer_above(circuit.target)
-    node = studied.topology.node_of.get(circuit.target)
+    own = topology.one_line.supply.own_transformer or topology.transformer_above(circuit.target)
+    node = topology.node_of.get(circuit.target)
     lighting = isinstance(node, Load) and node.kind == "lighting"
     row = OWN_PERCENT if own else PUBLIC_PERCENT
-    metres = sum(step.cable.length_m for step in studied.topology.local_path(circuit.target))
+    metres = sum(step.cable.length_m for step in topology.local_path(circuit.target))
     longer = min(max(0.0, metres - LONG_M) * LONG_PERCENT_PER_M, LONG_PERCENT)
     supply = "an own transformer" if own else "a public supply"
     return round(row[0 if lighting else 1] + longer, 3), supply

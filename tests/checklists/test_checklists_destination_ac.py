@@ -28,7 +28,7 @@ def test_every_station_circuit_has_its_loop_limit(items):
 
 
 def test_the_long_circuit_is_asked_for_its_voltage_drop(items):
-    assert items["voltage-drop@F12"].limit_text == "≤ 5 %"
+    assert items["voltage-drop@F12"].limit_text == "≤ 5.35 %"  # 170 m from the origin
     assert not items["voltage-drop@F12"].safety
 
 
