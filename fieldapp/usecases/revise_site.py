@@ -84,7 +84,8 @@ def prepare(viewer: Viewer, site_id: str, site_text: str, proposals: Sequence[st
 
 
 def _compared(base: int, before: Generated, after: Generated, proposals: tuple[str, ...]) -> Revision:
-    lists = tuple(generate(after.site_design, after.study, revision=base + 1))
+    # by a rule set without data there are none, and the study's own finding refuses the revision
+    lists = tuple(generate(after.site_design, after.study, revision=base + 1)) if after.checklists else ()
     items = {item.key: item for checklist in lists for item in checklist.items}
     after = replace(after, checklists=lists, items=items)
     comparison = compare((before.site_design, before.study), (after.site_design, after.study))

@@ -231,6 +231,8 @@ def test_a_file_that_changes_nothing_and_one_that_the_study_refuses_are_refused(
     assert str(same) == "Site file: it says what the site is already."
     weak = SITE_FILE.replace("3: {length: 20 m}", "3: {length: 400 m, cable: cu-xlpe-5g4}")
     assert refusal(hall, "engineer", revise_site.revise_site, weak, "x").code == "design_refused"
+    unknown_rules = SITE_FILE.replace("parameters:", "parameters:\n  rule_set: nec")
+    assert refusal(hall, "engineer", revise_site.revise_site, unknown_rules, "x").code == "design_refused"
     other = SITE_FILE.replace("design: destination-ac", "design: nothing-here")
     assert refusal(hall, "engineer", revise_site.revise_site, other, "x").code == "invalid"
     assert refusal(hall, "engineer", revise_site.revise_site, EXTENDED, "  ").code == "invalid"
