@@ -104,12 +104,14 @@ def test_public_supply_tn_three_boards_deep_with_parallel_and_aluminium_cables(e
     done = chain(supply(earthing=earthing, ik_max_ka=16.0, r_over_x=0.35, ze_ohm=0.025), THREE_DEEP)
     source = behind(16.0, 0.35)
     check(done, ("GRID", "B1", "B2", "B3"), source, source / abs(source) * 0.025, THREE_DEEP)
+    assert done.board("B3").ik_max_ka < done.board("B2").ik_max_ka < done.board("GRID").ik_max_ka
 
 
 def test_public_supply_tt_the_electrode_is_in_the_loop() -> None:
     done = chain(supply(earthing="TT", ik_max_ka=6.0, r_over_x=0.8, ze_ohm=45.0), THREE_DEEP)
     source = behind(6.0, 0.8)
     check(done, ("GRID", "B1", "B2", "B3"), source, source + 45.0, THREE_DEEP)
+    assert done.board("B3").zs_ohm > 45.0
 
 
 def own(
