@@ -19,9 +19,10 @@ from designs.topology import Topology
 
 #: Codes of findings that may be a warning: what a design may name under ``strict``.
 WARNINGS = (
-    "board_peak", "board_sources", "busbar_withstand", "electrode_unstable", "harmonic_current",
-    "harmonic_voltage", "neutral_overload", "neutral_reduced", "not_approved", "open_pen", "pe_size",
-    "rcd_selectivity", "rcd_type", "selectivity_none", "spd_missing", "transformer_loading", "voltage_drop",
+    "board_peak", "board_sources", "busbar_withstand", "electrode_unstable", "fallback_unknown",
+    "harmonic_current", "harmonic_voltage", "neutral_overload", "neutral_reduced", "not_approved",
+    "open_pen", "pe_size", "rcd_selectivity", "rcd_type", "selectivity_none", "spd_missing",
+    "transformer_loading", "voltage_drop",
 )  # fmt: skip
 #: So many tags are written out in a sentence.
 TAGS_SHOWN = 3

@@ -53,6 +53,7 @@ ALWAYS: tuple[Rule, ...] = (
     capacity.loads_above_cap,
     capacity.fallback_in_steps,
     capacity.fallback_within_caps,
+    capacity.fallback_unknown,
     capacity.transformer_loading,
     site.meter_range,
     quality.harmonic_current,

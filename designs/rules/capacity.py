@@ -110,7 +110,12 @@ def fallback_in_steps(studied: Studied) -> Iterator[Finding]:
 
 
 def fallback_within_caps(studied: Studied) -> Iterator[Finding]:
-    """Without communication everything behind a managed circuit stays within what it is managed to."""
+    """Without communication everything behind a managed circuit stays within what it is managed to.
+
+    A one-line that names no controller says nothing of its fallback; ``fallback_unknown`` tells.
+    """
+    if not studied.one_line.controllers:
+        return
     draws = _without_communication(studied)
     for circuit in studied.one_line.circuits:
         if circuit.managed_to_a is None:
@@ -133,6 +138,24 @@ def fallback_within_caps(studied: Studied) -> Iterator[Finding]:
                 studied.clause("7-722", "722.311"),
                 "Lower the current per station when communication is lost, or choose 0 so that they pause.",
             )
+
+
+def fallback_unknown(studied: Studied) -> Iterator[Finding]:
+    """Load management that is counted on has a controller in the one-line, with its fallback."""
+    managed = [each for each in studied.one_line.circuits if each.managed_to_a is not None]
+    if managed and not studied.one_line.controllers:
+        tag = managed[0].tag
+        yield finding(
+            "fallback_unknown",
+            "warning",
+            tag,
+            f"Circuit {tag}: load management keeps it within {managed[0].managed_to_a:g} A, but the one-line "
+            "names no controller, so what the stations draw without communication is not known.",
+            Figure("controllers", 0.0),
+            None,
+            studied.clause("7-722", "722.311"),
+            "Use a revision of the design with a controller, or prove the fallback on site.",
+        )
 
 
 def _without_communication(studied: Studied) -> dict[str, Phases]:

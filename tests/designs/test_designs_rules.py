@@ -132,6 +132,8 @@ SITE: list[Case] = [
      "reserved_capacity", "error", "GRID"),
     (capacity_rules.loads_above_cap, (other("building", 60.1), circuit("F00", managed_to_a=60.0)),
      "loads_above_cap", "error", "F00"),
+    (capacity_rules.fallback_unknown, (circuit("F00", managed_to_a=50.0),),
+     "fallback_unknown", "warning", "F00"),
     (capacity_rules.fallback_in_steps, (managed_by(fallback_a=5.9),), "fallback_too_low", "error", "LM1"),
     (capacity_rules.fallback_within_caps, (managed_by(fallback_a=7.0), circuit("F00", managed_to_a=20.9)),
      "fallback_above_cap", "error", "F00"),
@@ -222,6 +224,8 @@ def test_every_rule_has_a_case_that_it_finds() -> None:
         (rcd_rules.rcd_selectivity, (rcd("F00", "B", 90.0, selective=True), rcd("F01"))),
         (rcd_rules.converters, (rcd("F00", "B", 300.0), first_station(current="DC"))),
         (overload_rules.parallel_distance, (part("F00", "cable", method="D1", parallel=2),)),
+        (capacity_rules.fallback_unknown, (managed_by(fallback_a=0.0), circuit("F00", managed_to_a=50.0))),
+        (capacity_rules.fallback_unknown, (circuit("F00", managed_to_a=None),)),
         (capacity_rules.fallback_in_steps, (managed_by(fallback_a=6.0),)),
         (capacity_rules.fallback_in_steps, (managed_by(fallback_a=0.0),)),
         (
