@@ -106,7 +106,7 @@ def third_harmonic(studied: Studied, circuit: Circuit) -> float | None:
     """
     behind = studied.stations_below(circuit.target)
     total = sum(each.rated_input_a for each in behind)
-    shares = [0.0 if each.current == "DC" else third_harmonic_percent(each) for each in behind]
+    shares = [third_harmonic_percent(each) for each in behind]
     known = [
         share * each.rated_input_a for share, each in zip(shares, behind, strict=True) if share is not None
     ]
