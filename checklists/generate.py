@@ -1,22 +1,25 @@
 """Site design + study + templates -> checklists. The same input gives the same output, byte for byte.
 
-Steps that follow one another with the same ``for_each`` are worked through place by place, as a person does
-who stands in front of a board or a station; the order of the steps at one place is that of the template.
+A site gets the templates that its standard design names and those that every site gets (``always``), of its
+rule set, phase by phase. Steps that follow one another with the same ``for_each`` are worked through place
+by place, as a person does who stands in front of a board or a station; the order of the steps at one place
+is that of the template. Items are numbered for print, phase by phase.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from checklists.errors import ChecklistError, GenerationError
 from checklists.expressions import condition, text
-from checklists.item_schema import load_criterion
+from checklists.item_of_step import criterion_of, expectation_of, required
 from checklists.judge import limit_text
-from checklists.library import load_templates
-from checklists.model import Checklist, Criterion, Item
+from checklists.library import load_library
+from checklists.model import SECTIONS, Checklist, Item, Section
 from checklists.places import Place, places
-from checklists.template_schema import Over, Step, StepCriterion, Template
-from designs.model import SiteDesign, Study
+from checklists.template_model import Library, Over, Step, Template
+from designs.equipment_list import EquipmentList
+from designs.model import RuleSetId, SiteDesign, Study
 
 Places = Mapping[Over, tuple[Place, ...]]
 
@@ -25,34 +28,46 @@ def generate(
     site_design: SiteDesign,
     study: Study,
     *,
-    templates: Mapping[str, Template] | None = None,
+    library: Library | None = None,
+    equipment: EquipmentList | None = None,
     revision: int = 1,
 ) -> tuple[Checklist, ...]:
-    """Return the checklists that the site design names, in its order."""
-    if study.circuits and not study.boards:
-        raise GenerationError(
-            f"No limits were computed ({study.rule_set}), so there is nothing to check against; a licensed "
-            "engineer must give the limits, or choose another rule set."
-        )
-    library = load_templates() if templates is None else templates
-    chosen = [_find(library, each) for each in site_design.checklists]
-    where = places(site_design, study)
-    planned = {template.id: list(_planned(template, where)) for template in chosen}
+    """Return the checklists of a site in the order of work; GenerationError names step and tag.
+
+    ``library`` and ``equipment`` are the built-in ones when left out.
+    """
+    chosen = load_library() if library is None else library
+    rule_set = site_design.one_line.rule_set
+    templates = _templates(chosen, site_design.checklists, rule_set)
+    where = places(site_design, study, equipment)
+    planned = {each.id: list(_planned(each, where, rule_set)) for each in templates}
     keys = {f"{step.id}@{place.tag}" for plan in planned.values() for step, place in plan}
-    return tuple(_checklist(template, planned[template.id], keys, revision) for template in chosen)
+    made = [_checklist(each, planned[each.id], keys, revision, chosen) for each in templates]
+    return _numbered([each for each in made if each.items])
 
 
-def _find(library: Mapping[str, Template], template: str) -> Template:
-    if template not in library:
+def _templates(library: Library, named: Sequence[str], rule_set: RuleSetId) -> list[Template]:
+    """Return the templates of a site: those named and those for every site, in the order of work."""
+    known = library.templates
+    unknown = next((each for each in named if each not in known), None)
+    if unknown:
         raise GenerationError(
-            f"There is no checklist template {template}; there are {', '.join(sorted(library))}."
+            f"There is no checklist template {unknown}; there are {', '.join(sorted(known))}."
         )
-    return library[template]
+    chosen = [
+        each for each in known.values() if (each.id in named or each.always) and rule_set in each.rule_sets
+    ]
+    if not chosen:
+        raise GenerationError(
+            f"No checklist template is for the rule set {rule_set}; choose another rule set."
+        )
+    return sorted(chosen, key=lambda each: (SECTIONS.index(each.section), each.order, each.id))
 
 
-def _planned(template: Template, where: Places) -> Iterator[tuple[Step, Place]]:
+def _planned(template: Template, where: Places, rule_set: RuleSetId) -> Iterator[tuple[Step, Place]]:
     """Yield each step with each place that meets its condition, in the order of work."""
-    for over, group in groupby(template.steps, key=lambda step: step.for_each):
+    steps_of_set = [step for step in template.steps if rule_set in step.rule_sets]
+    for over, group in groupby(steps_of_set, key=lambda step: step.for_each):
         steps = list(group)
         for place in where[over]:
             for step in steps:
@@ -68,8 +83,9 @@ def _applies(template: Template, step: Step, place: Place) -> bool:
 
 
 def _checklist(
-    template: Template, plan: list[tuple[Step, Place]], keys: set[str], revision: int
+    template: Template, plan: list[tuple[Step, Place]], keys: set[str], revision: int, library: Library
 ) -> Checklist:
+    methods = dict.fromkeys(step.method for step, _ in plan if step.method)
     return Checklist(
         id=f"{template.id}-r{revision}",
         template=template.id,
@@ -78,12 +94,13 @@ def _checklist(
         section=template.section,
         title=template.title,
         items=tuple(_item(template, step, place, keys) for step, place in plan),
+        methods=tuple(library.methods[each] for each in methods),
     )
 
 
 def _item(template: Template, step: Step, place: Place, keys: set[str]) -> Item:
     try:
-        criterion = _criterion(step.criterion, place)
+        criterion = criterion_of(step.criterion, place)
         return Item(
             key=f"{step.id}@{place.tag}",
             step=step.id,
@@ -95,36 +112,32 @@ def _item(template: Template, step: Step, place: Place, keys: set[str]) -> Item:
             limit_text=text(step.limit)(place.values) if step.limit else limit_text(criterion),
             limit_source=text(step.limit_source)(place.values),
             clause=text(step.clause)(place.values),
-            safety=step.safety,
+            safety=step.severity == "safety",
             photos=step.photos,
             instrument=step.instrument,
-            requires=tuple(_required(step, place, keys)),
+            requires=tuple(required(step.requires, place, keys)),
+            evidence=step.evidence,
+            severity=step.severity,
+            stops_work=step.stops_work,
+            who=step.who,
+            minutes=step.minutes,
+            repeats=tuple(required(step.repeats, place, keys)),
+            method=step.method,
+            expect=expectation_of(step.expect, place),
+            varies=step.varies,
         )
     except ChecklistError as error:
         raise GenerationError(f"{template.id}: step {step.id} at {place.tag}: {error}") from error
 
 
-def _criterion(step: StepCriterion, place: Place) -> Criterion:
-    """Work the expressions out; the result must be a criterion like any that crosses a boundary."""
-    minimum = text(step.minimum)(place.values) if step.minimum is not None else None
-    maximum = text(step.maximum)(place.values) if step.maximum is not None else None
-    values = tuple(text(value)(place.values) for value in step.values)
-    return _checked(step, minimum, maximum, values)
-
-
-@lru_cache(maxsize=4096)
-def _checked(
-    step: StepCriterion, minimum: str | None, maximum: str | None, values: tuple[str, ...]
-) -> Criterion:
-    data = {"kind": step.kind, "unit": step.unit, "count": step.count, "aspect": step.aspect}
-    return load_criterion(data | {"minimum": minimum, "maximum": maximum, "values": list(values)})
-
-
-def _required(step: Step, place: Place, keys: set[str]) -> Iterator[str]:
-    """Yield the items of each required step at the nearest place that has any."""
-    for required in step.requires:
-        for tags in place.near:
-            found = [f"{required}@{tag}" for tag in tags if f"{required}@{tag}" in keys]
-            if found:
-                yield from found
-                break
+def _numbered(checklists: Sequence[Checklist]) -> tuple[Checklist, ...]:
+    """Number the items of each phase from 1, over all its checklists: "4.17"."""
+    counts: dict[Section, int] = {}
+    numbered = []
+    for checklist in checklists:
+        first = counts.get(checklist.section, 0) + 1
+        phase = SECTIONS.index(checklist.section) + 1
+        items = [replace(it, number=f"{phase}.{n}") for n, it in enumerate(checklist.items, first)]
+        counts[checklist.section] = first - 1 + len(items)
+        numbered.append(replace(checklist, items=tuple(items)))
+    return tuple(numbered)

@@ -8,9 +8,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from checklists.errors import ReadingError
+from checklists.criterion_schema import ASPECTS, CriterionSchema, ValueSchema, day, decimal_field
 from checklists.fields import (
-    DECIMAL,
     PLAIN_ID,
     STEP,
     TAG,
@@ -26,14 +25,21 @@ from checklists.fields import (
     uuid7,
     words,
 )
-from checklists.judge import parse_value
 from checklists.model import (
+    EVIDENCE,
+    SECTIONS,
+    SEVERITIES,
     Blocker,
+    Calibration,
     Checklist,
     Criterion,
+    Expectation,
+    Instrument,
     Item,
     ItemState,
     Judgement,
+    MeasuringRange,
+    Method,
     ProbeOutcome,
     Progress,
     ReviewMark,
@@ -41,7 +47,6 @@ from checklists.model import (
     Value,
 )
 
-SECTIONS = ("inspection", "dead_tests", "live_tests", "evse_function", "power_quality", "handover")
 STATUSES = (
     "open",
     "passed",
@@ -54,13 +59,23 @@ STATUSES = (
     "conceded",
     "stale",
 )
-ASPECTS = ("communication", "wiring", "power_quality", "balance")
+
+
+#: Keys of a later release: left out while empty, so that what was hashed before them keeps its digest.
+_LATER: dict[type, tuple[str, ...]] = {
+    Criterion: ("choices", "expires", "columns"),
+    Value: ("cells", "expires"),
+}
 
 
 def plain(value: Any) -> Any:
     """Return a value of this room as JSON: field names as keys, tuples as arrays."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+        found = {name: plain(getattr(value, name)) for name in _names(type(value))}
+        for name in _LATER.get(type(value), ()):
+            if not found[name]:
+                del found[name]
+        return found
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, (tuple, list)):
@@ -73,87 +88,57 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclass_fields(kind))
 
 
-def _decimal(**rest: Any) -> Text:
-    return Text(32, pattern=DECIMAL, like="a decimal number as text, like 0.95", **rest)
+class ExpectationSchema(Strict):
+    """What a reading can be."""
+
+    target = Expectation
+    source = Text(500, shortest=1, required=True)
+    value = decimal_field(allow_none=True)
+    low = decimal_field(allow_none=True)
+    high = decimal_field(allow_none=True)
+    least = decimal_field(allow_none=True)
+    most = decimal_field(allow_none=True)
 
 
-class CriterionSchema(Strict):
-    """A criterion; what doesn't belong to its kind is refused."""
+class MethodSchema(Strict):
+    """A method statement."""
 
-    target = Criterion
-    kind = words("range", "equals", "one_of", "present", "photo", "signature", "probe", required=True)
-    minimum = _decimal(allow_none=True)
-    maximum = _decimal(allow_none=True)
-    unit = Text(16)
-    values = TupleOf(Text(100, shortest=1), longest=50)
-    count = Whole(1, 50)
-    aspect = words("", *ASPECTS)
-
-    @validates_schema
-    def belongs(self, data: dict[str, Any], **_: Any) -> None:
-        """Check that the keys fit the kind."""
-        kind = data["kind"]
-        given = {key for key, value in data.items() if value not in (None, "", (), 1)} - {"kind"}
-        strangers = sorted(given - _OF_KIND.get(kind, set()))
-        if strangers:
-            raise ValidationError(f"does not belong to a criterion of kind {kind}; remove it.", strangers[0])
-        if kind in ("equals", "one_of"):
-            _check_values(kind, data.get("values", ()))
-        if kind == "probe" and not data.get("aspect"):
-            raise ValidationError(f"must be one of: {', '.join(ASPECTS)}.", "aspect")
-        _check_limits(data)
+    target = Method
+    id = Text(60, pattern=STEP, like="a method id like insulation-test", required=True)
+    title = Text(200, shortest=1, required=True)
+    safely = TupleOf(Text(500, shortest=1), longest=30, required=True)
+    tools = TupleOf(Text(200, shortest=1), longest=30, required=True)
+    steps = TupleOf(Text(800, shortest=1), longest=40, required=True)
+    source = Text(500, shortest=1, required=True)
+    picture = Text(40_000)
 
 
-_OF_KIND = {
-    "range": {"minimum", "maximum", "unit"},
-    "equals": {"values"},
-    "one_of": {"values"},
-    "photo": {"count"},
-    "probe": {"aspect"},
-}
+class CalibrationSchema(Strict):
+    """A certificate of an instrument."""
+
+    target = Calibration
+    since = day(required=True)
+    until = day(required=True)
 
 
-def _check_values(kind: str, values: tuple[str, ...]) -> None:
-    if kind == "equals" and len(values) != 1:
-        raise ValidationError("equals needs exactly one value.", "values")
-    if len(values) < 1 or len(set(values)) != len(values):
-        raise ValidationError("needs at least one value, each only once.", "values")
+class RangeSchema(Strict):
+    """What an instrument can show in one unit."""
+
+    target = MeasuringRange
+    unit = Text(16, required=True)
+    lowest = decimal_field(allow_none=True)
+    highest = decimal_field(allow_none=True)
+    resolution = decimal_field(allow_none=True)
 
 
-def _check_limits(data: Mapping[str, Any]) -> None:
-    low, high = data.get("minimum"), data.get("maximum")
-    if low is not None and high is not None and float(low) > float(high):
-        raise ValidationError(f"{low} is above the maximum {high}.", "minimum")
+class InstrumentSchema(Strict):
+    """A test instrument as judging needs it."""
 
-
-class ValueSchema(Strict):
-    """A value; a measured one must say what its own raw text says."""
-
-    target = Value
-    type = words("measured", "choice", "text", required=True)
-    raw = Text(2000, shortest=1, required=True)
-    decimal = _decimal(allow_none=True)
-    unit = Text(16)
-    bound = words("", "above", "below")
-
-    @validates_schema
-    def true_to_raw(self, data: dict[str, Any], **_: Any) -> None:
-        """Check that the number is the one that was typed."""
-        value = Value(**data)
-        if value.type != "measured":
-            if value != Value(value.type, value.raw):
-                raise ValidationError(
-                    f"a value of type {value.type} has no number; send type and raw only.", "decimal"
-                )
-            return
-        try:
-            parsed = parse_value(value.raw, value.unit)
-        except ReadingError as error:
-            raise ValidationError(str(error), "raw") from error
-        if parsed != value:
-            raise ValidationError(
-                f"does not say what was typed; “{value.raw}” is {parsed.decimal}.", "decimal"
-            )
+    target = Instrument
+    id = Text(64, pattern=PLAIN_ID, like="the id of an instrument", required=True)
+    kind = Text(60, required=True)
+    calibrations = TupleOf(fields.Nested(CalibrationSchema), longest=200)
+    ranges = TupleOf(fields.Nested(RangeSchema), longest=50)
 
 
 class ItemSchema(Strict):
@@ -173,13 +158,25 @@ class ItemSchema(Strict):
     safety = Flag(required=True)
     photos = Whole(0, 50)
     instrument = Text(60, allow_none=True)
-    requires = TupleOf(item_key(), longest=200)
+    requires = TupleOf(item_key(), longest=2000)
+    number = Text(12)
+    evidence = words(*EVIDENCE)
+    severity = words(*SEVERITIES)
+    stops_work = Flag()
+    who = Text(60)
+    minutes = Whole(0, 10_000)
+    repeats = TupleOf(item_key(), longest=2000)
+    method = Text(60, pattern=STEP, like="a method id", allow_none=True)
+    expect = fields.Nested(ExpectationSchema, allow_none=True)
+    varies = Flag()
 
     @validates_schema
     def key_is_step_at_tag(self, data: dict[str, Any], **_: Any) -> None:
         """Check that the key is made of step and tag."""
         if data["key"] != f"{data['step']}@{data['tag']}":
             raise ValidationError(f"must be {data['step']}@{data['tag']}.", "key")
+        if "severity" in data and (data["severity"] == "safety") != data["safety"]:
+            raise ValidationError("is safety exactly where safety is true.", "severity")
 
 
 class ChecklistSchema(Strict):
@@ -193,6 +190,7 @@ class ChecklistSchema(Strict):
     section = words(*SECTIONS, required=True)
     title = Text(200, shortest=1, required=True)
     items = TupleOf(fields.Nested(ItemSchema), required=True)
+    methods = TupleOf(fields.Nested(MethodSchema), longest=200)
 
 
 class MarkSchema(Strict):
@@ -358,3 +356,18 @@ def dump_progress(progress: Progress) -> dict[str, Any]:
 def load_progress(data: Any) -> Progress:
     """Return the progress of some JSON."""
     return load(ProgressSchema, data, "progress", Progress)
+
+
+def dump_instrument(instrument: Instrument) -> dict[str, Any]:
+    """Return an instrument as JSON."""
+    return dict(plain(instrument))
+
+
+def load_instrument(data: Any) -> Instrument:
+    """Return the instrument of some JSON."""
+    return load(InstrumentSchema, data, "instrument", Instrument)
+
+
+def load_expectation(data: Any) -> Expectation:
+    """Return the expectation of some JSON."""
+    return load(ExpectationSchema, data, "expectation", Expectation)

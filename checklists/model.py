@@ -2,10 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-Section = Literal["inspection", "dead_tests", "live_tests", "evse_function", "power_quality", "handover"]
-CriterionKind = Literal["range", "equals", "one_of", "present", "photo", "signature", "probe"]
+#: The phases of commissioning in the order of work.
+Section = Literal[
+    "survey", "civil", "inspection", "dead_tests", "energisation", "live_tests", "evse_function",
+    "dc_charger", "storage_pv", "metering", "communication", "load_management", "power_quality",
+    "documentation", "handover",
+]  # fmt: skip
+SECTIONS: tuple[Section, ...] = get_args(Section)
+#: How an item is answered; the criterion says what answer is good.
+Evidence = Literal[
+    "check", "choice", "number", "text", "table", "photo", "serial", "signature", "document", "probe"
+]
+EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
+#: safety: can't be conceded; major: concedable with a reason; minor: for the punch list; info: recorded.
+Severity = Literal["safety", "major", "minor", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+CriterionKind = Literal[
+    "range", "equals", "one_of", "present", "photo", "signature", "probe", "document", "table"
+]
 VerdictWord = Literal["pass", "fail", "inconclusive", "none"]
 OperationKind = Literal["answer", "not_applicable", "retract", "photo", "note", "signature", "deviation"]
 ItemStatus = Literal[
@@ -39,20 +55,48 @@ class Criterion:
     values: tuple[str, ...] = ()  # equals: exactly one; one_of: several
     count: int = 1  # photo: how many at least
     aspect: str = ""  # probe: communication, wiring, power_quality or balance
+    choices: tuple[str, ...] = ()  # equals, one_of: everything that is offered, the wrong answers too
+    expires: Literal["", "required", "optional"] = ""  # document: must it name a day until which it holds
+    columns: tuple["Column", ...] = ()  # table: what one row asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table row; its criterion is a range, a choice or present, never another table."""
+
+    id: str
+    title: str
+    criterion: Criterion
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What was entered in one column: as a measured value, or a choice or text without a number."""
+
+    column: str
+    raw: str
+    decimal: str | None = None
+    unit: str = ""
+    bound: Literal["", "above", "below"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     """What a person entered. ``raw`` is the text as typed, ``decimal`` its number as a decimal string.
 
-    ``bound`` is "above" or "below" when the instrument was off-scale (">999 MΩ").
+    ``bound`` is "above" or "below" when the instrument was off-scale (">999 MΩ"). A table has ``cells`` and
+    its ``raw`` says them in one line. A document has its number or name as ``raw`` and, when it runs out, the
+    last day on which it holds as ``expires`` (ISO 8601).
     """
 
-    type: Literal["measured", "choice", "text"]
+    type: Literal["measured", "choice", "text", "table", "document"]
     raw: str
     decimal: str | None = None
     unit: str = ""
     bound: Literal["", "above", "below"] = ""
+    cells: tuple[Cell, ...] = ()
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +105,63 @@ class Judgement:
 
     verdict: VerdictWord
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a reading at an item can be; decimal strings in the unit of the criterion, None: not known.
+
+    Outside ``least`` to ``most`` a reading is impossible, outside ``low`` to ``high`` it is unusual; neither
+    changes the verdict, both make a doubt. ``source`` says in words where the figures come from.
+    """
+
+    source: str
+    value: str | None = None  # what the study expects
+    low: str | None = None
+    high: str | None = None
+    least: str | None = None
+    most: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method statement: how a kind of step is done safely. ``picture`` is SVG text, "" without one."""
+
+    id: str
+    title: str
+    safely: tuple[str, ...]  # before and while: what keeps people unhurt
+    tools: tuple[str, ...]
+    steps: tuple[str, ...]
+    source: str
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A certificate of an instrument: first and last day on which it holds, ISO 8601."""
+
+    since: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringRange:
+    """What an instrument can show in one unit: decimal strings, None where it is not known."""
+
+    unit: str
+    lowest: str | None = None
+    highest: str | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A test instrument as judging needs it; ``kind`` is a word of ``checklists.words.INSTRUMENTS``."""
+
+    id: str
+    kind: str
+    calibrations: tuple[Calibration, ...] = ()
+    ranges: tuple[MeasuringRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +182,16 @@ class Item:
     photos: int = 0  # photos required besides the answer
     instrument: str | None = None  # kind of instrument needed
     requires: tuple[str, ...] = ()  # item keys that must be passed first
+    number: str = ""  # for print, "6.12": phase and place in it; a revision may give another
+    evidence: Evidence = "check"
+    severity: Severity = "major"  # "safety" exactly where ``safety`` is true
+    stops_work: bool = False  # until it passes, nothing that needs it may be begun
+    who: str = ""  # competence needed, a word of checklists.words.COMPETENCES; "": anybody of the team
+    minutes: int = 0  # an estimate of the work
+    repeats: tuple[str, ...] = ()  # earlier tests that a failure here opens again (IEC 60364-6, 6.4.3.1)
+    method: str | None = None  # id of a method of the checklist
+    expect: Expectation | None = None
+    varies: bool = False  # readings at different tags are never exactly alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +205,7 @@ class Checklist:
     section: Section
     title: str
     items: tuple[Item, ...]
+    methods: tuple[Method, ...] = ()  # those its items name
 
 
 @dataclass(frozen=True, slots=True)

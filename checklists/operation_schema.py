@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from checklists.canonical import canonical_json
+from checklists.criterion_schema import ValueSchema
 from checklists.errors import ContractError
 from checklists.fields import (
     PLAIN_ID,
@@ -26,7 +27,6 @@ from checklists.fields import (
     uuid7,
     words,
 )
-from checklists.item_schema import ValueSchema
 from checklists.model import KeptOperation, Operation
 
 #: The longest canonical form of one operation; a signature's strokes are the largest part.
@@ -56,10 +56,14 @@ class Moment(Text):
 
 
 class AnswerBody(Strict):
-    """The value a person entered and the instrument it came from."""
+    """The value a person entered, the instrument it came from, and why it replaces an earlier one.
+
+    ``because`` is left out at a first answer. "mistyped" says that the earlier answer was never a reading.
+    """
 
     value = fields.Nested(ValueSchema, required=True)
     instrument = Text(64, pattern=PLAIN_ID, like="the id of an instrument", allow_none=True)
+    because = words("mistyped", "repaired", "repeated")
 
 
 class NotApplicableBody(Strict):

@@ -4,8 +4,17 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
-from checklists.template_schema import Over
-from designs.cable_rules import grouped
+from checklists.place_texts import (
+    connection_text,
+    device_text,
+    firmware_text,
+    laid_text,
+    rcd_text,
+    spares_text,
+    station_values,
+)
+from checklists.template_model import Over
+from designs.equipment_list import EquipmentList, load_equipment
 from designs.model import (
     Circuit,
     Connector,
@@ -37,19 +46,23 @@ class Place:
     near: tuple[tuple[str, ...], ...]
 
 
-def places(site_design: SiteDesign, study: Study) -> dict[Over, tuple[Place, ...]]:
+def places(
+    site_design: SiteDesign, study: Study, equipment: EquipmentList | None = None
+) -> dict[Over, tuple[Place, ...]]:
     """Return every place of a site by kind, in the order of the one-line diagram."""
-    return _Survey(site_design, study).all()
+    return _Survey(site_design, study, load_equipment() if equipment is None else equipment).all()
 
 
 class _Survey:
     """One walk over a one-line diagram; everything that is asked often is looked up once."""
 
-    def __init__(self, site_design: SiteDesign, study: Study) -> None:
+    def __init__(self, site_design: SiteDesign, study: Study, equipment: EquipmentList) -> None:
         self.line: OneLine = site_design.one_line
+        self.equipment = equipment
         self.topology = Topology(self.line)
         self.study = study
         self.feeder = {circuit.target: circuit for circuit in self.line.circuits}
+        self.converters = {each.tag for each in self.line.storage} | {each.tag for each in self.line.pv}
         self.stations = {station.tag: station for station in self.line.stations}
         self.boards = {board.tag: board for board in self.line.switchboards}
         self.circuit_studies = {each.tag: asdict(each) for each in study.circuits}
@@ -97,13 +110,29 @@ class _Survey:
                 "stations": len(self.line.stations),
                 "connectors": sum(len(station.connectors) for station in self.line.stations),
                 "stops": len(self.line.emergency_stops),
+                "segment": site_design.design.segment,
+                "revision_text": f"{site_design.design.id} revision {site_design.design.revision}",
+                "ac_stations": sum(each.current == "AC" for each in self.line.stations),
+                "dc_stations": sum(each.current == "DC" for each in self.line.stations),
+                "transformers": len(self.line.transformers),
+                "boards": len(self.line.switchboards),
+                "meters": len(self.line.meters),
+                "networked_meters": sum(each.modbus is not None for each in self.line.meters),
+                "storage": len(self.line.storage),
+                "pv": len(self.line.pv),
+                "controllers": len(self.line.controllers),
+                "networks": len(self.line.network),
+                "spd": any(each.spd for each in self.line.switchboards),
+                "spares_text": spares_text(site_design, self.equipment),
                 "limit_a": (point.import_limit_a - self.line.supply.reserved_a) * ratio,
                 "full_demand_a": point.demand_full_a * ratio,
             },
             "design": asdict(site_design.design),
+            "parameters": dict(parameters.values),
             "supply": supply,
             "connection_point": asdict(self.study.connection_point),
-            "rule_set": self.study.rule_set,
+            "rule_set": self.line.rule_set,
+            "rule_set_text": self.study.rule_set,
         }
 
     def _circuit_values(self, circuit: Circuit) -> dict[str, Any]:
@@ -111,11 +140,38 @@ class _Survey:
         rcds = [step.rcd.rated_residual_ma for step in self.topology.path(circuit.target) if step.rcd]
         return asdict(circuit) | {
             "feeds_station": station is not None,
-            "rcd_text": _rcd_text(circuit),
-            "device_text": _device_text(circuit),
-            "laid_text": _laid_text(circuit),
+            "feeds_board": circuit.target in self.boards,
+            "feeds_source": circuit.target in self.converters,
+            "source_spd": self.boards[circuit.source].spd if circuit.source in self.boards else None,
+            "source_zs_ohm": self._source_zs(circuit),
+            "rcd_types_above": [step.rcd.type for step in self.topology.path(circuit.source) if step.rcd],
+            "rcd_text": rcd_text(circuit),
+            "device_text": device_text(circuit),
+            "laid_text": laid_text(circuit),
             "residual_ma": min(rcds, default=None),
             "conductors": "L1-L2-L3-N-PE" if circuit.phases == 3 else "L-N-PE",
+        }
+
+    def _source_zs(self, circuit: Circuit) -> float | None:
+        """The cold fault loop at the feeding node: no reading further down can be lower."""
+        feeder = self.feeder.get(circuit.source)
+        if feeder is None:
+            return self.line.supply.ze_ohm if circuit.source == self.line.supply.tag else None
+        study = self.circuit_studies.get(feeder.tag)
+        return study["zs_expected_cold_ohm"] if study else None
+
+    def _equipment(self, key: str) -> dict[str, Any]:
+        """What the equipment list says of a device, with texts where steps would need a loop."""
+        item = self.equipment.items.get(key)
+        if item is None:
+            return {"title": key, "maker": "", "model": "", "firmware_text": "", "tests": [], "known": False}
+        return {
+            "title": item.title,
+            "maker": item.maker or "",
+            "model": item.model or "",
+            "firmware_text": firmware_text(item.firmware),
+            "tests": list(item.tests),
+            "known": True,
         }
 
     def _fed_by(self, tag: str) -> dict[str, Any]:
@@ -167,7 +223,7 @@ class _Survey:
         return Place(circuit.tag, self.common | values, near)
 
     def _station(self, station: Station) -> Place:
-        values = {"station": _station_values(station)}
+        values = {"station": station_values(station), "equipment": self._equipment(station.equipment)}
         outlets = tuple(outlet.tag for outlet in station.connectors)
         boards = ((board,) for board in self._boards_above(station.tag))
         near = ((station.tag,), self._feeder_tags(station.tag), outlets, *boards, (self.site,))
@@ -175,7 +231,8 @@ class _Survey:
 
     def _connector(self, station: Station, outlet: Connector) -> Place:
         values = {
-            "station": _station_values(station),
+            "station": station_values(station),
+            "equipment": self._equipment(station.equipment),
             "connector": asdict(outlet) | {"has_socket": outlet.kind.endswith("socket")},
         }
         boards = ((board,) for board in self._boards_above(station.tag))
@@ -190,7 +247,7 @@ class _Survey:
                 "children": len(children),
                 "children_text": ", ".join(children),
                 "measures_text": ", ".join(meter.measures),
-                "connection_text": _connection_text(meter),
+                "connection_text": connection_text(meter),
                 "main": meter.parent is None,
                 "networked": meter.modbus is not None,
             }
@@ -206,7 +263,10 @@ class _Survey:
     def _source(self, source: Storage | PvInverter) -> Place:
         """A battery storage or a PV inverter: what feeds back into the site."""
         kind = "battery storage" if isinstance(source, Storage) else "PV inverter"
-        values = {"source": asdict(source) | {"kind": kind, "networked": source.modbus is not None}}
+        values = {
+            "source": asdict(source) | {"kind": kind, "networked": source.modbus is not None},
+            "equipment": self._equipment(source.equipment),
+        }
         boards = ((board,) for board in self._boards_above(source.tag))
         near = ((source.tag,), self._feeder_tags(source.tag), *boards, (self.site,))
         return Place(source.tag, self.common | self._fed_by(source.tag) | values, near)
@@ -227,45 +287,3 @@ class _Survey:
     def _network(self, device: NetworkDevice) -> Place:
         values = {"network": asdict(device) | {"connects_text": ", ".join(device.connects)}}
         return Place(device.tag, self.common | values, ((device.tag,), (self.site,)))
-
-
-def _rcd_text(circuit: Circuit) -> str:
-    rcd = circuit.rcd
-    if circuit.protected_by is not None:
-        return f"no device here: {circuit.protected_by} protects this section"
-    return f"RCD type {rcd.type} {rcd.rated_residual_ma:g} mA" if rcd else "no RCD in this circuit"
-
-
-def _laid_text(circuit: Circuit) -> str:
-    """Say how the cable must lie for its capacity to hold: seen before a trench or a tray is closed."""
-    cable = circuit.cable
-    if cable.kind == "busbar":
-        return ""
-    count = grouped(cable)
-    said = f"Laid by method {cable.method}, "
-    if cable.parallel > count:
-        said += f"{cable.parallel} in parallel at a clear distance of twice their diameter, others too"
-    elif count > 1:
-        said += f"at most {count} circuits together, parallel cables counted"
-        said += f", {cable.spacing} apart" if cable.spacing != "touching" else ""
-    else:
-        said += "with no other loaded cable beside it"
-    return f"{said}: look before trench or tray is closed, or ask for photos. "
-
-
-def _device_text(circuit: Circuit) -> str:
-    """Say what must stand on the device; the loop limit only holds with Ii no higher than designed."""
-    said = circuit.device.setting_text
-    return f"set to {said} and no higher" if circuit.device.kind in ("mccb", "acb") else said
-
-
-def _connection_text(meter: Meter) -> str:
-    if meter.ct_primary_a is None or meter.ct_secondary_a is None:
-        return "directly connected"
-    ratio = f"{meter.ct_primary_a:g}/{meter.ct_secondary_a:g} A"
-    return f"current transformers {ratio}, each on its own phase with P1 towards the supply"
-
-
-def _station_values(station: Station) -> dict[str, Any]:
-    """A station's values; ``networked`` saves steps from asking for an address that may be missing."""
-    return asdict(station) | {"networked": station.modbus is not None}

@@ -1,71 +1,51 @@
 """Checklist templates: YAML -> frozen steps, strictly. How to write one: docs/recipes/add-a-checklist.md."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Final
 
-import yaml
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from checklists import canonical
+from checklists.criterion_schema import ASPECTS, CRITERION_KINDS
 from checklists.errors import ChecklistError, ContractError, ExpressionError, TemplateError
 from checklists.expressions import condition, text
 from checklists.fields import STEP, Flag, Strict, Text, TupleOf, Whole, load, words
-from checklists.item_schema import ASPECTS, SECTIONS
-from checklists.model import CriterionKind, Section
+from checklists.item_schema import MethodSchema
+from checklists.model import EVIDENCE, SECTIONS, SEVERITIES, Evidence, Method
+from checklists.template_model import (
+    OVER,
+    RULE_SETS,
+    Step,
+    StepColumn,
+    StepCriterion,
+    StepExpectation,
+    Template,
+)
+from checklists.words import COMPETENCES, INSTRUMENTS
+from checklists.yaml_file import parse_yaml, read_bytes
 
-Over = Literal[
-    "site", "board", "circuit", "station", "connector", "meter",
-    "transformer", "source", "emergency-stop", "controller", "network",
-]  # fmt: skip
-OVER: tuple[Over, ...] = get_args(Over)
+MAX_PICTURE = 40_000
+#: Nothing in a picture may run, load or leave it: it is shown inside pages and sealed documents.
+FORBIDDEN_IN_SVG = re.compile(
+    r"<script|<foreignObject|<image|<use|<style|<!|<\?|<a[\s>]|<animate|<set[\s>]|href|url\(|\son[a-z]+\s*=|javascript:",
+    re.IGNORECASE,
+)
 
-MAX_BYTES = 256 * 1024
-MAX_DEPTH = 12
-
-
-@dataclass(frozen=True, slots=True)
-class StepCriterion:
-    """A criterion whose limits and values are still expressions."""
-
-    kind: CriterionKind
-    minimum: str | None = None
-    maximum: str | None = None
-    unit: str = ""
-    values: tuple[str, ...] = ()
-    count: int = 1
-    aspect: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a template, repeated ``for_each`` node that meets ``when``."""
-
-    id: str
-    for_each: Over
-    title: str
-    instruction: str
-    criterion: StepCriterion
-    limit_source: str
-    clause: str
-    when: str = ""
-    limit: str = ""  # how the limit is printed, where it should not be made from the criterion
-    safety: bool = False
-    photos: int = 0
-    instrument: str | None = None
-    requires: tuple[str, ...] = ()  # step ids
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The steps of one checklist in the order of work."""
-
-    id: str
-    section: Section
-    title: str
-    steps: tuple[Step, ...]
-    digest: str
+#: Which criteria each kind of evidence can have; the first evidence that fits is what a step has by default.
+EVIDENCE_OF: Final[Mapping[Evidence, tuple[str, ...]]] = {
+    "check": ("equals",),
+    "choice": ("one_of", "equals"),
+    "number": ("range",),
+    "text": ("present",),
+    "serial": ("present",),
+    "table": ("table",),
+    "photo": ("photo",),
+    "signature": ("signature",),
+    "document": ("document",),
+    "probe": ("probe",),
+}
 
 
 class _Expression(Text):
@@ -92,17 +72,54 @@ class _Condition(Text):
         return source
 
 
-class StepCriterionSchema(Strict):
-    """The criterion of a step; a number stands in quotes, so that its decimals are kept."""
+class _Limits(Strict):
+    """What a criterion and a column have in common; numbers stand in quotes to keep their decimals."""
 
     target = StepCriterion
-    kind = words("range", "equals", "one_of", "present", "photo", "signature", "probe", required=True)
-    minimum = _Expression(300)
-    maximum = _Expression(300)
+    minimum = _Expression(400)
+    maximum = _Expression(400)
     unit = Text(16)
     values = TupleOf(_Expression(100, shortest=1), longest=50)
+    choices = TupleOf(_Expression(100, shortest=1), longest=50)
+
+
+class ColumnCriterionSchema(_Limits):
+    """The criterion of a column."""
+
+    kind = words("range", "equals", "one_of", "present", required=True)
+
+
+class ColumnSchema(Strict):
+    """A column of a table row."""
+
+    target = StepColumn
+    id = Text(40, pattern=STEP, like="a column id like l1-pe", required=True)
+    title = _Expression(60, shortest=1, required=True)
+    criterion = fields.Nested(ColumnCriterionSchema, required=True)
+    optional = Flag()
+    when = _Condition(500)
+
+
+class StepCriterionSchema(_Limits):
+    """The criterion of a step."""
+
+    kind = words(*CRITERION_KINDS, required=True)
     count = Whole(1, 50)
     aspect = words(*ASPECTS)
+    expires = words("required", "optional")
+    columns = TupleOf(fields.Nested(ColumnSchema), longest=12)
+
+
+class ExpectationSchema(Strict):
+    """What a reading can be."""
+
+    target = StepExpectation
+    source = _Expression(500, shortest=1, required=True)
+    value = _Expression(400)
+    low = _Expression(400)
+    high = _Expression(400)
+    least = _Expression(400)
+    most = _Expression(400)
 
 
 class StepSchema(Strict):
@@ -118,10 +135,54 @@ class StepSchema(Strict):
     limit = _Expression(200)
     limit_source = _Expression(500, shortest=1, required=True)
     clause = _Expression(200, required=True)
-    safety = Flag()
+    severity = words(*SEVERITIES)
     photos = Whole(0, 20)
-    instrument = Text(60, pattern=STEP, like="a kind of instrument like installation-tester")
+    instrument = words(*INSTRUMENTS)
     requires = TupleOf(Text(60, pattern=STEP, like="a step id"), longest=50)
+    repeats = TupleOf(Text(60, pattern=STEP, like="a step id"), longest=20)
+    evidence = words(*EVIDENCE)
+    stops_work = Flag()
+    who = words(*COMPETENCES)
+    minutes = Whole(0, 480)
+    method = Text(60, pattern=STEP, like="a method id like insulation-test")
+    expect = fields.Nested(ExpectationSchema)
+    varies = Flag()
+    rule_sets = TupleOf(words(*RULE_SETS), longest=len(RULE_SETS))
+    # Short for severity: safety, as the first templates said it.
+    safety = Flag(load_default=None, allow_none=True)
+
+    @validates_schema
+    def fits(self, data: dict[str, Any], **_: Any) -> None:
+        """Check that severity, evidence and criterion fit one another."""
+        if data.get("safety") is not None and "severity" in data:
+            raise ValidationError("say severity: safety, or safety: true, not both.", "safety")
+        kind = data["criterion"].kind
+        evidence = data.get("evidence")
+        if evidence is not None and kind not in EVIDENCE_OF[evidence]:
+            raise ValidationError(f"{evidence} can't be judged by a criterion of kind {kind}.", "evidence")
+        if data.get("stops_work") and not _is_safety(data):
+            raise ValidationError("what stops work is a safety item; add severity: safety.", "stops_work")
+        if (data.get("expect") or data.get("varies")) and kind != "range":
+            raise ValidationError("belongs to a step with a reading (criterion range).", "expect")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Step:
+        """Fill in what follows from other keys."""
+        safety = data.pop("safety")
+        if safety:
+            data["severity"] = "safety"
+        data.setdefault("evidence", _evidence_for(data["criterion"]))
+        return Step(**data)
+
+
+def _is_safety(data: Mapping[str, Any]) -> bool:
+    return bool(data.get("safety")) or data.get("severity") == "safety"
+
+
+def _evidence_for(criterion: StepCriterion) -> Evidence:
+    if criterion.kind == "equals" and criterion.values != ("yes",):
+        return "choice"
+    return next(each for each, kinds in EVIDENCE_OF.items() if criterion.kind in kinds)
 
 
 class TemplateSchema(Strict):
@@ -130,6 +191,9 @@ class TemplateSchema(Strict):
     id = Text(60, pattern=STEP, like="a template id like dead-tests", required=True)
     section = words(*SECTIONS, required=True)
     title = Text(200, shortest=1, required=True)
+    always = Flag()
+    order = Whole(0, 99)
+    rule_sets = TupleOf(words(*RULE_SETS), longest=len(RULE_SETS))
     steps = TupleOf(fields.Nested(StepSchema), longest=500, required=True)
 
     @validates_schema
@@ -143,48 +207,14 @@ class TemplateSchema(Strict):
             raise ValidationError("a template has at least one step.", "steps")
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader without duplicate keys, aliases and deep nesting."""
-
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias is not allowed; write it out")
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise yaml.YAMLError(f"it is nested deeper than {MAX_DEPTH} levels")
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = key_node.value
-            if key in seen:
-                mark = key_node.start_mark
-                raise yaml.MarkedYAMLError(problem=f"the key {key} stands here twice", problem_mark=mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
 def read_template(path: Path) -> Template:
     """Return the template of a YAML file; TemplateError names file and key."""
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise TemplateError(f"{path.name} can't be read: {error.strerror}.") from error
-    return parse_template(source, path.name)
+    return parse_template(read_bytes(path), path.name)
 
 
 def parse_template(source: bytes, name: str) -> Template:
     """Return the template of a YAML text; ``name`` is the file as it stands in the message."""
-    if len(source) > MAX_BYTES:
-        raise TemplateError(
-            f"{name} is larger than {MAX_BYTES // 1024} KiB; split it into several templates."
-        )
-    raw = _yaml(source, name)
+    raw = parse_yaml(source, name)
     try:
         loaded = load(TemplateSchema, raw, name, dict)
         return Template(**loaded, digest=canonical.digest(canonical.TEMPLATE, raw))
@@ -194,14 +224,32 @@ def parse_template(source: bytes, name: str) -> Template:
         raise TemplateError(f"{name}: {error}") from error
 
 
-def _yaml(source: bytes, name: str) -> Any:
+def read_method(path: Path) -> Method:
+    """Return the method statement of a YAML file; its picture is the SVG file that it names, beside it."""
+    raw = parse_yaml(read_bytes(path), path.name)
     try:
-        return yaml.load(source, Loader=_Loader)  # noqa: S506 - a SafeLoader made stricter
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise TemplateError(f"{name}{line}: {error.problem}; correct the YAML.") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise TemplateError(f"{name} is no YAML that can be used: {str(error).splitlines()[0]}.") from error
+        if isinstance(raw, dict) and isinstance(raw.get("picture"), str):
+            raw = raw | {"picture": read_picture(path.parent, raw["picture"])}
+        return load(MethodSchema, raw, path.name, Method)
+    except ContractError as error:
+        raise TemplateError(f"{path.name}: {error.path or 'the file'}: {error.problem}") from error
+
+
+def read_picture(folder: Path, name: str) -> str:
+    """Return the SVG text of a picture beside a method; nothing in it may run or point elsewhere."""
+    if not name.endswith(".svg") or Path(name).name != name:
+        raise TemplateError(f"{name} is not the name of an SVG file beside the method.")
+    try:
+        source = read_bytes(folder / name).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{name} is not UTF-8; save it as UTF-8.") from error
+    if len(source) > MAX_PICTURE:
+        raise TemplateError(f"{name} is larger than {MAX_PICTURE} characters; draw it simpler.")
+    found = FORBIDDEN_IN_SVG.search(source)
+    if found or not source.lstrip().startswith("<svg"):
+        what = found.group(0) if found else "no <svg at its start"
+        raise TemplateError(f"{name} has {what!r}: a picture holds shapes and text only.")
+    return source
 
 
 def _place(raw: Any, path: str) -> str:

@@ -1,9 +1,38 @@
 // The values that travel, as docs/contracts/README.md fixes them. Types only: no behaviour here.
 
 export type Section =
-  "inspection" | "dead_tests" | "live_tests" | "evse_function" | "power_quality" | "handover";
+  | "survey"
+  | "civil"
+  | "inspection"
+  | "dead_tests"
+  | "energisation"
+  | "live_tests"
+  | "evse_function"
+  | "dc_charger"
+  | "storage_pv"
+  | "metering"
+  | "communication"
+  | "load_management"
+  | "power_quality"
+  | "documentation"
+  | "handover";
 
-export type CriterionKind = "range" | "equals" | "one_of" | "present" | "photo" | "signature" | "probe";
+export type Evidence =
+  | "check"
+  | "choice"
+  | "number"
+  | "text"
+  | "table"
+  | "photo"
+  | "serial"
+  | "signature"
+  | "document"
+  | "probe";
+
+export type Severity = "safety" | "major" | "minor" | "info";
+
+export type CriterionKind =
+  "range" | "equals" | "one_of" | "present" | "photo" | "signature" | "probe" | "document" | "table";
 
 export type VerdictWord = "pass" | "fail" | "inconclusive" | "none";
 
@@ -31,14 +60,37 @@ export interface Criterion {
   values?: string[];
   count?: number;
   aspect?: string;
+  choices?: string[];
+  expires?: "" | "required" | "optional";
+  columns?: Column[];
 }
 
-export interface Value {
-  type: "measured" | "choice" | "text";
+/** One column of a table row; its criterion is never another table. */
+export interface Column {
+  id: string;
+  title: string;
+  criterion: Criterion;
+  optional?: boolean;
+}
+
+/** What was entered in one column. */
+export interface Cell {
+  column: string;
   raw: string;
   decimal?: string | null;
   unit?: string;
   bound?: "" | "above" | "below";
+}
+
+/** `cells` belong to a table, `expires` to a document; both are left out while empty. */
+export interface Value {
+  type: "measured" | "choice" | "text" | "table" | "document";
+  raw: string;
+  decimal?: string | null;
+  unit?: string;
+  bound?: "" | "above" | "below";
+  cells?: Cell[];
+  expires?: string;
 }
 
 export interface Judgement {
@@ -61,6 +113,38 @@ export interface Item {
   photos: number;
   instrument: string | null;
   requires: string[];
+  // Checklists that were generated before these existed come without them.
+  number?: string;
+  evidence?: Evidence;
+  severity?: Severity;
+  stops_work?: boolean;
+  who?: string;
+  minutes?: number;
+  repeats?: string[];
+  method?: string | null;
+  expect?: Expectation | null;
+  varies?: boolean;
+}
+
+/** What a reading can be, as decimal strings: outside least to most impossible, outside low to high unusual. */
+export interface Expectation {
+  source: string;
+  value: string | null;
+  low: string | null;
+  high: string | null;
+  least: string | null;
+  most: string | null;
+}
+
+/** A method statement; `picture` is SVG text, "" without one. */
+export interface Method {
+  id: string;
+  title: string;
+  safely: string[];
+  tools: string[];
+  steps: string[];
+  source: string;
+  picture: string;
 }
 
 export interface Checklist {
@@ -71,6 +155,7 @@ export interface Checklist {
   section: Section;
   title: string;
   items: Item[];
+  methods?: Method[];
 }
 
 export type Stroke = [number, number][];
@@ -78,6 +163,7 @@ export type Stroke = [number, number][];
 export interface OperationBody {
   value?: Value;
   instrument?: string;
+  because?: "mistyped" | "repaired" | "repeated";
   reason?: string;
   sha256?: string;
   size?: number;
@@ -177,6 +263,22 @@ export interface Instrument {
   model: string;
   serial: string;
   calibration_due: string | null;
+  calibrations?: Calibration[];
+  ranges?: MeasuringRange[];
+}
+
+/** A certificate: first and last day on which it holds. */
+export interface Calibration {
+  since: string;
+  until: string;
+}
+
+/** What an instrument can show in one unit; null where it is not known. */
+export interface MeasuringRange {
+  unit: string;
+  lowest: string | null;
+  highest: string | null;
+  resolution: string | null;
 }
 
 export interface SiteSummary {
