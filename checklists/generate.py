@@ -21,6 +21,11 @@ from checklists.template_model import Library, Over, Step, Template
 from designs.equipment_list import EquipmentList
 from designs.model import RuleSetId, SiteDesign, Study
 
+#: More than a tenfold of the largest site: beyond it something is wrong with the templates.
+MAX_ITEMS = 30_000
+#: The longest texts that an item may have, as the contract says.
+MAX_TEXT = {"title": 200, "instruction": 4000, "limit_text": 200, "limit_source": 500, "clause": 200}
+
 Places = Mapping[Over, tuple[Place, ...]]
 
 
@@ -42,6 +47,10 @@ def generate(
     where = places(site_design, study, equipment)
     planned = {each.id: list(_planned(each, where, rule_set)) for each in templates}
     keys = {f"{step.id}@{place.tag}" for plan in planned.values() for step, place in plan}
+    if len(keys) > MAX_ITEMS:
+        raise GenerationError(
+            f"This would make {len(keys)} items, at most {MAX_ITEMS} are allowed; split site or templates."
+        )
     made = [_checklist(each, planned[each.id], keys, revision, chosen) for each in templates]
     return _numbered([each for each in made if each.items])
 
@@ -101,7 +110,7 @@ def _checklist(
 def _item(template: Template, step: Step, place: Place, keys: set[str]) -> Item:
     try:
         criterion = criterion_of(step.criterion, place)
-        return Item(
+        item = Item(
             key=f"{step.id}@{place.tag}",
             step=step.id,
             tag=place.tag,
@@ -126,8 +135,18 @@ def _item(template: Template, step: Step, place: Place, keys: set[str]) -> Item:
             expect=expectation_of(step.expect, place),
             varies=step.varies,
         )
+        _check_texts(item)
+        return item
     except ChecklistError as error:
         raise GenerationError(f"{template.id}: step {step.id} at {place.tag}: {error}") from error
+
+
+def _check_texts(item: Item) -> None:
+    """Refuse texts that became too long at this place, before they are stored."""
+    for name, longest in MAX_TEXT.items():
+        length = len(getattr(item, name))
+        if length > longest:
+            raise GenerationError(f"its {name} is {length} characters long here; {longest} are allowed.")
 
 
 def _numbered(checklists: Sequence[Checklist]) -> tuple[Checklist, ...]:

@@ -39,6 +39,10 @@ class _Loader(yaml.SafeLoader):
 
 def read_bytes(path: Path) -> bytes:
     """Return the bytes of a file; TemplateError says why it can't be read or used."""
+    if path.exists() and not path.is_file():
+        raise TemplateError(
+            f"{path.name} is no ordinary file; give a text file."
+        )  # a pipe would wait for ever
     try:
         with path.open("rb") as file:
             source = file.read(MAX_BYTES + 1)

@@ -7,9 +7,10 @@ import pytest
 
 from checklists.errors import GenerationError, TemplateError
 from checklists.generate import generate
-from checklists.library import BUILT_IN, load_templates
+from checklists.library import BUILT_IN, load_library, load_templates
 from checklists.model import Item
 from checklists.schema import dump_checklist
+from checklists.template_model import Library
 from checklists.template_schema import parse_template, read_template
 
 SAFETY = {
@@ -104,9 +105,9 @@ def test_a_tt_site_is_asked_for_its_electrode(small_site):
 
 def test_safety_steps_are_marked_and_only_they_forbid_a_concession(small_site, british_site):
     steps = {step.id: step for template in load_templates().values() for step in template.steps}
-    assert {each for each in SAFETY if not steps[each].safety} == set()
-    assert not steps["voltage-drop"].safety
-    assert not steps["meter-wiring"].safety
+    assert {each for each in SAFETY if steps[each].severity != "safety"} == set()
+    assert steps["voltage-drop"].severity != "safety"
+    assert steps["meter-wiring"].severity != "safety"
 
 
 def test_no_site_is_energised_without_its_electrode_or_its_open_pen_protection(small_site):
@@ -220,8 +221,11 @@ def test_the_same_input_gives_the_same_bytes_and_only_the_named_templates(small_
     design, study = small_site
     one, other = (json.dumps([dump_checklist(each) for each in generate(design, study)]) for _ in range(2))
     assert one == other
-    only = generate(replace(design, checklists=("live-tests", "inspection")), study, revision=3)
-    assert [each.id for each in only] == ["live-tests-r3", "inspection-r3"]
+    named = replace(design, checklists=("live-tests", "inspection"))
+    only = [each.id for each in generate(named, study, revision=3)]
+    assert only.index("inspection-r3") < only.index("live-tests-r3")  # phases come in the order of work
+    always = {each.id for each in load_templates().values() if each.always}
+    assert {each.removesuffix("-r3") for each in only} <= always | {"live-tests", "inspection"}
 
 
 def test_item_keys_are_unique(small_site):
@@ -239,8 +243,8 @@ def test_a_new_template_is_one_file_and_no_python(tmp_path, small_site):
     (tmp_path / "extra.yaml").write_text(ONE, encoding="utf-8")
     design, study = small_site
     design = replace(design, checklists=("extra-checks",))
-    (checklist,) = generate(design, study, templates=load_templates(tmp_path))
-    assert [item.title for item in checklist.items] == [f"Bollard at CH0{n}" for n in range(1, 5)]
+    made = {each.template: each for each in generate(design, study, library=load_library(tmp_path))}
+    assert [item.title for item in made["extra-checks"].items] == [f"Bollard at CH0{n}" for n in range(1, 5)]
 
 
 def test_the_digest_follows_the_content_not_the_layout():
@@ -297,7 +301,9 @@ def test_an_expression_that_fails_at_a_place_names_template_step_and_tag(small_s
     design, study = small_site
     bad = parse_template(ONE.replace("station.tag", "station.tga").encode(), "one.yaml")
     with pytest.raises(GenerationError, match=r"extra-checks: step bollard at CH01: .*tga is not known here"):
-        generate(replace(design, checklists=("extra-checks",)), study, templates={"extra-checks": bad})
+        generate(
+            replace(design, checklists=("extra-checks",)), study, library=Library({"extra-checks": bad}, {})
+        )
 
 
 def test_a_limit_that_is_no_number_is_refused(small_site):
@@ -306,4 +312,6 @@ def test_a_limit_that_is_no_number_is_refused(small_site):
     source = ONE.replace('{kind: equals, values: ["yes"]}', criterion)
     bad = parse_template(source.encode(), "one.yaml")
     with pytest.raises(GenerationError, match=r"CH01: criterion: maximum: .CH01. is not a decimal number"):
-        generate(replace(design, checklists=("extra-checks",)), study, templates={"extra-checks": bad})
+        generate(
+            replace(design, checklists=("extra-checks",)), study, library=Library({"extra-checks": bad}, {})
+        )

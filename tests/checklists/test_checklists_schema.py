@@ -123,7 +123,8 @@ def test_folds_survive_the_round_trip_and_keep_the_contracts():
     for vector in FOLDS:
         for each in vector["items"]:
             items.validate(each)
-            assert schema.dump_item(schema.load_item(each)) == each
+            told = schema.dump_item(schema.load_item(each))
+            assert told | each == told  # what the first release did not say has its default
         for each in vector["states"].values():
             states.validate(each)
             assert schema.dump_item_state(schema.load_item_state(each)) == each
