@@ -20,3 +20,9 @@ export function compareDecimals(left: string, right: string): number {
   const difference = scaled(left, scale) - scaled(right, scale);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
+
+/** True when the number is a whole number of steps; a step is above zero. */
+export function isMultipleOf(text: string, step: string): boolean {
+  const scale = Math.max(parts(text).fraction.length, parts(step).fraction.length);
+  return scaled(text, scale) % scaled(step, scale) === 0n;
+}
