@@ -1,9 +1,12 @@
 """The places of a one-line diagram where work is done, each with the plain values its steps may read."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
+from checklists.place_clauses import CLAUSES
+from checklists.place_plan import Plan
 from checklists.place_texts import (
     connection_text,
     device_text,
@@ -35,6 +38,8 @@ from designs.topology import Topology
 
 #: IEC 60038: 230/400 V; the nominal voltage to earth is 230 V there, not 400/√3 = 230.94 V.
 STANDARD_VOLTAGE_V, STANDARD_U0_V = 400.0, 230.0
+#: Above this only persons authorised for medium voltage work; the steps of low voltage end there.
+LOW_VOLTAGE_V = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class _Survey:
         self.boards = {board.tag: board for board in self.line.switchboards}
         self.circuit_studies = {each.tag: asdict(each) for each in study.circuits}
         self.board_studies = {each.tag: asdict(each) for each in study.boards}
+        self.plan = Plan(site_design.layout, equipment)
         self.site = self.line.supply.tag
         self.circuits = {circuit.tag: self._circuit_values(circuit) for circuit in self.line.circuits}
         self.common = self._common(site_design)
@@ -100,6 +106,7 @@ class _Survey:
         board = next(iter(self.boards), self.line.supply.tag)
         voltage = self.topology.voltage_v(board)
         supply["u0_v"] = STANDARD_U0_V if voltage == STANDARD_VOLTAGE_V else voltage / sqrt(3)
+        supply["lv_voltage_v"] = voltage
         point = self.study.connection_point
         ratio = self.line.supply.voltage_v / voltage  # 1 where the network operator supplies low voltage
         return {
@@ -126,13 +133,16 @@ class _Survey:
                 "spares_text": spares_text(site_design, self.equipment),
                 "limit_a": (point.import_limit_a - self.line.supply.reserved_a) * ratio,
                 "full_demand_a": point.demand_full_a * ratio,
-            },
+                "open_pen_stations": sum(each.open_pen_protection for each in self.line.stations),
+            }
+            | self.plan.site_values(),
             "design": asdict(site_design.design),
             "parameters": dict(parameters.values),
             "supply": supply,
             "connection_point": asdict(self.study.connection_point),
             "rule_set": self.line.rule_set,
             "rule_set_text": self.study.rule_set,
+            "clauses": dict(CLAUSES[self.line.rule_set]),
         }
 
     def _circuit_values(self, circuit: Circuit) -> dict[str, Any]:
@@ -150,6 +160,7 @@ class _Survey:
             "laid_text": laid_text(circuit),
             "residual_ma": min(rcds, default=None),
             "conductors": "L1-L2-L3-N-PE" if circuit.phases == 3 else "L-N-PE",
+            "low_voltage": self._low_voltage(circuit.source),
         }
 
     def _source_zs(self, circuit: Circuit) -> float | None:
@@ -197,6 +208,11 @@ class _Survey:
             tuple(self.stations),
             tuple(outlet.tag for station in line.stations for outlet in station.connectors),
             tuple(meter.tag for meter in line.meters),
+            tuple(each.tag for each in line.transformers),
+            tuple(self._sources()),
+            tuple(each.tag for each in line.emergency_stops),
+            tuple(each.tag for each in line.controllers),
+            tuple(each.tag for each in line.network),
         )
         return Place(self.site, self.common, near)
 
@@ -204,26 +220,60 @@ class _Survey:
         circuits = [each for each in self.line.circuits if board.tag in (each.source, each.target)]
         out = [each for each in circuits if each.source == board.tag]
         ratings = [each.device.breaking_capacity_ka for each in out] + [board.short_circuit_rating_ka]
+        more = {
+            "least_rating_ka": min(ratings),
+            "outgoing": len(out),
+            "circuits_text": ", ".join(each.tag for each in out),
+            "meters_text": ", ".join(each.tag for each in self.line.meters if each.board == board.tag),
+            "low_voltage": self._low_voltage(board.tag),
+        }
         values = {
-            "board": asdict(board) | {"least_rating_ka": min(ratings), "outgoing": len(out)},
+            "board": asdict(board) | more | self.plan.at(board.tag),
             "board_study": self.board_studies.get(board.tag),
         }
-        stations = tuple(each.target for each in out if each.target in self.stations)
-        near = ((board.tag,), tuple(each.tag for each in circuits), stations, (self.site,))
+        near = ((board.tag,), *self._near_board(board, circuits), (self.site,))
         return Place(board.tag, self.common | self._fed_by(board.tag) | values, near)
+
+    def _near_board(self, board: Switchboard, circuits: list[Circuit]) -> tuple[tuple[str, ...], ...]:
+        """What is energised with a board: its circuits, and what they feed, measure, control and open."""
+        tags = {each.tag for each in circuits}
+        fed = {each.target for each in circuits if each.source == board.tag}
+        line = self.line
+        return (
+            tuple(each.tag for each in circuits),
+            tuple(each.tag for each in line.stations if each.tag in fed),
+            tuple(each for each in self._sources() if each in fed),
+            tuple(each.tag for each in line.meters if each.board == board.tag),
+            tuple(each.tag for each in line.controllers if each.board == board.tag),
+            tuple(each.tag for each in line.emergency_stops if tags.intersection(each.opens)),
+            tuple(each.tag for each in line.transformers if each.tag in self.topology.way(board.tag)),
+        )
+
+    def _sources(self) -> Iterator[str]:
+        """Everything besides the supply that can feed the site."""
+        yield from (each.tag for each in self.line.storage)
+        yield from (each.tag for each in self.line.pv)
+
+    def _low_voltage(self, tag: str) -> bool:
+        return self.topology.voltage_v(tag) <= LOW_VOLTAGE_V
 
     def _circuit(self, circuit: Circuit) -> Place:
         values = {
             "circuit": self.circuits[circuit.tag],
             "circuit_study": self.circuit_studies.get(circuit.tag),
         }
+        above = self._boards_above(circuit.target)
         own_board = (circuit.target,) if circuit.target in self.boards else ()
-        boards = (*self._boards_above(circuit.target), *own_board)
-        near = ((circuit.tag,), *((board,) for board in boards), (circuit.target,), (self.site,))
+        ends = (*above[:1], *own_board)  # between two boards, both must be isolated, or allowed to be live
+        farther = ((board,) for board in above[1:])
+        near = ((circuit.tag,), ends, *farther, (circuit.target,), (self.site,))
         return Place(circuit.tag, self.common | values, near)
 
     def _station(self, station: Station) -> Place:
-        values = {"station": station_values(station), "equipment": self._equipment(station.equipment)}
+        values = {
+            "station": station_values(station) | self.plan.at(station.tag),
+            "equipment": self._equipment(station.equipment),
+        }
         outlets = tuple(outlet.tag for outlet in station.connectors)
         boards = ((board,) for board in self._boards_above(station.tag))
         near = ((station.tag,), self._feeder_tags(station.tag), outlets, *boards, (self.site,))
@@ -258,7 +308,8 @@ class _Survey:
     def _transformer(self, transformer: Transformer) -> Place:
         """A transformer; what must pass first is asked for at the boards that it feeds."""
         near = ((transformer.tag,), self.topology.children(transformer.tag), (self.site,))
-        return Place(transformer.tag, self.common | {"transformer": asdict(transformer)}, near)
+        values = {"transformer": asdict(transformer) | self.plan.at(transformer.tag)}
+        return Place(transformer.tag, self.common | values, near)
 
     def _source(self, source: Storage | PvInverter) -> Place:
         """A battery storage or a PV inverter: what feeds back into the site."""
