@@ -69,7 +69,7 @@ def _rare(readings: int, equal: int, likely: int) -> bool:
 
 def _doubts(shown: Shown, group: list[Item]) -> Iterator[Doubt]:
     keys = [item.key for item in group]
-    said = f"Exactly {' '.join(shown).strip()} in this test at {len(group)} tags"
+    said = f"Exactly {' '.join(shown).strip()} is recorded in this test at {len(group)} tags"
     sentence = (
         f"{said} ({listed([item.tag for item in group])}): measure again at each, "
         "and write > in front where the tester was off-scale."

@@ -27,6 +27,7 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "revise": frozenset({"engineer", "admin"}),
     "decide_deviation": frozenset({"engineer", "admin"}),
     "download_pack": frozenset({"engineer", "reviewer", "service", "admin"}),
+    "compare_sites": frozenset({"reviewer"}),
     "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
 }
 

@@ -10,7 +10,7 @@ from flask import url_for
 
 from designs.model import SiteDesign
 from fieldapp.usecases.views import SiteView
-from fieldapp.web.item_rows import ItemRow, item_rows
+from fieldapp.web.item_rows import Doubts, ItemRow, item_rows
 from fieldapp.web.words import EXCEPTIONS, ITEM_LOOKS, SECTION_TITLES, STATUS_ORDER
 
 #: Up to so many items unfold on the page itself; beyond, each leads to its own page.
@@ -74,9 +74,9 @@ class ChecklistPage:
         return bool(self.status or self.section or self.tag)
 
 
-def checklist_page(view: SiteView, asked: Mapping[str, str]) -> ChecklistPage:
+def checklist_page(view: SiteView, doubts: Doubts, asked: Mapping[str, str]) -> ChecklistPage:
     """Return the page for the filter in the address."""
-    rows = item_rows(view)
+    rows = item_rows(view, doubts)
     status, section, tag = (asked.get(key, "") for key in ("status", "section", "tag"))
     placed = [row for row in rows if section in ("", row.item.section) and _at(row, tag)]
     shown = [row for row in placed if status in ("", row.state.status)]

@@ -1,12 +1,13 @@
 """One checklist item as a page shows it: state, reading, history, evidence, and what to doubt."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from checklists.judge import judge
-from checklists.model import REGISTER_KINDS, Item, ItemState, KeptOperation, Value
+from checklists.model import REGISTER_KINDS, Cell, Item, ItemState, KeptOperation, Value
+from checklists.plausibility import Doubt
 from fieldapp.usecases.views import HeldView, InstrumentView, SiteView
 from fieldapp.web.formats import parse_time, zone_of
 from fieldapp.web.site_frame import names_of
@@ -63,6 +64,15 @@ class Ink:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtRow:
+    """What to look at although the verdict may be good; ``code`` is "" for what isn't hard to believe."""
+
+    sentence: str
+    code: str = ""
+    others: tuple[Item, ...] = ()  # to compare with
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRow:
     """An item with everything that is known of it."""
 
@@ -73,17 +83,21 @@ class ItemRow:
     attempts: tuple[AttemptRow, ...]
     photos: tuple[PhotoCard, ...]
     signatures: tuple[Ink, ...]
-    doubts: tuple[str, ...]
+    doubts: tuple[DoubtRow, ...]  # what is hard to believe first
     after: tuple[Item, ...]  # items that have to pass before
 
 
-def item_rows(view: SiteView) -> tuple[ItemRow, ...]:
+#: The doubts about each item, as ``doubt_site`` finds them.
+Doubts = Mapping[str, Sequence[Doubt]]
+
+
+def item_rows(view: SiteView, doubts: Doubts) -> tuple[ItemRow, ...]:
     """Return every item of a site in the order of work."""
     known = {item.key: item for checklist in view.checklists for item in checklist.items}
-    return tuple(_row(view, item, known) for item in known.values())
+    return tuple(_row(view, item, known, doubts.get(item.key, ())) for item in known.values())
 
 
-def _row(view: SiteView, item: Item, known: Mapping[str, Item]) -> ItemRow:
+def _row(view: SiteView, item: Item, known: Mapping[str, Item], doubts: Sequence[Doubt]) -> ItemRow:
     state = view.states.get(item.key) or ItemState(item.key, "open")
     history = view.history.get(item.key, ())
     return ItemRow(
@@ -96,7 +110,7 @@ def _row(view: SiteView, item: Item, known: Mapping[str, Item]) -> ItemRow:
         ),
         photos=tuple(_photo(view, kept) for kept in history if kept.operation.kind == "photo"),
         signatures=tuple(_ink(kept.operation.body) for kept in history if kept.operation.kind == "signature"),
-        doubts=tuple(doubts_of(view, item, state)),
+        doubts=(*_odd(doubts, known), *(DoubtRow(each) for each in remarks_on(view, item, state))),
         after=tuple(known[key] for key in item.requires if key in known),
     )
 
@@ -150,7 +164,9 @@ def _attempt(view: SiteView, item: Item, kept: KeptOperation) -> AttemptRow:
 def value_of(body: Mapping[str, Any]) -> Value | None:
     """Return the value of an answer, None for any other operation."""
     found = body.get("value")
-    return Value(**found) if isinstance(found, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    return Value(**{**found, "cells": tuple(Cell(**each) for each in found.get("cells", ()))})
 
 
 def _photo(view: SiteView, kept: KeptOperation) -> PhotoCard:
@@ -169,8 +185,14 @@ def _ink(body: Mapping[str, Any]) -> Ink:
     return Ink(str(body.get("name", "")), str(body.get("statement", "")), box, lines)
 
 
-def doubts_of(view: SiteView, item: Item, state: ItemState) -> Iterator[str]:
-    """Yield what a reviewer should look at although the item may have passed."""
+def _odd(doubts: Sequence[Doubt], known: Mapping[str, Item]) -> Iterator[DoubtRow]:
+    for doubt in doubts:
+        others = tuple(known[key] for key in doubt.others if key in known)
+        yield DoubtRow(doubt.sentence, doubt.code, others)
+
+
+def remarks_on(view: SiteView, item: Item, state: ItemState) -> Iterator[str]:
+    """Yield what a reviewer should look at although the item may have passed, and nothing about it is odd."""
     if state.value and state.value.bound:
         yield "The tester was off-scale: the true value lies beyond the reading."
     if state.status == "passed" and state.attempts > 1:

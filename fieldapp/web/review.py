@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp.problems import Problem
-from fieldapp.usecases import review_site, view_site
+from fieldapp.usecases import doubt_site, review_site, view_site
 from fieldapp.web.review_page import review_page
 from fieldapp.web.site_frame import frame
 from fieldapp.web.visitor import visitor
@@ -17,7 +17,8 @@ def panel(site_id: str) -> ResponseReturnValue:
     """Show what is wrong or doubtful first, the decisions, and the approval."""
     viewer = visitor()
     view = view_site.view_site(viewer, site_id)
-    return render_template("site/review.html", **frame(view, "review"), page=review_page(view, viewer))
+    page = review_page(view, doubt_site.doubts_of(viewer, view), viewer)
+    return render_template("site/review.html", **frame(view, "review"), page=page)
 
 
 @blueprint.post("/return")

@@ -1,15 +1,20 @@
-"""The review: what is wrong or doubtful first, with the moves that a reviewer has at each item."""
+"""The review: what is hard to believe, wrong or doubtful first, with a reviewer's moves at each item."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DecisionView, SiteView
-from fieldapp.web.item_rows import ItemRow, item_rows
+from fieldapp.web.item_rows import DoubtRow, Doubts, ItemRow, item_rows
 from fieldapp.web.next_step import BlockerRow, blocker_rows
 
 WRONG = ("conflict", "failed", "returned")
 UNDECIDED = ("inconclusive", "incomplete", "stale")
+#: What is hard to believe, the hardest first.
+HARD_TO_BELIEVE = (
+    "impossible", "elsewhere", "copied", "alike", "zero_time", "order", "serial", "photo", "digits",
+    "unexplained", "unusual", "hurried", "early",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,14 @@ class ReviewRow(ItemRow):
 
 
 @dataclass(frozen=True, slots=True)
+class OddGroup:
+    """Items that one sentence of doubt is about."""
+
+    sentence: str
+    rows: tuple[ReviewRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One block of the review."""
 
@@ -63,11 +76,13 @@ class Part:
 class ReviewPage:
     """Everything the review page shows."""
 
+    odd: tuple[OddGroup, ...]
     wrong: tuple[ReviewRow, ...]
     doubtful: tuple[ReviewRow, ...]
     not_applicable: tuple[ReviewRow, ...]
     conceded: tuple[ReviewRow, ...]
     to_accept: int
+    to_look_at: int
     clean: int
     decisions: tuple[DecisionView, ...]
     approval_blockers: tuple[BlockerRow, ...]
@@ -84,19 +99,21 @@ class ReviewPage:
         )
 
 
-def review_page(view: SiteView, viewer: Viewer) -> ReviewPage:
+def review_page(view: SiteView, doubts: Doubts, viewer: Viewer) -> ReviewPage:
     """Return the review of a site for this person."""
-    rows = sorted(rows_with_moves(view), key=lambda row: not row.item.safety)
+    rows = sorted(rows_with_moves(view, doubts), key=lambda row: not row.item.safety)
     wrong = tuple(row for row in rows if row.state.status in WRONG)
-    doubtful = tuple(row for row in rows if row.state.status in UNDECIDED or (_passed(row) and row.doubts))
     absent = tuple(row for row in rows if row.state.status == "not_applicable")
     conceded = tuple(row for row in rows if row.state.status == "conceded")
+    looked = [row for row in rows if row.state.status in UNDECIDED or (_passed(row) and row.doubts)]
     return ReviewPage(
+        odd=_odd_groups([row for row in looked if _oddest(row)]),
         wrong=wrong,
-        doubtful=doubtful,
+        doubtful=tuple(row for row in looked if not _oddest(row)),
         not_applicable=absent,
         conceded=conceded,
         to_accept=sum(row.item.safety and not row.state.accepted for row in absent),
+        to_look_at=len(looked),
         clean=sum(_passed(row) and not row.doubts for row in rows),
         decisions=tuple(reversed(view.decisions)),
         approval_blockers=blocker_rows(view, view.progress.blocks_approval),
@@ -104,13 +121,33 @@ def review_page(view: SiteView, viewer: Viewer) -> ReviewPage:
     )
 
 
+def _oddest(row: ReviewRow) -> DoubtRow | None:
+    odd = [doubt for doubt in row.doubts if doubt.code]
+    return min(odd, key=_rank, default=None)
+
+
+def _rank(doubt: DoubtRow) -> int:
+    return HARD_TO_BELIEVE.index(doubt.code)
+
+
+def _odd_groups(rows: Sequence[ReviewRow]) -> tuple[OddGroup, ...]:
+    """Group items by the hardest doubt about each, so that one sentence about many tags is read once."""
+    groups: dict[DoubtRow, list[ReviewRow]] = {}
+    for row in rows:
+        oddest = _oddest(row)
+        if oddest:
+            groups.setdefault(DoubtRow(oddest.sentence, oddest.code), []).append(row)
+    ordered = sorted(groups.items(), key=lambda each: _rank(each[0]))
+    return tuple(OddGroup(doubt.sentence, tuple(group)) for doubt, group in ordered)
+
+
 def _passed(row: ItemRow) -> bool:
     return row.state.status == "passed"
 
 
-def rows_with_moves(view: SiteView) -> Iterator[ReviewRow]:
+def rows_with_moves(view: SiteView, doubts: Doubts) -> Iterator[ReviewRow]:
     """Yield every item of a site in the order of work, with what this viewer may do with it."""
-    for row in item_rows(view):
+    for row in item_rows(view, doubts):
         values = {field.name: getattr(row, field.name) for field in fields(ItemRow)}
         yield ReviewRow(**values, moves=tuple(_moves(view, row)))
 

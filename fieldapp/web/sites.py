@@ -6,7 +6,15 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from fieldapp.problems import Problem, not_found
-from fieldapp.usecases import open_site, read_object, record_probe, site_plan, submit_site, view_site
+from fieldapp.usecases import (
+    doubt_site,
+    open_site,
+    read_object,
+    record_probe,
+    site_plan,
+    submit_site,
+    view_site,
+)
 from fieldapp.web import words
 from fieldapp.web.checklist_page import checklist_page
 from fieldapp.web.item_rows import held_rows
@@ -98,16 +106,18 @@ def study(site_id: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site_id>/checklists")
 def checklists(site_id: str) -> ResponseReturnValue:
     """Show every item, exceptions first, filtered by state, section and tag."""
-    view = view_site.view_site(visitor(), site_id)
-    page = checklist_page(view, request.args)
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
+    page = checklist_page(view, doubt_site.doubts_of(viewer, view), request.args)
     return render_template("site/checklists.html", **frame(view, "checklists"), page=page)
 
 
 @blueprint.get("/sites/<site_id>/items/<key>")
 def item(site_id: str, key: str) -> ResponseReturnValue:
     """Show one item with its history and its evidence."""
-    view = view_site.view_site(visitor(), site_id)
-    rows = list(rows_with_moves(view))
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
+    rows = list(rows_with_moves(view, doubt_site.doubts_of(viewer, view)))
     place = next((place for place, row in enumerate(rows) if row.item.key == key), None)
     if place is None:
         raise not_found("item")

@@ -149,7 +149,7 @@ def record(story: Story, tablet: Tablet, site_id: str, item: dict[str, Any], cas
     kind, key = item["criterion"]["kind"], item["key"]
     needed = max(item.get("photos", 0), item["criterion"].get("count", 1) if kind == "photo" else 0)
     for number in range(needed):
-        picture = nameplate(item["tag"], (item["title"], f"{number + 1}"))
+        picture = nameplate(item["tag"], (item["title"], f"{number + 1}", site_id))
         tablet.photo(site_id, key, picture, item["title"])
     if case == "absent":
         tablet.record(site_id, key, "not_applicable", {"reason": "There is none at this station."})

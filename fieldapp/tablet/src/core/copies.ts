@@ -68,7 +68,7 @@ function alikeDoubts(group: readonly Reading[]): Doubt[] {
   const keys = group.map(({ item }) => item.key);
   const tags = listed(group.map(({ item }) => item.tag));
   const sentence =
-    `Exactly ${keyOf(group[0]!.shown).trim()} in this test at ${group.length} tags (${tags}): ` +
+    `Exactly ${keyOf(group[0]!.shown).trim()} is recorded in this test at ${group.length} tags (${tags}): ` +
     "measure again at each, and write > in front where the tester was off-scale.";
   const near = (key: string): string[] =>
     keys
