@@ -1,15 +1,17 @@
 """Readings as typed -> values. The TypeScript twin is held by tests/vectors.
 
 Policy for numbers: digits with at most one comma or point, an optional sign, ``>`` or ``<`` in front when
-the tester was off-scale. Thousands separators, exponents, units and digits of other scripts are refused. One
-separator followed by exactly three digits ("1.234") is ambiguous and refused, except with a zero in front
-("0.437") or in the units where testers show three decimals.
+the tester was off-scale, and behind it, if at all, a unit of the quantity asked for ("500 kΩ" where MΩ are).
+Thousands separators, exponents and digits of other scripts are refused. One separator followed by exactly
+three digits ("1.234") is ambiguous and refused, except with a zero in front ("0.437") or in the units where
+testers show three decimals.
 """
 
 import re
 
 from checklists.errors import ReadingError
 from checklists.model import Value
+from checklists.units import checked_unit
 
 #: Blanks that a paste may leave around a number; spelled out because languages disagree on "white space".
 BLANKS = " \t\u00a0\u202f"
@@ -20,12 +22,22 @@ MAX_LENGTH = 40
 
 _NUMBER = re.compile(r"([<>]?)[ \u00a0\u202f]*([+\-\u2212]?)([0-9]*)(?:([.,])([0-9]+))?")
 _SEPARATED = re.compile(r"[<>]?[ ]*[+\-\u2212]?[0-9]+(?:[.,'’ \u00a0\u202f][0-9]+)+")
+_WITH_UNIT = re.compile(
+    r"([<>]?[ \u00a0\u202f]*[+\-\u2212]?[0-9.,]*[0-9])[ \u00a0\u202f]*"
+    r"([A-Za-z\u00b5\u03bc\u03a9\u2126\u00b0%]{1,8})"
+)
 _BOUNDS: dict[str, str] = {"": "", ">": "above", "<": "below"}
 
 
 def parse_value(raw: str, unit: str) -> Value:
-    """Return the measured value of a text as typed; ReadingError says what to write instead."""
+    """Return the measured value of a text as typed; ReadingError says what to write instead.
+
+    ``unit`` is the one asked for; the value has the one that was typed, if any.
+    """
     text = raw.strip(BLANKS)
+    typed = _WITH_UNIT.fullmatch(text)
+    if typed is not None:
+        text, unit = typed[1], checked_unit(typed[2], unit)
     if not text:
         raise ReadingError("Enter a reading.")
     if len(text) > MAX_LENGTH:

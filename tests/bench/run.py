@@ -19,6 +19,7 @@ from typing import Any
 
 import pikepdf
 import yaml
+from checklist_measures import doubted_in, folded_in, items_of, judged_per_second, operations
 
 import designs
 from checklists.generate import generate
@@ -140,6 +141,27 @@ def _growth(seconds: dict[int, float]) -> dict[str, Any]:
         for small, large in itertools.pairwise(sizes)
     }
     return {"ms": {str(size): ms(seconds[size]) for size in sizes}, "cost_per_size": steps}
+
+
+def bench_checklists() -> None:
+    """Generating for 60 stations, judging, merging 10 000 operations, and how each grows."""
+    depots = {count: _studied(count) for count in (15, 30, 60)}
+    items_of(depots[60])  # the expressions are compiled once in a process
+    times = {count: best(lambda depot=depot: items_of(depot), 5)[0] for count, depot in depots.items()}  # type: ignore[misc]
+    items = items_of(depots[60])
+    show("generate-60", stations=60, items=len(items), best_ms=ms(times[60]), aim_ms=400, **_growth(times))
+    show("judge", per_second=round(max(judged_per_second() for _ in range(3))), aim_per_second=200_000)
+    piles = {count: operations(items, count) for count in (2_500, 5_000, 10_000)}
+    folds = {count: folded_in(items, kept, best) for count, kept in piles.items()}
+    show(
+        "merge", operations=10_000, items=len(items), best_ms=ms(folds[10_000]), aim_ms=1000, **_growth(folds)
+    )
+    show("doubts", items=len(items), best_ms=ms(doubted_in(items, piles[10_000], best)))
+
+
+def _studied(stations: int) -> tuple[Any, Any]:
+    applied = apply(*_depot(stations))
+    return applied, run_study(applied)
 
 
 def bench_rollout(quick: bool) -> None:
@@ -295,7 +317,7 @@ def ms(seconds: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("generate", "designs", "rollout", "probe", "story"))
+    parser.add_argument("--only", choices=("generate", "designs", "checklists", "rollout", "probe", "story"))
     parser.add_argument("--quick", action="store_true", help="50 instead of 1 000 sites in the rollout wave")
     given = parser.parse_args()
     only = given.only
@@ -303,6 +325,8 @@ def main() -> None:
         bench_generate()
     if only in (None, "designs"):
         bench_designs()
+    if only in (None, "checklists"):
+        bench_checklists()
     if only in (None, "rollout"):
         bench_rollout(given.quick)
     if only in (None, "probe"):

@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.errors import ReadingError
-from checklists.judge import judge, limit_text, parse_value
-from checklists.model import Criterion, Value
-from checklists.schema import dump_value, load_criterion, load_value
+from checklists.item_schema import load_instrument
+from checklists.judge import judge, judge_item, limit_text
+from checklists.model import Column, Criterion, Judgement, Value
+from checklists.readings import parse_value
+from checklists.schema import dump_value, load_criterion, load_item, load_value
+from checklists.units import UNITS, power_between
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 VALUES = json.loads((VECTORS / "values.json").read_text(encoding="utf-8"))
+JUDGING = json.loads((VECTORS / "judging.json").read_text(encoding="utf-8"))
 CRITERIA = json.loads((VECTORS / "criteria.json").read_text(encoding="utf-8"))
 
 decimals = st.decimals(min_value=-9999, max_value=9999, places=2, allow_nan=False, allow_infinity=False)
@@ -117,7 +121,68 @@ def test_every_verdict_on_a_limit_names_reading_and_limit(criterion, number, bou
         assert value.decimal in reason
 
 
-def test_a_reading_in_another_unit_is_never_compared():
-    judgement = judge(parse_value("0.5", "kΩ"), Criterion("range", maximum="1", unit="Ω"))
-    assert judgement.verdict == "inconclusive"
-    assert judgement.reason == "The reading is in kΩ; record it in Ω."
+@pytest.mark.parametrize("vector", JUDGING, ids=lambda vector: vector["name"])
+def test_an_item_is_judged_with_its_instrument_and_day_as_the_vectors_say(vector):
+    value = None if vector["value"] is None else load_value(vector["value"])
+    tool = None if vector["instrument"] is None else load_instrument(vector["instrument"])
+    judgement = judge_item(value, load_item(vector["item"]), day=vector["day"], instrument=tool)
+    assert (judgement.verdict, judgement.reason) == (vector["verdict"], vector["reason"])
+
+
+def test_a_reading_of_another_quantity_is_never_compared():
+    judgement = judge(Value("measured", "0.5", "0.5", "kV"), Criterion("range", maximum="1", unit="Ω"))
+    assert judgement == Judgement("inconclusive", "The reading is in kV; record it in Ω.")
+
+
+FAMILIES = [[unit for unit, (base, _) in UNITS.items() if base == each] for each in ("Ω", "V", "A", "s")]
+
+
+@given(ranges, decimals, st.sampled_from(FAMILIES[0]), st.integers(0, 6))
+def test_no_reading_outside_a_limit_ever_passes_in_whatever_unit_and_with_however_many_digits(
+    criterion, number, unit, more
+):
+    power = power_between(unit, "Ω")
+    typed = format(number.scaleb(-power), "f")
+    digits = typed + ("." if "." not in typed else "") + "0" * more if more else typed
+    if sum(each.isdigit() for each in digits) > 15 or digits.endswith("."):
+        return
+    value = Value("measured", digits, digits, unit)
+    low, high = (None if end is None else Decimal(end) for end in (criterion.minimum, criterion.maximum))
+    outside = (low is not None and number < low) or (high is not None and number > high)
+    verdict = judge(value, criterion).verdict
+    assert (verdict == "fail") is outside
+    assert verdict in ("pass", "fail", "inconclusive")
+
+
+@given(decimals, decimals, st.integers(0, 2))
+def test_rounding_a_reading_never_makes_a_pass_of_a_fail(limit, number, places):
+    """Whoever writes down fewer digits than the tester shows gains nothing by it."""
+    criterion = Criterion("range", maximum=str(limit), unit="Ω")
+    rounded = number.quantize(Decimal(1).scaleb(-places))
+    assert not (
+        judge(measured(number), criterion).verdict == "fail"
+        and judge(measured(rounded), criterion).verdict == "pass"
+    )
+
+
+kinds = st.sampled_from(["measured", "choice", "text", "table", "document"])
+
+
+@given(
+    kinds,
+    st.text(min_size=1, max_size=20),
+    st.sampled_from([None, "0.5", "-3", "7"]),
+    st.sampled_from(["", "Ω", "V", "zz"]),
+)
+def test_judging_never_breaks_whatever_stands_where(kind, raw, decimal, unit):
+    value = Value(kind, raw, decimal, unit)
+    for criterion in (
+        Criterion("range", maximum="1", unit="Ω"),
+        Criterion("equals", values=("yes",)),
+        Criterion("present"),
+        Criterion("document", expires="required"),
+        Criterion("table", columns=(Column("a", "A", Criterion("range", maximum="1", unit="Ω")),)),
+        Criterion("photo"),
+    ):
+        found = judge(value, criterion, day="2026-11-27")
+        assert found.reason.endswith(".")

@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { canonical, digest, sha256 } from "../src/core/canonical";
 import { fold, type Recorded } from "../src/core/fold";
-import { judge } from "../src/core/judge";
+import { judge, judgeItem } from "../src/core/judge";
+import type { Tool } from "../src/core/instrument";
 import type {
   Criterion,
   Item,
@@ -53,6 +54,18 @@ interface CriterionVector {
 describe("criteria", () => {
   it.each(vectors<CriterionVector>("criteria"))("judges: $name", ({ value, criterion, verdict, reason }) => {
     expect(judge(value, criterion)).toEqual({ verdict, reason });
+  });
+});
+
+interface JudgingVector extends Omit<CriterionVector, "criterion"> {
+  item: Item;
+  day: string;
+  instrument: Tool | null;
+}
+
+describe("judging with instrument and day", () => {
+  it.each(vectors<JudgingVector>("judging"))("$name", ({ value, item, day, instrument, verdict, reason }) => {
+    expect(judgeItem(value, item, { day, instrument })).toEqual({ verdict, reason });
   });
 });
 

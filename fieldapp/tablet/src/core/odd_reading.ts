@@ -1,10 +1,11 @@
 // What one reading shows by itself: impossible, unusual, a time of nothing, finer than the instrument.
 // The twin of checklists/plausibility/reading.py.
 
-import { compareDecimals, isMultipleOf } from "./decimal";
+import { compareDecimals, isMultipleOf, timesTen } from "./decimal";
 import { answered, type Doubt } from "./doubt";
 import { judge } from "./judge";
 import type { Cell, Expectation, Instrument, Item, ItemState, MeasuringRange, Value } from "./model";
+import { powerBetween } from "./units";
 
 const TIME_UNITS: ReadonlySet<string> = new Set(["µs", "ms", "s"]);
 
@@ -74,21 +75,25 @@ function zeroTime(item: Item, value: Value): Doubt[] {
 function digits(item: Item, value: Value, instrument: Instrument): Doubt[] {
   const decimal = value.decimal ?? null;
   if (decimal === null || value.bound) return [];
-  const steps = (instrument.ranges ?? [])
-    .filter((each) => each.unit === (value.unit ?? "") && holds(each, decimal))
-    .map((each) => each.resolution);
+  const unit = value.unit ?? "";
+  const steps = (instrument.ranges ?? []).flatMap((each) => stepOf(each, decimal, unit));
   const known = steps.filter((step) => step !== null);
   if (known.length === 0 || known.length < steps.length) return [];
   if (known.some((step) => isMultipleOf(decimal, step))) return [];
   const finest = known.reduce((least, step) => (compareDecimals(step, least) < 0 ? step : least));
-  const shows = `${shownPart(value)} has more digits than the instrument named here shows, which goes in steps of`;
+  const shows = `${finest.replace(/^0+(?=[0-9])/, "")} ${unit}`.trim();
+  const said = `${shownPart(value)} has more digits than the instrument named here shows, which goes in steps of`;
   const remedy = "write what it shows, and check which instrument it was.";
-  return [doubt("digits", item, `${shows} ${`${finest} ${value.unit ?? ""}`.trim()}: ${remedy}`)];
+  return [doubt("digits", item, `${said} ${shows}: ${remedy}`)];
 }
 
-function holds(range: MeasuringRange, decimal: string): boolean {
-  const above = range.lowest === null || compareDecimals(range.lowest, decimal) <= 0;
-  return above && (range.highest === null || compareDecimals(decimal, range.highest) <= 0);
+/** The step of a range that reaches the reading, in the reading's unit; null: not known. */
+function stepOf(range: MeasuringRange, decimal: string, unit: string): (string | null)[] {
+  const power = powerBetween(range.unit, unit);
+  if (power === null) return [];
+  if (range.lowest !== null && compareDecimals(decimal, timesTen(range.lowest, power)) < 0) return [];
+  if (range.highest !== null && compareDecimals(decimal, timesTen(range.highest, power)) > 0) return [];
+  return [range.resolution === null ? null : timesTen(range.resolution, power)];
 }
 
 function shownPart(part: Value | Cell): string {

@@ -1,6 +1,7 @@
-// Readings as typed -> values. The twin of checklists/judge.py, held to it by tests/vectors/values.json.
+// Readings as typed -> values. The twin of checklists/readings.py, held to it by tests/vectors/values.json.
 
 import type { Value } from "./model";
+import { checkedUnit } from "./units";
 
 /** A text that is not a reading; the message says what to write instead. */
 export class ValueRefused extends Error {}
@@ -11,6 +12,8 @@ const THREE_DECIMAL_UNITS = new Set(["Ω", "kΩ", "kA", "%", "s"]);
 const MAX_DIGITS = 15;
 const NUMBER = /^([<>]?)[ \u00a0\u202f]*([+\-\u2212]?)([0-9]*)(?:([.,])([0-9]+))?$/;
 const SEPARATED = /^[<>]?[ ]*[+\-\u2212]?[0-9]+(?:[.,'’ \u00a0\u202f][0-9]+)+$/;
+const WITH_UNIT =
+  /^([<>]?[ \u00a0\u202f]*[+\-\u2212]?[0-9.,]*[0-9])[ \u00a0\u202f]*([A-Za-z\u00b5\u03bc\u03a9\u2126\u00b0%]{1,8})$/;
 const BOUNDS: Record<string, "" | "above" | "below"> = { "": "", ">": "above", "<": "below" };
 
 function strip(text: string): string {
@@ -39,9 +42,18 @@ function decimalOf(sign: string, whole: string, fraction: string): string {
   return negative ? `-${digits}` : digits;
 }
 
-/** The measured value of a text as typed. */
-export function parseValue(raw: string, unit: string): Value {
-  const text = strip(raw);
+/** A text without the unit behind it, and that unit, or the one asked for. */
+function apart(text: string, wanted: string): { text: string; unit: string } {
+  const match = WITH_UNIT.exec(text);
+  if (match === null) return { text, unit: wanted };
+  const typed = checkedUnit(match[2]!, wanted);
+  if ("problem" in typed) throw new ValueRefused(typed.problem);
+  return { text: match[1]!, unit: typed.unit };
+}
+
+/** The measured value of a text as typed; `wanted` is the unit asked for, the value has the one typed, if any. */
+export function parseValue(raw: string, wanted: string): Value {
+  const { text, unit } = apart(strip(raw), wanted);
   if (text === "") throw new ValueRefused("Enter a reading.");
   const match = NUMBER.exec(text);
   const whole = match?.[3] ?? "";
