@@ -1,48 +1,50 @@
-"""What a careful contractor would enter: a plausible reading inside the limit, a choice, a signature."""
+"""What a careful contractor would enter at an item: a reading, a choice, a document, a row, a signature."""
 
-import hashlib
-from collections.abc import Mapping
-from decimal import ROUND_DOWN, Decimal
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+
+from fieldapp.clock import today
+from fieldapp.story.errors import StoryError
+from fieldapp.story.figures import measured, reading_inside, reading_outside, spread
 
 # A pen stroke that reads as a signature, in canvas pixels.
 STROKES = [
     [[20, 90], [34, 40], [48, 22], [58, 40], [46, 84], [40, 104], [60, 72], [84, 60], [96, 78], [110, 60]],
     [[118, 78], [132, 56], [146, 78], [160, 52], [176, 80], [204, 60], [236, 74], [300, 62], [352, 70]],
 ]
+_YEAR = timedelta(days=365)
+#: Criteria that a value answers; the others wait for a photo, a signature or the probe.
+BY_VALUE = frozenset({"range", "equals", "one_of", "present", "document", "table"})
+#: What is written where a step or its limit speaks of the word in front.
+_TEXTS = (("firmware", "6.5.0-4214"), ("name ", "Klaus Hartmann"))
+
+Item = Mapping[str, Any]  # as JSON, as a tablet has it
+Columns = Sequence[Mapping[str, Any]]
 
 
-def spread(key: str) -> Decimal:
-    """Return a number from 0 to 1 that is always the same for an item: readings differ, runs don't."""
-    return Decimal(int(hashlib.sha256(key.encode()).hexdigest()[:6], 16)) / Decimal(0xFFFFFF)
-
-
-def measured(number: Decimal, unit: str) -> dict[str, Any]:
-    """Return a measured value as the tablet would send it, typed with a decimal comma."""
-    text = format(number, "f")
-    return {"type": "measured", "raw": text.replace(".", ","), "decimal": text, "unit": unit, "bound": ""}
-
-
-def good_value(item: Mapping[str, Any]) -> dict[str, Any]:
+def good_value(item: Item) -> dict[str, Any]:
     """Return a value that meets the item's criterion."""
     criterion = item["criterion"]
     kind = criterion["kind"]
-    if kind == "range":
-        return _in_range(item["key"], criterion)
-    if kind in ("equals", "one_of"):
-        return {"type": "choice", "raw": criterion["values"][0]}
-    return {"type": "text", "raw": _text(item)}
+    if kind == "table":
+        return _row(item["key"], criterion["columns"])
+    if kind == "document":
+        return _document(item, _YEAR if criterion["expires"] == "required" else None)
+    return _good(item["key"], criterion, item)
 
 
-def bad_value(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a value that misses the item's criterion."""
+def bad_value(item: Item) -> dict[str, Any]:
+    """Return a value that misses the item's criterion; StoryError where none does."""
     criterion = item["criterion"]
-    if criterion["kind"] != "range":
-        return {"type": "choice", "raw": "no"}
-    high, low = criterion.get("maximum"), criterion.get("minimum")
-    if high is not None:
-        return measured(_places(Decimal(high) * Decimal("1.35"), high), criterion["unit"])
-    return measured(_places(Decimal(low) * Decimal("0.4"), low), criterion["unit"])
+    if criterion["kind"] == "table":
+        return _bad_row(item["key"], criterion["columns"])
+    if criterion["kind"] == "document":
+        return _document(item, -timedelta(days=30))
+    value = _bad(criterion)
+    if value is None:
+        raise StoryError(f"Nothing that can be entered at {item['key']} fails.")
+    return value
 
 
 def signature(statement: str, name: str, digest: str) -> dict[str, Any]:
@@ -50,36 +52,65 @@ def signature(statement: str, name: str, digest: str) -> dict[str, Any]:
     return {"statement": statement, "name": name, "digest": digest, "strokes": STROKES}
 
 
-def _in_range(key: str, criterion: Mapping[str, Any]) -> dict[str, Any]:
-    share = spread(key)
-    low: str | None = criterion.get("minimum")
-    high: str | None = criterion.get("maximum")
-    if low is None:
-        high = high or "1"
-        number = _places(Decimal(high) * (Decimal("0.55") + share * Decimal("0.3")), high)
-    elif high is None:
-        number = (Decimal(low) * (Decimal(120) + share * Decimal(600))).quantize(Decimal(1))
-    else:
-        span = Decimal(high) - Decimal(low)
-        number = _places(Decimal(low) + span * (Decimal("0.3") + share * Decimal("0.4")), high)
-    return measured(number, criterion.get("unit", ""))
+def _good(key: str, criterion: Mapping[str, Any], item: Item | None = None) -> dict[str, Any]:
+    if criterion["kind"] == "range":
+        expect = item.get("expect") if item else None
+        return measured(reading_inside(key, criterion, expect), criterion.get("unit", ""))
+    if criterion["kind"] in ("equals", "one_of"):
+        return {"type": "choice", "raw": criterion["values"][0]}
+    return {"type": "text", "raw": _text(item) if item else "as drawn"}
 
 
-def _places(number: Decimal, like: str) -> Decimal:
-    """Round down to the places of the limit, with at least two significant digits left."""
-    places = max(-int(Decimal(like).as_tuple().exponent), 0)
-    while number and abs(number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN)) < Decimal(10).scaleb(
-        -places
-    ):
-        places += 1
-    return number.quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
+def _bad(criterion: Mapping[str, Any]) -> dict[str, Any] | None:
+    if criterion["kind"] == "range":
+        number = reading_outside(criterion)
+        return None if number is None else measured(number, criterion.get("unit", ""))
+    if criterion["kind"] in ("equals", "one_of"):
+        wrong = (each for each in criterion.get("choices", ()) if each not in criterion["values"])
+        return {"type": "choice", "raw": next(wrong, "no")}
+    return None
 
 
-def _text(item: Mapping[str, Any]) -> str:
-    if "firmware" in item["step"]:
-        return "6.5.0-4214"
-    if item["limit_text"].startswith("name "):
-        return "Klaus Hartmann"
-    if "serial" in item["step"]:
-        return f"ACE{int(spread(item['key']) * 899999) + 100000}"
-    return "Checked on site, as drawn."
+def _row(key: str, columns: Columns) -> dict[str, Any]:
+    cells = [_cell(each["id"], _good(f"{key}:{each['id']}", each["criterion"])) for each in columns]
+    return {"type": "table", "raw": _line(columns, cells), "cells": cells}
+
+
+def _bad_row(key: str, columns: Columns) -> dict[str, Any]:
+    """Miss the first column that can be missed; the others are good."""
+    missed, wrong = next(
+        ((each["id"], bad) for each in columns if (bad := _bad(each["criterion"]))), ("", None)
+    )
+    if wrong is None:
+        raise StoryError(f"Nothing that can be entered at {key} fails.")
+    good = _row(key, columns)["cells"]
+    cells = [_cell(missed, wrong) if each["column"] == missed else each for each in good]
+    return {"type": "table", "raw": _line(columns, cells), "cells": cells}
+
+
+def _line(columns: Columns, cells: Sequence[Mapping[str, Any]]) -> str:
+    """Say a row in one line, as a tablet does."""
+    pairs = zip(columns, cells, strict=True)
+    return "; ".join(
+        f"{column['title']} {cell['raw']} {cell.get('unit', '')}".strip() for column, cell in pairs
+    )
+
+
+def _cell(column: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: value[name] for name in ("raw", "decimal", "unit", "bound") if name in value}
+    return {"column": column, **named}
+
+
+def _document(item: Item, days: timedelta | None) -> dict[str, Any]:
+    initials = "".join(word[0] for word in item["step"].split("-")).upper()
+    number = f"{initials}-{int(spread(item['key']) * 8999) + 1000}"
+    document = {"type": "document", "raw": number}
+    return document if days is None else document | {"expires": (today() + days).isoformat()}
+
+
+def _text(item: Item) -> str:
+    """Return what is written: a serial number is never that of another tag."""
+    if item.get("evidence") == "serial" or "serial" in item["step"]:
+        return f"{item['tag'].replace('.', '-')}-{int(spread(item['key']) * 89999999) + 10000000}"
+    about = f"{item['step']} {item['limit_text']}".casefold()
+    return next((text for word, text in _TEXTS if word in about), "Checked on site, as drawn.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from fieldapp.story.answers import bad_value, good_value, measured, signature
+from fieldapp.story.answers import bad_value, good_value, signature
+from fieldapp.story.figures import measured
 from fieldapp.story.photos import nameplate
 from fieldapp.story.tablet import Tablet
 
