@@ -4,9 +4,12 @@ import json
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from fieldapp.clock import today
 from fieldapp.config import settings
+from fieldapp.problems import Problem
 from fieldapp.usecases import manage_people
 
 FILE = "demo-people.json"
@@ -20,15 +23,23 @@ _CAST = (
     ("Timo Technician", "technician@brandt.example", "contractor", CONTRACTOR),
     ("Sven Stranger", "stranger@volta.example", "contractor", STRANGER),
 )
-#: The kinds are those that the steps of the checklists ask for.
+#: One of each class that the checklists ask for, and how many days ago it was calibrated.
 _INSTRUMENTS = (
-    ("BENNING-IT130", "installation-tester", "Benning", "IT 130", "2101-4711", "2026-03-02", "2027-03-02"),
-    ("FLUKE-1664FC", "installation-tester", "Fluke", "1664 FC", "48210033", "2026-05-11", "2027-05-11"),
-    ("METREL-A1632", "evse-adapter", "Metrel", "A 1632", "22080456", "2026-04-20", "2027-04-20"),
-    ("WIHA-TV-S", "torque-tool", "Wiha", "TorqueVario-S", "WT-8841", "2026-01-15", "2027-01-15"),
-    ("GMC-GEOHM5", "earth-tester", "Gossen Metrawatt", "GEOHM 5", "M591A-202", "2026-06-01", "2027-06-01"),
-    ("FLUKE-T150", "voltage-detector", "Fluke", "T150", "39120771", "2026-02-10", "2027-02-10"),
+    ("BENNING-IT130", "installation-tester", "Benning", "IT 130", "2101-4711", 221),
+    ("FLUKE-1664FC", "installation-tester", "Fluke", "1664 FC", "48210033", 151),
+    ("MEGGER-MIT420", "insulation-tester", "Megger", "MIT420/2", "101766302", 118),
+    ("GMC-GEOHM5", "earth-tester", "Gossen Metrawatt", "GEOHM 5", "M591A-202", 130),
+    ("METREL-MI3143", "loop-tester-high-current", "Metrel", "MI 3143 Euro Z", "21390187", 94),
+    ("FLUKE-T150", "voltage-detector", "Fluke", "T150", "39120771", 241),
+    ("WIHA-TV-S", "torque-tool", "Wiha", "TorqueVario-S", "WT-8841", 267),
+    ("METREL-A1632", "evse-adapter", "Metrel", "A 1632", "22080456", 172),
+    ("COMEMSO-EVCA", "dc-evse-tester", "comemso", "EV Charging Analyser", "CA-20418", 83),
+    ("FLUKE-376FC", "clamp-meter", "Fluke", "376 FC", "51870264", 199),
+    ("FLUKE-1777", "power-analyser", "Fluke", "1777", "60310519", 66),
+    ("TESTO-545", "lux-meter", "Testo", "545", "83004127", 305),
+    ("OMICRON-CPC100", "primary-injection-set", "Omicron", "CPC 100", "GD311K", 140),
 )
+_HOLDS = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +54,14 @@ class DemoPerson:
 
 
 def demo_people() -> tuple[DemoPerson, ...]:
-    """Return the demo people, made on first use."""
+    """Return the demo people, made on first use; they have an instrument of every class there is."""
     path = settings().home / FILE
     if path.exists():
+        _add_instruments()
         return tuple(DemoPerson(**each) for each in json.loads(path.read_text("utf-8")))
     cast = tuple(DemoPerson(*each, secrets.token_urlsafe(9)) for each in _CAST)
     _add(cast)
+    _add_instruments()
     _keep(path, cast)
     return cast
 
@@ -58,10 +71,18 @@ def _add(cast: tuple[DemoPerson, ...]) -> None:
         manage_people.add_organisation(name, kind)
     for person in cast:
         manage_people.add_person(person.name, person.email, person.role, person.organisation, person.password)
-    for number, kind, make, model, serial, since, until in _INSTRUMENTS:
-        manage_people.add_instrument(
-            CONTRACTOR, kind, make, model, serial, since, until, instrument_id=number
-        )
+
+
+def _add_instruments() -> None:
+    """Add what is not there yet: an instance of an earlier release has fewer classes."""
+    for number, kind, make, model, serial, days in _INSTRUMENTS:
+        since = today() - timedelta(days=days)
+        dates = since.isoformat(), (since + _HOLDS).isoformat()
+        try:
+            manage_people.add_instrument(CONTRACTOR, kind, make, model, serial, *dates, instrument_id=number)
+        except Problem as problem:
+            if problem.code != "already_exists":
+                raise
 
 
 def _keep(path: Path, cast: tuple[DemoPerson, ...]) -> None:
