@@ -6,23 +6,28 @@ One head decides, two are a conflict. Photos and notes stand beside the heads.
 A review mark holds while the heads are those it names. Items answered by a photo or a probe run need no head;
 there a mark holds until a photo or a run with a later journal number stands beside it.
 
-A revision of the site can take the ground from what was recorded (``Since``): it stays readable, and the
-item is stale until something newer answers it.
+A revision of the site can take the ground from what was recorded (``Since``), and a later test that failed
+opens earlier ones again (``repeats``): the entries stay readable, and the item is stale until something newer
+answers it.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from checklists import canonical
 from checklists.item_schema import dump_item_state
-from checklists.judge import judge
+from checklists.judge import judge, judge_item
 from checklists.model import (
     REGISTER_KINDS,
+    Cell,
     Checklist,
+    Instrument,
     Item,
     ItemState,
     ItemStatus,
@@ -34,8 +39,22 @@ from checklists.model import (
     ReviewMark,
     Since,
     Value,
+    VerdictWord,
 )
 from checklists.operation_schema import dump_operation
+from checklists.piles import Pile, photos_required, piles_of
+from checklists.reopening import readers, reopened, touched
+
+__all__ = [
+    "fold",
+    "heads",
+    "makes_conflict",
+    "operation_digest",
+    "readers",
+    "receive",
+    "state_digest",
+    "touched",
+]
 
 _STATUS_OF_VERDICT: dict[str, ItemStatus] = {
     "pass": "passed",
@@ -51,48 +70,6 @@ class Receipt:
 
     status: Literal["new", "duplicate", "pending", "rejected"]
     reason: str = ""
-
-
-@dataclass(slots=True)
-class _Pile:
-    """Everything recorded at one item, in the order of the operation ids (they are made from the time)."""
-
-    registers: list[KeptOperation] = field(default_factory=list)
-    photos: list[KeptOperation] = field(default_factory=list)
-    notes: list[KeptOperation] = field(default_factory=list)
-    heads: tuple[KeptOperation, ...] = ()
-    since: Since | None = None
-
-    def counts(self, number: int, revision: int | None = None) -> bool:
-        """True for what was recorded on the ground of the present revision."""
-        since = self.since
-        if since is None:
-            return True
-        return number > since.number and (revision is None or revision >= since.revision)
-
-    def fresh(self, kept: KeptOperation) -> bool:
-        """True for an operation that counts."""
-        return self.counts(kept.number, kept.operation.revision)
-
-    @property
-    def head_ids(self) -> tuple[str, ...]:
-        """The ids of the heads, sorted."""
-        return tuple(head.operation.id for head in self.heads)
-
-    @property
-    def head(self) -> KeptOperation | None:
-        """The one head that is shown; None when there is none or a conflict."""
-        return self.heads[0] if len(self.heads) == 1 else None
-
-    @property
-    def deciding(self) -> KeptOperation | None:
-        """The one head, when it counts."""
-        return self.head if self.head and self.fresh(self.head) else None
-
-    @property
-    def photo_count(self) -> int:
-        """How many different photos count."""
-        return len({str(each.operation.body["sha256"]) for each in self.photos if self.fresh(each)})
 
 
 def canonical_bytes(operation: Operation) -> bytes:
@@ -151,7 +128,7 @@ def makes_conflict(operation: Operation, heads: Iterable[str]) -> bool:
 
 def heads(kept: Iterable[KeptOperation]) -> dict[str, tuple[str, ...]]:
     """Return the sorted head ids of every item that has any."""
-    return {item: pile.head_ids for item, pile in _piles(kept).items() if pile.heads}
+    return {item: pile.head_ids for item, pile in piles_of(kept).items() if pile.heads}
 
 
 def fold(
@@ -162,37 +139,49 @@ def fold(
     outcomes: Iterable[ProbeOutcome] = (),
     present: Set[str] = frozenset(),
     since: Mapping[str, Since] = MappingProxyType({}),
+    instruments: Mapping[str, Instrument] = MappingProxyType({}),
+    timezone: str = "UTC",
 ) -> dict[str, ItemState]:
     """Return the state of every item; ``present`` are the SHA-256 of the photos whose bytes are here.
 
-    ``since`` says for some items from which revision of the site on entries count.
+    ``since`` says for some items from which revision of the site on entries count. ``instruments`` by id are
+    those that readings may name; ``timezone`` is the site's, in it a day is a day.
     """
-    piles = _piles(kept)
-    for item, ground in since.items():
-        piles.setdefault(item, _Pile()).since = ground
-    marks_of = _latest_first(marks)
-    latest = _latest_outcomes(outcomes)
+    wanted, piles, bench = list(items), piles_of(kept), _Bench(instruments, ZoneInfo(timezone))
+    for key, ground in since.items():
+        piles.setdefault(key, Pile()).since = ground
+    for key, again in reopened(wanted, piles, bench.verdict).items():
+        piles.setdefault(key, Pile()).reopened = again
+    marks_of, latest = _latest_first(marks), _latest_outcomes(outcomes)
     return {
-        item.key: _state(item, piles.get(item.key) or _Pile(), marks_of.get(item.key, ()), latest, present)
-        for item in items
+        it.key: _state(it, piles.get(it.key) or Pile(), marks_of.get(it.key, ()), latest, present, bench)
+        for it in wanted
     }
 
 
-def _piles(kept: Iterable[KeptOperation]) -> dict[str, _Pile]:
-    """Sort operations to their items; the same id twice counts once."""
-    unique = {each.operation.id: each for each in kept}
-    piles: defaultdict[str, _Pile] = defaultdict(_Pile)
-    for _, each in sorted(unique.items()):
-        pile = piles[each.operation.item]
-        kind = each.operation.kind
-        if kind in REGISTER_KINDS:
-            pile.registers.append(each)
-        elif kind in ("photo", "note"):
-            (pile.photos if kind == "photo" else pile.notes).append(each)
-    for pile in piles.values():
-        superseded = {base for each in pile.registers for base in each.operation.base}
-        pile.heads = tuple(each for each in pile.registers if each.operation.id not in superseded)
-    return dict(piles)
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What judging an operation needs beside its item: the instruments, and where days begin."""
+
+    instruments: Mapping[str, Instrument]
+    zone: ZoneInfo
+
+    def judged(self, item: Item, operation: Operation) -> Judgement:
+        """Return the verdict on an answer."""
+        value, day = _value(operation.body["value"]), self._day(operation.recorded_at)
+        if not item.number:
+            # Generated before instruments were asked for: judged as it was then, so that no approval lapses.
+            return judge(value, item.criterion, day=day)
+        named = operation.body.get("instrument")
+        instrument = self.instruments.get(named) if isinstance(named, str) else None
+        return judge_item(value, item, day=day, instrument=instrument)
+
+    def verdict(self, item: Item, operation: Operation) -> VerdictWord:
+        """Return the verdict word of an answer."""
+        return self.judged(item, operation).verdict
+
+    def _day(self, moment: str) -> str:
+        return datetime.fromisoformat(moment).astimezone(self.zone).date().isoformat()
 
 
 def _latest_first(marks: Iterable[ReviewMark]) -> dict[str, list[ReviewMark]]:
@@ -215,7 +204,7 @@ def _outcome(item: Item, latest: Mapping[tuple[str, str], ProbeOutcome]) -> Prob
 
 
 def _mark_in_force(
-    item: Item, pile: _Pile, marks: Sequence[ReviewMark], outcome: ProbeOutcome | None
+    item: Item, pile: Pile, marks: Sequence[ReviewMark], outcome: ProbeOutcome | None
 ) -> ReviewMark | None:
     """Return the latest mark that names the present heads and that no newer photo or run has overtaken."""
     newest = outcome.number if outcome else 0
@@ -227,16 +216,17 @@ def _mark_in_force(
 
 def _state(
     item: Item,
-    pile: _Pile,
+    pile: Pile,
     marks: Sequence[ReviewMark],
     latest: Mapping[tuple[str, str], ProbeOutcome],
     present: Set[str],
+    bench: _Bench,
 ) -> ItemState:
     outcome = _outcome(item, latest)
     mark = _mark_in_force(item, pile, marks, outcome)
     photos = tuple(dict.fromkeys(str(each.operation.body["sha256"]) for each in pile.photos))
     missing = tuple(photo for photo in photos if photo not in present)
-    judgement = _judgement(item, pile, outcome)
+    judgement = _judgement(item, pile, outcome, bench)
     status = _status(item, pile, mark, judgement, bool(missing), _is_stale(item, pile, outcome))
     head = pile.head
     body = head.operation.body if head else {}
@@ -262,8 +252,10 @@ def _state(
 _MARKED_STATUS = {"returned": "returned", "conceded": "conceded", "not_applicable_accepted": "not_applicable"}
 
 
-def _is_stale(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> bool:
-    """True when everything that answered this item was recorded before its ground changed."""
+def _is_stale(item: Item, pile: Pile, outcome: ProbeOutcome | None) -> bool:
+    """True when all that answered this item is from before its ground changed or a test failed."""
+    if pile.opened_again:
+        return True
     answers = [pile.fresh(each) for each in pile.heads]
     if item.criterion.kind == "photo":
         answers += [pile.fresh(each) for each in pile.photos]
@@ -272,12 +264,14 @@ def _is_stale(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> bool:
     return bool(answers) and not any(answers)
 
 
-def _judgement(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> Judgement:
+def _judgement(item: Item, pile: Pile, outcome: ProbeOutcome | None, bench: _Bench) -> Judgement:
     """Judge the one head, or what answers items without heads."""
     if len(pile.heads) > 1:
         return Judgement("none", "Two entries stand side by side: pick one by recording it again.")
     if pile.since is not None and _is_stale(item, pile, outcome):
         return Judgement("none", pile.since.reason)
+    if pile.reopened is not None and pile.opened_again:
+        return Judgement("none", pile.reopened.reason)
     operation = pile.deciding.operation if pile.deciding else None
     if operation is not None and operation.kind in ("not_applicable", "retract"):
         withdrawn = operation.kind == "retract"
@@ -289,12 +283,12 @@ def _judgement(item: Item, pile: _Pile, outcome: ProbeOutcome | None) -> Judgeme
             else Judgement("none", "No probe run has judged this yet.")
         )
     if item.criterion.kind == "photo":
-        return _judge_photos(pile.photo_count, _photos_required(item))
+        return _judge_photos(pile.photo_count, photos_required(item))
     if operation is None:
         return judge(None, item.criterion)
     if operation.kind == "signature":
         return _judge_signature(item, str(operation.body["name"]))
-    return judge(_value(operation.body["value"]), item.criterion)
+    return bench.judged(item, operation)
 
 
 def _judge_photos(photos: int, required: int) -> Judgement:
@@ -308,12 +302,8 @@ def _judge_signature(item: Item, name: str) -> Judgement:
     return Judgement("none", "A signature does not answer this.")
 
 
-def _photos_required(item: Item) -> int:
-    return item.photos + (item.criterion.count if item.criterion.kind == "photo" else 0)
-
-
 def _status(
-    item: Item, pile: _Pile, mark: ReviewMark | None, judgement: Judgement, missing: bool, stale: bool
+    item: Item, pile: Pile, mark: ReviewMark | None, judgement: Judgement, missing: bool, stale: bool
 ) -> ItemStatus:
     """Precedence: conflict, returned, stale, incomplete, then not applicable, conceded or the verdict."""
     if len(pile.heads) > 1:
@@ -325,7 +315,7 @@ def _status(
     photos = pile.photo_count
     not_applicable = pile.deciding is not None and pile.deciding.operation.kind == "not_applicable"
     begun = judgement.verdict != "none" or (item.criterion.kind == "photo" and photos > 0)
-    if missing or (begun and not not_applicable and photos < _photos_required(item)):
+    if missing or (begun and not not_applicable and photos < photos_required(item)):
         return "incomplete"
     if not_applicable:
         return "not_applicable"
@@ -345,6 +335,8 @@ def _value(body: Any) -> Value | None:
         decimal=body.get("decimal"),
         unit=body.get("unit", ""),
         bound=body.get("bound", ""),
+        cells=tuple(Cell(**cell) for cell in body.get("cells", ())),
+        expires=body.get("expires", ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from checklists.model import (
     Blocker,
@@ -52,14 +53,58 @@ def progress(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The nearest item that has to pass before this one; ``stop``: work must stop until it does."""
+
+    item: str  # key of that other item
+    stop: bool
+
+
+def waiting(items: Iterable[Item], states: Mapping[str, ItemState]) -> dict[str, Waiting]:
+    """Return for every item that waits what it waits for; a stop anywhere on the way comes first.
+
+    Nothing recorded is refused for it: somebody else may have done the first thing on another tablet.
+    """
+    known = {item.key: item for item in items}
+    unmet = {key: _unmet(item, states, known) for key, item in known.items()}
+    stops: dict[str, str] = {}
+    found = {}
+    for key in known:
+        stop = _stop(key, unmet, known, stops)
+        if stop or unmet[key]:
+            found[key] = Waiting(stop or unmet[key][0], bool(stop))
+    return found
+
+
+def _unmet(item: Item, states: Mapping[str, ItemState], known: Mapping[str, Item]) -> list[str]:
+    return [key for key in item.requires if key in known and _status(known[key], states) not in DONE]
+
+
+def _stop(key: str, unmet: Mapping[str, list[str]], known: Mapping[str, Item], stops: dict[str, str]) -> str:
+    """Return the first item that stops work on the way to this one; "" when there is none."""
+    if key not in stops:
+        stops[key] = ""  # nobody waits for themselves: templates that do are refused
+        stops[key] = next(
+            (each for each in unmet[key] if known[each].stops_work),
+            next((found for each in unmet[key] if (found := _stop(each, unmet, known, stops))), ""),
+        )
+    return stops[key]
+
+
 def _blocks_submission(item: Item, states: Mapping[str, ItemState]) -> str:
-    why = _BLOCKS_SUBMISSION.get(_status(item, states))
+    status = _status(item, states)
+    if item.severity == "info" and status == "inconclusive":
+        return ""
+    why = _BLOCKS_SUBMISSION.get(status)
     return f"{_name(item)} {why}" if why else ""
 
 
 def _blocks_approval(item: Item, states: Mapping[str, ItemState], known: Mapping[str, Item]) -> str:
     """Everything that blocks submission, and what only a reviewer can settle."""
     status = _status(item, states)
+    if status == "failed" and item.severity == "info":
+        return ""
     if status == "failed":
         way_out = "do it again" if item.safety else "do it again or concede it"
         return f"{_name(item)} failed; {way_out}."

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from checklists import merge
-from checklists.model import REGISTER_KINDS, Operation
+from checklists.arrival import Desk, Taken, settle
+from checklists.model import Operation
 from fieldapp.store import journal, operations, people, revisions, sites
 from fieldapp.store.journal import Draft
 from fieldapp.tables import HeldOperationRow, SiteRow
@@ -23,10 +23,8 @@ class Intake:
         self.items = sites.generated(db, site).items
         #: What belonged to the site once: late work there is kept and readable, it answers nothing.
         self.withdrawn = revisions.withdrawn(revisions.revised(db, site.id)) if site.revision > 1 else {}
-        self.known: dict[str, str] = {}  # operation id -> digest
+        self.desk = Desk(self.items.keys() | self.withdrawn.keys(), site.revision)
         self.first: dict[str, operations.Known] = {}  # the journalled ones, for the answer to a duplicate
-        self.taken: dict[tuple[str, str, int], str] = {}  # (tablet, key, seq) -> operation id
-        self.heads: dict[str, set[str]] = {}
         self.accepted: list[Arrival] = []
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
@@ -59,70 +57,47 @@ class Intake:
         bases = operations.known(self.db, {base for operation in wanted for base in operation.base})
         here = {key: each for key, each in bases.items() if each.site == self.site.id}
         self.first = found | here
-        self.known = {key: each.digest for key, each in self.first.items()}
+        self.desk.known = {key: each.digest for key, each in self.first.items()}
         for tablet in {operation.tablet for operation in wanted}:
             mine = [operation for operation in wanted if operation.tablet == tablet]
             numbers = operations.taken_numbers(
                 self.db, tablet, (each.key for each in mine), (each.seq for each in mine)
             )
-            self.taken |= {(tablet, key, seq): operation for (key, seq), operation in numbers.items()}
+            self.desk.taken |= {(tablet, key, seq): operation for (key, seq), operation in numbers.items()}
         states = sites.state_documents(self.db, self.site.id, {operation.item for operation in wanted})
-        self.heads = {item: set(state["heads"]) for item, state in states.items()}
+        self.desk.heads = {item: set(state["heads"]) for item, state in states.items()}
 
     def _accept(self, arrival: Arrival) -> bool:
         """Decide about one operation; True when it is to be journalled."""
         operation = arrival.operation
         if operation is None:
             return False
-        receipt = merge.receive(
-            operation,
-            known=self.known,
-            items=self.items.keys() | self.withdrawn.keys(),
-            revision=self.site.revision,
-        )
-        if receipt.status == "duplicate":
+        found = self.desk.take(operation, arrival.digest)
+        if found.fate == "duplicate":
             first = self.first.get(operation.id)
-            arrival.refuse(receipt.reason, "duplicate")
+            arrival.refuse(found.reason, "duplicate")
             arrival.number = first.number if first else None
             return False
-        holder = self.taken.get((operation.tablet, operation.key, operation.seq), operation.id)
-        if receipt.status == "new" and holder != operation.id:
-            arrival.refuse(f"Its sequence number {operation.seq} belongs to another operation.")
+        if not found.accepted:
+            arrival.refuse(found.reason, found.fate)
             return False
-        if receipt.status != "new":
-            arrival.refuse(receipt.reason, receipt.status)
-            return False
-        self._note(arrival, operation)
+        self._note(arrival, operation, found)
         return True
 
-    def _note(self, arrival: Arrival, operation: Operation) -> None:
-        heads = self.heads.setdefault(operation.item, set())
-        arrival.status = "conflict" if merge.makes_conflict(operation, heads) else "applied"
-        arrival.reason = (
-            "Somebody else recorded this item too; both stand." if arrival.status == "conflict" else ""
-        )
+    def _note(self, arrival: Arrival, operation: Operation, found: Taken) -> None:
+        arrival.status, arrival.reason = found.fate, found.reason
         if operation.item in self.withdrawn:
             revision = self.withdrawn[operation.item]
             arrival.reason = f"This item left the site with revision {revision}; your entry is kept."
-        if operation.kind in REGISTER_KINDS:
-            heads.difference_update(operation.base)
-            heads.add(operation.id)
-        self.known[operation.id] = arrival.digest
-        self.taken[operation.tablet, operation.key, operation.seq] = operation.id
         self.accepted.append(arrival)
 
     def _adopt(self, waiting: Sequence[Arrival]) -> None:
         """Journal what waited for an operation that is here now, and what waited for that."""
-        waiting = list(waiting)
-        while True:
-            ready = [
-                each for each in waiting if each.operation and self.known.keys() >= set(each.operation.base)
-            ]
-            waiting = [each for each in waiting if each not in ready]
-            if not ready:
-                return
-            for each in ready:
-                self._accept(each)
+        settle(
+            waiting,
+            lambda each: each.operation is not None and self.desk.is_ready(each.operation),
+            self._accept,
+        )
 
     def _write(self) -> None:
         drafts, numbered = [], []

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from sqlmodel import Session
 
 from checklists import merge
-from checklists.model import ItemState, ProbeOutcome, ReviewMark
+from checklists.instruments import kind_of
+from checklists.model import Calibration, Instrument, ItemState, KeptOperation, ProbeOutcome, ReviewMark
 from checklists.progress import DONE
-from fieldapp.store import journal, objects, operations, revisions, sites
+from fieldapp.store import journal, objects, operations, records, revisions, sites
 from fieldapp.store.journal import Entry
-from fieldapp.tables import ProposalRow, SiteRow
+from fieldapp.tables import InstrumentRow, ProposalRow, SiteRow
 
 #: The journal type of an engineer's no to a recorded deviation.
 REFUSED = "deviation_refused"
@@ -52,18 +53,35 @@ def outcomes(session: Session, site_id: str) -> tuple[ProbeOutcome, ...]:
 def folded(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> dict[str, ItemState]:
     """Return the states of items as the journal says, all or those named; withdrawn items have none."""
     known = sites.generated(session, site).items
-    wanted = known if items is None else {key: known[key] for key in items if key in known}
-    kept = operations.kept(session, site.id, items=None if items is None else wanted)
+    # A test that fails opens earlier ones again, so their states may change with it.
+    wanted = set(known) if items is None else merge.touched(known, items) & known.keys()
+    needed = known if items is None else {key: known[key] for key in merge.readers(known, wanted)}
+    kept = operations.kept(session, site.id, items=None if items is None else needed)
     revised = revisions.revised(session, site.id) if site.revision > 1 else []
     photos = [str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"]
-    return merge.fold(
-        wanted.values(),
+    states = merge.fold(
+        needed.values(),
         kept,
         marks=marks(session, site.id),
         outcomes=outcomes(session, site.id),
         present=objects.present(session, photos).keys(),
         since=revisions.since(revised),
+        instruments=instruments(session, kept),
+        timezone=site.timezone,
     )
+    return {key: state for key, state in states.items() if key in wanted}
+
+
+def instruments(session: Session, kept: Iterable[KeptOperation]) -> dict[str, Instrument]:
+    """Return the instruments that some operations name, as judging needs them."""
+    named = {str(each.operation.body.get("instrument") or "") for each in kept} - {""}
+    return {row.id: instrument_of(row) for row in records.instruments_by_id(session, named)}
+
+
+def instrument_of(row: InstrumentRow) -> Instrument:
+    """Return an instrument with the calibration that is known of it."""
+    held = Calibration(row.calibrated_on, row.calibration_due)
+    return Instrument(row.id, kind_of(row.kind), (held,))
 
 
 def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from checklists.item_schema import plain
 from checklists.model import KeptOperation
 from checklists.operation_schema import dump_operation
 from checklists.schema import dump_checklist, dump_mark, dump_outcome
@@ -13,7 +14,7 @@ from fieldapp.clock import now
 from fieldapp.store import journal, objects, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
 from fieldapp.store.sites import Generated
-from fieldapp.tables import SiteRow
+from fieldapp.tables import InstrumentRow, SiteRow
 from fieldapp.usecases import permissions, projection
 from fieldapp.usecases.deviation_choices import deviation_choices
 from fieldapp.usecases.sign_in_tablet import PROTOCOL
@@ -38,7 +39,7 @@ def bundle(viewer: Viewer, site_id: str) -> dict[str, Any]:
             **_recorded(db, site, kept),
             **_revised(db, site, generated),
             "states": sites.state_documents(db, site.id),
-            "instruments": _instruments(db, site),
+            "instruments": _instruments(db, site, kept),
             "journal": {"number": site.head_number, "hash": site.head_hash},
             "server_time": now(),
         }
@@ -85,10 +86,20 @@ def _operation(kept: KeptOperation, names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _instruments(db: Session, site: SiteRow) -> list[dict[str, str]]:
+def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> list[dict[str, Any]]:
+    """The contractor's instruments, and those that something recorded here names, whoever has them now."""
     keys = ("id", "kind", "make", "model", "serial", "calibration_due")
-    rows = records.instruments(db, [site.contractor_id] if site.contractor_id else [])
-    return [{key: getattr(row, key) for key in keys} for row in rows]
+    rows = {
+        row.id: row for row in records.instruments(db, [site.contractor_id] if site.contractor_id else [])
+    }
+    named = {str(each.operation.body.get("instrument") or "") for each in kept} - rows.keys() - {""}
+    rows |= {row.id: row for row in records.instruments_by_id(db, named)}
+    return [{key: getattr(row, key) for key in keys} | _calibrated(row) for row in rows.values()]
+
+
+def _calibrated(row: InstrumentRow) -> dict[str, Any]:
+    found = plain(projection.instrument_of(row))
+    return {key: found[key] for key in ("calibrations", "ranges")}
 
 
 def journal_after(viewer: Viewer, site_id: str, after: int) -> dict[str, Any]:

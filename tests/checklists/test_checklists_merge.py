@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checklists.merge import fold, heads, makes_conflict, operation_digest, receive, state_digest
+from checklists.arrival import Desk, arrive
+from checklists.item_schema import load_instrument
+from checklists.merge import (
+    fold,
+    heads,
+    makes_conflict,
+    operation_digest,
+    readers,
+    receive,
+    state_digest,
+    touched,
+)
 from checklists.model import Criterion, Item, KeptOperation, Operation, ProbeOutcome, ReviewMark, Since
 from checklists.schema import dump_item_state, load_item, load_kept, load_mark, load_operation, load_outcome
 
@@ -91,6 +102,8 @@ def test_operations_fold_to_the_states_of_the_vectors(vector):
         outcomes=[load_outcome(each) for each in vector["outcomes"]],
         present=frozenset(vector["present"]),
         since={key: Since(**each) for key, each in vector.get("since", {}).items()},
+        instruments={each["id"]: load_instrument(each) for each in vector.get("instruments", [])},
+        timezone=vector.get("timezone", "UTC"),
     )
     assert {key: dump_item_state(state) for key, state in states.items()} == vector["states"]
 
@@ -103,6 +116,88 @@ def test_the_order_of_arrival_and_duplicates_do_not_matter(kept, random, present
     random.shuffle(shuffled)
     renumbered = [replace(each, received_at="2027-01-01T00:00:00Z") for each in shuffled]
     assert fold([ITEM], renumbered, present=present) == expected
+
+
+LOOP, EARLIER = ITEM, replace(ITEM, key="pe@F03", step="pe", photos=0)
+FAMILY = [replace(LOOP, number="6.1", photos=0, repeats=(EARLIER.key,)), EARLIER]
+
+
+@st.composite
+def families(draw) -> list[KeptOperation]:
+    """Answers at a test and at one before it that a failure opens again."""
+    made = []
+    for number in range(draw(st.integers(1, 8))):
+        raw = draw(READINGS)
+        value = {"type": "measured", "raw": raw, "decimal": raw.lstrip(">"), "unit": "Ω"}
+        body = {"value": value | {"bound": "above" if ">" in raw else ""}}
+        if draw(st.booleans()):
+            body["because"] = draw(st.sampled_from(["mistyped", "repaired", "repeated"]))
+        base = draw(st.sets(st.integers(0, number - 1))) if number else set()
+        item = draw(st.sampled_from([each.key for each in FAMILY]))
+        made.append(keep(operation(number, "answer", body, base, item), number + 1))
+    return made
+
+
+@given(families(), st.randoms(use_true_random=False))
+def test_what_a_failure_opens_again_depends_on_no_order(kept, random):
+    expected = fold(FAMILY, kept)
+    shuffled = [*kept, random.choice(kept)]
+    random.shuffle(shuffled)
+    assert fold(FAMILY, shuffled) == expected
+    newest_failure = max(
+        (each.operation.id for each in kept if each.operation.item == LOOP.key and _failed(each, kept)),
+        default="",
+    )
+    state = expected[EARLIER.key]
+    if len(state.heads) == 1:
+        assert (state.status == "stale") == (state.heads[0] < newest_failure)
+
+
+def _failed(each: KeptOperation, kept: list[KeptOperation]) -> bool:
+    mistyped = any(
+        each.operation.id in other.operation.base and other.operation.body.get("because") == "mistyped"
+        for other in kept
+        if other.operation.item == LOOP.key
+    )
+    return each.operation.body["value"]["raw"] == "0.9" and not mistyped
+
+
+@given(families(), st.data())
+def test_folding_what_a_change_touches_is_folding_everything(kept, data):
+    items = {each.key: each for each in FAMILY}
+    number = data.draw(st.integers(0, len(kept) - 1))
+    before, changed = fold(FAMILY, kept[:number]), {each.operation.item for each in kept[number:]}
+    wanted = touched(items, changed)
+    needed = readers(items, wanted)
+    some = [each for each in kept if each.operation.item in needed]
+    part = fold([items[key] for key in needed], some)
+    assert before | {key: part[key] for key in wanted} == fold(FAMILY, kept)
+
+
+@given(histories(), st.randoms(use_true_random=False), st.data())
+def test_any_order_any_duplicates_any_batches_end_in_the_same_states_and_nothing_is_lost(kept, random, data):
+    sent = [replace(each.operation, seq=number) for number, each in enumerate(kept)]
+    digests = {each.id: operation_digest(each) for each in sent}
+    again = [*sent, *data.draw(st.lists(st.sampled_from(sent), max_size=4))]
+    random.shuffle(again)
+    desk, waiting, accepted = Desk({ITEM.key, "other@F04"}), [], []
+    while again:
+        size = data.draw(st.integers(1, len(again)))
+        batch, again = again[:size], again[size:]
+        fates, left = arrive(desk, batch, digests, waiting)
+        known = {each.id: each for each in (*batch, *waiting)}
+        accepted += [known[key] for key, each in fates.items() if each.accepted]
+        waiting = left
+        assert all(each.fate != "rejected" and (each.accepted or each.reason) for each in fates.values())
+    assert waiting == []  # every base was sent, so nothing waits for ever
+    assert sorted(each.id for each in accepted) == sorted(digests)
+    kept_again = [keep(each, number) for number, each in enumerate(accepted, 1)]
+    sent_kept = [keep(each, number) for number, each in enumerate(sent, 1)]
+    states, expected = fold([ITEM], kept_again), fold([ITEM], sent_kept)
+    assert states == expected
+    assert {item: set(each) for item, each in heads(kept_again).items()} == {
+        item: each for item, each in desk.heads.items() if each
+    }
 
 
 @given(histories())

@@ -1,10 +1,14 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
 from checklists.model import Checklist, Criterion, Item, ItemState
-from checklists.progress import progress
-from checklists.schema import dump_progress, load_progress
+from checklists.progress import progress, waiting
+from checklists.schema import dump_progress, load_item, load_item_state, load_progress
+
+VECTORS = json.loads((Path(__file__).parent.parent / "vectors" / "progress.json").read_text("utf-8"))
 
 
 def item(
@@ -93,3 +97,15 @@ def test_blockers_stand_in_the_order_of_work():
         "a@F03",
         "b@F03",
     ]
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_what_waits_and_what_blocks_is_that_of_the_vectors(vector):
+    items = tuple(load_item(each) for each in vector["items"])
+    found_states = {key: load_item_state(each) for key, each in vector["states"].items()}
+    found = progress([checklist(*items)], found_states)
+    assert [asdict(each) for each in found.blocks_submission] == vector["blocks_submission"]
+    assert [asdict(each) for each in found.blocks_approval] == vector["blocks_approval"]
+    assert (found.done, found.total) == (vector["done"], len(items))
+    told = {key: asdict(each) for key, each in waiting(items, found_states).items()}
+    assert told == vector["waiting"]

@@ -64,7 +64,9 @@ class FieldTablet:
     def operation(self, site: str, item: str, kind: str = "answer", /, **changes: Any) -> dict[str, Any]:
         """Make an operation; ``changes`` replace its members before it is signed."""
         self.seq += 1
-        body = {"answer": {"value": YES}, "retract": {}, "note": {"text": "looked"}}.get(kind, {})
+        body = {"answer": {"value": YES, "instrument": "IT1"}, "retract": {}, "note": {"text": "looked"}}.get(
+            kind, {}
+        )
         operation = {
             "schema": 1,
             "id": str(uuid7()),

@@ -5,21 +5,26 @@ import io
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from PIL import Image
 
+from checklists.item_schema import dump_item
+from checklists.model import Item
+from checklists.words import INSTRUMENTS
 from device_probe.read import read_site
 from device_probe.report import dump_report, judge, load_plan
 from device_probe.simulator.server import simulate
 from fieldapp import create_app
 from fieldapp.store import database
+from fieldapp.story.answers import bad_value, good_value
 from fieldapp.usecases import manage_people, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
-from tests.fieldapp.field_tablet import MEASURED, YES, FieldTablet
+from tests.fieldapp.field_tablet import FieldTablet
 
 PASSWORD = "correct horse battery"
 SITE_FILE = """
@@ -58,6 +63,12 @@ ORGANISATIONS = {
     "Other operator": "operator",
     "Contractor": "contractor",
     "Other contractor": "contractor",
+}
+
+
+#: Class of instrument -> id of the contractor's one.
+INSTRUMENT_OF = {"installation-tester": "IT1"} | {
+    kind: kind.upper() for kind in INSTRUMENTS if kind != "installation-tester"
 }
 
 
@@ -101,21 +112,19 @@ class Hall:
         return found[number]
 
 
-def good_answer(item: Any) -> dict[str, Any]:
+def good_answer(item: Item) -> dict[str, Any]:
     """Return a value that meets an item's criterion."""
-    criterion = item.criterion
-    if criterion.kind != "range":
-        raw = criterion.values[0] if criterion.values else "as drawn"
-        return {"type": "choice" if criterion.values else "text", "raw": raw}
-    number = criterion.maximum if criterion.maximum is not None else criterion.minimum
-    return {**MEASURED, "raw": number, "decimal": number, "unit": criterion.unit}
+    return good_value(dump_item(item))
 
 
-def bad_answer(item: Any) -> dict[str, Any]:
+def bad_answer(item: Item) -> dict[str, Any]:
     """Return a value that misses an item's criterion."""
-    return (
-        {**YES, "raw": "definitely not"} if item.criterion.kind in ("equals", "one_of") else good_answer(item)
-    )
+    return bad_value(dump_item(item))
+
+
+def instrument_for(item: Item) -> dict[str, str]:
+    """Return the part of an answer's body that names the contractor's instrument of the class asked for."""
+    return {"instrument": INSTRUMENT_OF[item.instrument]} if item.instrument else {}
 
 
 def picture(shade: int = 120) -> bytes:
@@ -130,16 +139,11 @@ def add_people() -> None:
         manage_people.add_organisation(name, kind)
     for who, (organisation, role) in STAFF.items():
         manage_people.add_person(who.title(), email_of(who), role, organisation, PASSWORD)
-    manage_people.add_instrument(
-        "Contractor",
-        "installation tester",
-        "Benning",
-        "IT 130",
-        "1",
-        "2026-01-01",
-        "2027-01-01",
-        instrument_id="IT1",
-    )
+    day = date.today()
+    held = [(day + timedelta(days=days)).isoformat() for days in (-100, 265)]
+    for kind, key in INSTRUMENT_OF.items():
+        name = kind.replace("-", " ")
+        manage_people.add_instrument("Contractor", name, "Benning", kind, key, *held, instrument_id=key)
 
 
 def cast() -> dict[str, Viewer]:
@@ -193,7 +197,7 @@ def do_all_items(hall: Hall, tablet: FieldTablet, wrong: Collection[str] = ()) -
             signed.append(tablet.record(hall.site, item.key, "signature", body=body))
         elif kind != "probe":
             value = bad_answer(item) if item.key in wrong else good_answer(item)
-            signed.append(tablet.record(hall.site, item.key, body={"value": value, "instrument": "IT1"}))
+            signed.append(tablet.record(hall.site, item.key, body={"value": value, **instrument_for(item)}))
         signed += [tablet.record(hall.site, item.key, "photo", body=photo) for _ in range(photos)]
     for start in range(0, len(signed), 400):
         assert {each["status"] for each in tablet.sync(*signed[start : start + 400])} == {"applied"}

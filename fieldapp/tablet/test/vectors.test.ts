@@ -16,6 +16,7 @@ import type {
   Since,
   Value,
 } from "../src/core/model";
+import { progress, waiting } from "../src/core/progress";
 import { parseValue, ValueRefused } from "../src/core/value";
 
 const FILES = import.meta.glob<unknown[]>("../../../tests/vectors/*.json", {
@@ -69,6 +70,26 @@ describe("judging with instrument and day", () => {
   });
 });
 
+interface ProgressVector {
+  name: string;
+  items: Item[];
+  states: Record<string, ItemState>;
+  waiting: Record<string, { item: string; stop: boolean }>;
+  blocks_submission: { item: string; reason: string }[];
+  done: number;
+}
+
+describe("progress", () => {
+  it.each(vectors<ProgressVector>("progress"))("$name", (vector) => {
+    const states = new Map(Object.entries(vector.states));
+    const checklist = { id: "c", template: "c", template_digest: "", revision: 1, section: "dead_tests", title: "C" } as const;
+    const found = progress([{ ...checklist, items: vector.items }], states);
+    expect(found.blocksSubmission).toEqual(vector.blocks_submission);
+    expect([found.done, found.total]).toEqual([vector.done, vector.items.length]);
+    expect(Object.fromEntries(waiting(vector.items, states))).toEqual(vector.waiting);
+  });
+});
+
 describe("canonical form", () => {
   it.each(vectors<{ value: unknown; canonical: string; sha256: string }>("canonical"))(
     "writes $canonical",
@@ -104,6 +125,8 @@ interface FoldVector {
   outcomes: ProbeOutcome[];
   present: string[];
   since?: Record<string, Since>;
+  instruments?: Tool[];
+  timezone?: string;
   states: Record<string, ItemState>;
 }
 
@@ -117,7 +140,7 @@ function recordedOf(vector: FoldVector): Recorded[] {
 
 describe("folding", () => {
   it.each(vectors<FoldVector>("fold"))("$name", (vector) => {
-    const beside = { marks: vector.marks, outcomes: vector.outcomes, present: new Set(vector.present), since: vector.since ?? {} };
+    const beside = { marks: vector.marks, outcomes: vector.outcomes, present: new Set(vector.present), since: vector.since ?? {}, instruments: vector.instruments ?? [], timezone: vector.timezone ?? "UTC" };
     const recorded = recordedOf(vector);
     expect(Object.fromEntries(fold(vector.items, recorded, beside))).toEqual(vector.states);
     expect(Object.fromEntries(fold(vector.items, recorded.reverse(), beside))).toEqual(vector.states);

@@ -2,8 +2,10 @@
 // Pure, and a function of the *set* of operations: order of arrival does not matter. A revision of the site can take
 // the ground from what was recorded (`Since`): it stays readable, and the item is stale until something newer is there.
 
-import { judge } from "./judge";
+import type { Tool } from "./instrument";
+import { judge, judgeItem } from "./judge";
 import type {
+  Cell,
   Item,
   ItemState,
   ItemStatus,
@@ -33,6 +35,13 @@ interface Pile {
   notes: Recorded[];
   heads: Recorded[];
   since: Since | null;
+  reopened: Reopened | null;
+}
+
+/** A later test that failed: its operation id, and the sentence for what it opens again. */
+interface Reopened {
+  operation: string;
+  reason: string;
 }
 
 export interface Beside {
@@ -40,9 +49,17 @@ export interface Beside {
   outcomes?: Iterable<ProbeOutcome>;
   present?: ReadonlySet<string>;
   since?: Readonly<Record<string, Since>>;
+  instruments?: readonly Tool[];
+  timezone?: string; // of the site: in it a day is a day
 }
 
-const emptyPile = (): Pile => ({ registers: [], photos: [], notes: [], heads: [], since: null });
+/** What judging an operation needs beside its item. */
+interface Bench {
+  instruments: ReadonlyMap<string, Tool>;
+  dayOf: (moment: string) => string;
+}
+
+const emptyPile = (): Pile => ({ registers: [], photos: [], notes: [], heads: [], since: null, reopened: null });
 
 const byId = (left: Recorded, right: Recorded): number =>
   left.op.id < right.op.id ? -1 : left.op.id > right.op.id ? 1 : 0;
@@ -150,20 +167,80 @@ function judgeSignature(item: Item, name: string): Judgement {
   return { verdict: "none", reason: "A signature does not answer this." };
 }
 
-/** True when everything that answered this item was recorded before its ground changed. */
+/** True when all that answered this item is from before its ground changed or a test failed. */
 function isStale(item: Item, pile: Pile, outcome: ProbeOutcome | null): boolean {
+  if (openedAgain(pile)) return true;
   const answers = pile.heads.map((head) => isFresh(pile, head));
   if (item.criterion.kind === "photo") answers.push(...pile.photos.map((photo) => isFresh(pile, photo)));
   if (outcome !== null) answers.push(counts(pile, outcome.number));
   return answers.length > 0 && !answers.includes(true);
 }
 
+/** Days in a time zone; the one formatter is made once, making it is slow. */
+function dayIn(timezone: string): (moment: string) => string {
+  const format = new Intl.DateTimeFormat("en-CA", {
+    timeZone: timezone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  return (moment) => format.format(new Date(moment));
+}
+
+/** The verdict on an answer. */
+function judged(item: Item, operation: Operation, bench: Bench): Judgement {
+  const value = valueOf(operation);
+  const day = bench.dayOf(operation.recorded_at);
+  // Generated before instruments were asked for: judged as it was then, so that no approval lapses.
+  if (!item.number) return judge(value, item.criterion, day);
+  const instrument = bench.instruments.get(operation.body.instrument ?? "") ?? null;
+  return judgeItem(value, item, { day, instrument });
+}
+
+/** The id of the last failed answer that was a reading at all; "" when there is none. */
+function lastFailure(item: Item, pile: Pile, bench: Bench): string {
+  const mistyped = new Set(
+    pile.registers.filter(({ op }) => op.body.because === "mistyped").flatMap(({ op }) => op.base),
+  );
+  const failed = pile.registers.findLast(
+    ({ op }) => op.kind === "answer" && !mistyped.has(op.id) && judged(item, op, bench).verdict === "fail",
+  );
+  return failed?.op.id ?? "";
+}
+
+/** Which items the failures among these items open again (IEC 60364-6, 6.4.3.1). */
+function reopenedBy(
+  items: readonly Item[],
+  piles: ReadonlyMap<string, Pile>,
+  bench: Bench,
+): Map<string, Reopened> {
+  const found = new Map<string, Reopened>();
+  for (const item of items) {
+    const pile = piles.get(item.key);
+    const operation = pile === undefined || !item.repeats?.length ? "" : lastFailure(item, pile, bench);
+    if (operation === "") continue;
+    const what = `“${item.title}” at ${item.tag} failed after this was recorded`;
+    const reason = `${what}; do it again (IEC 60364-6, 6.4.3.1).`;
+    for (const key of item.repeats ?? [])
+      if ((found.get(key)?.operation ?? "") < operation) found.set(key, { operation, reason });
+  }
+  return found;
+}
+
+/** True when the answer that decides was given before a test failed that it may have influenced. */
+function openedAgain(pile: Pile): boolean {
+  const head = decidingOf(pile);
+  if (pile.reopened === null || head === null) return false;
+  return (head.kind === "answer" || head.kind === "signature") && head.id < pile.reopened.operation;
+}
+
 /** Judge the one head, or what answers items without heads. */
-function judgementOf(item: Item, pile: Pile, outcome: ProbeOutcome | null): Judgement {
+function judgementOf(item: Item, pile: Pile, outcome: ProbeOutcome | null, bench: Bench): Judgement {
   if (pile.heads.length > 1)
     return { verdict: "none", reason: "Two entries stand side by side: pick one by recording it again." };
   if (pile.since !== null && isStale(item, pile, outcome))
     return { verdict: "none", reason: pile.since.reason };
+  if (pile.reopened !== null && openedAgain(pile)) return { verdict: "none", reason: pile.reopened.reason };
   const operation = decidingOf(pile);
   if (operation?.kind === "retract") return { verdict: "none", reason: "The entry was withdrawn." };
   if (operation?.kind === "not_applicable") return { verdict: "none", reason: "It does not apply here." };
@@ -172,7 +249,7 @@ function judgementOf(item: Item, pile: Pile, outcome: ProbeOutcome | null): Judg
   if (standing !== null) return standing;
   if (operation === null) return judge(null, item.criterion);
   if (operation.kind === "signature") return judgeSignature(item, operation.body.name ?? "");
-  return judge(valueOf(operation), item.criterion);
+  return judged(item, operation, bench);
 }
 
 const STATUS_OF_VERDICT = {
@@ -204,11 +281,27 @@ function statusOf(
   return STATUS_OF_VERDICT[judgement.verdict];
 }
 
+const filled = ({ column, raw, decimal = null, unit = "", bound = "" }: Cell): Cell => ({
+  column,
+  raw,
+  decimal,
+  unit,
+  bound,
+});
+
 function valueOf(operation: Operation | null): Value | null {
   const value = operation?.body.value;
   if (value === undefined) return null;
-  const { type, raw } = value;
-  return { type, raw, decimal: value.decimal ?? null, unit: value.unit ?? "", bound: value.bound ?? "" };
+  const { type, raw, cells, expires } = value;
+  return {
+    type,
+    raw,
+    decimal: value.decimal ?? null,
+    unit: value.unit ?? "",
+    bound: value.bound ?? "",
+    ...(cells?.length ? { cells: cells.map(filled) } : {}),
+    ...(expires ? { expires } : {}),
+  };
 }
 
 const MARKED_STATUS = {
@@ -223,12 +316,13 @@ function stateOf(
   marks: readonly ReviewMark[],
   latest: ReadonlyMap<string, ProbeOutcome>,
   present: ReadonlySet<string>,
+  bench: Bench,
 ): ItemState {
   const outcome = outcomeOf(item, latest);
   const mark = markInForce(item, pile, marks, outcome);
   const photos = [...new Set(pile.photos.map(({ op }) => op.body.sha256 ?? ""))];
   const missing = photos.filter((photo) => !present.has(photo));
-  const judgement = judgementOf(item, pile, outcome);
+  const judgement = judgementOf(item, pile, outcome, bench);
   const status = statusOf(item, pile, mark, judgement, missing.length > 0, isStale(item, pile, outcome));
   const head = pile.heads.length === 1 ? pile.heads[0]! : null;
   const accepted = mark?.kind === "not_applicable_accepted" && status === "not_applicable";
@@ -255,15 +349,23 @@ function stateOf(
 export function fold(
   items: Iterable<Item>,
   recorded: Iterable<Recorded>,
-  { marks = [], outcomes = [], present = new Set(), since = {} }: Beside = {},
+  { marks = [], outcomes = [], present = new Set(), since = {}, instruments = [], timezone = "UTC" }: Beside = {},
 ): Map<string, ItemState> {
+  const wanted = [...items];
+  const bench = { instruments: new Map(instruments.map((tool) => [tool.id, tool])), dayOf: dayIn(timezone) };
   const piles = pilesOf(recorded);
+  for (const [key, ground] of Object.entries(since)) {
+    const pile = piles.get(key) ?? emptyPile();
+    piles.set(key, pile);
+    pile.since = ground;
+  }
+  const again = reopenedBy(wanted, piles, bench);
   const marksOf = latestFirst(marks);
   const latest = latestOutcomes(outcomes);
   const states = new Map<string, ItemState>();
-  for (const item of items) {
-    const pile = { ...(piles.get(item.key) ?? emptyPile()), since: since[item.key] ?? null };
-    states.set(item.key, stateOf(item, pile, marksOf.get(item.key) ?? [], latest, present));
+  for (const item of wanted) {
+    const pile = { ...(piles.get(item.key) ?? emptyPile()), reopened: again.get(item.key) ?? null };
+    states.set(item.key, stateOf(item, pile, marksOf.get(item.key) ?? [], latest, present, bench));
   }
   return states;
 }

@@ -38,6 +38,37 @@ export interface Progress {
 
 type States = ReadonlyMap<string, ItemState>;
 
+/** The nearest item that has to pass before this one; `stop`: work must stop until it does. */
+export interface Waiting {
+  item: string;
+  stop: boolean;
+}
+
+/** For every item that waits, what it waits for; a stop anywhere on the way comes first. */
+export function waiting(items: readonly Item[], states: States): Map<string, Waiting> {
+  const known = new Map(items.map((item) => [item.key, item]));
+  const isUnmet = (key: string): boolean => known.has(key) && !DONE.has(statusIn(known.get(key)!, states));
+  const unmet = new Map(items.map((item) => [item.key, item.requires.filter(isUnmet)]));
+  const stops = new Map<string, string>();
+  const stopOf = (key: string): string => {
+    const kept = stops.get(key);
+    if (kept !== undefined) return kept;
+    stops.set(key, ""); // nobody waits for themselves: templates that do are refused
+    const first = unmet.get(key)!;
+    const direct = first.find((each) => known.get(each)!.stops_work === true);
+    const stop = direct ?? first.map(stopOf).find((each) => each !== "") ?? "";
+    stops.set(key, stop);
+    return stop;
+  };
+  const found = new Map<string, Waiting>();
+  for (const { key } of items) {
+    const stop = stopOf(key);
+    const nearest = unmet.get(key)![0];
+    if (stop !== "" || nearest !== undefined) found.set(key, { item: stop || nearest!, stop: stop !== "" });
+  }
+  return found;
+}
+
 const statusIn = (item: Item, states: States): ItemStatus => states.get(item.key)?.status ?? "open";
 
 function count(section: SectionProgress, status: ItemStatus): void {
@@ -62,7 +93,9 @@ function sectionsOf(items: readonly Item[], states: States): SectionProgress[] {
 export function progress(checklists: readonly Checklist[], states: States): Progress {
   const items = checklists.flatMap((checklist) => checklist.items);
   const blockers = items.flatMap((item) => {
-    const why = BLOCKS[statusIn(item, states)];
+    const status = statusIn(item, states);
+    if (item.severity === "info" && status === "inconclusive") return [];
+    const why = BLOCKS[status];
     return why === undefined ? [] : [{ item: item.key, reason: `“${item.title}” at ${item.tag} ${why}` }];
   });
   const sections = sectionsOf(items, states);

@@ -58,7 +58,12 @@ export function workOf(
   const items = bundle.checklists.flatMap((checklist) => checklist.items);
   const recorded = recordedOf(bundle, own, person);
   const beside = { marks: bundle.marks, outcomes: bundle.probe_outcomes, present: present(bundle, photos) };
-  const states = fold(items, recorded, { ...beside, since: bundle.since ?? {} });
+  const states = fold(items, recorded, {
+    ...beside,
+    since: bundle.since ?? {},
+    instruments: bundle.instruments,
+    timezone: bundle.site.timezone,
+  });
   return {
     site,
     bundle,
