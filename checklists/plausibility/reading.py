@@ -6,6 +6,7 @@ from decimal import Decimal
 from checklists.judge import judge
 from checklists.model import Cell, Criterion, Expectation, Instrument, Item, ItemState, Value
 from checklists.plausibility.doubt import Doubt, answered
+from checklists.units import power_between
 
 TIME_UNITS = frozenset({"µs", "ms", "s"})
 
@@ -76,23 +77,26 @@ def _digits(item: Item, value: Value, instrument: Instrument) -> Iterator[Doubt]
     if value.decimal is None or value.bound:
         return
     number = Decimal(value.decimal)
-    steps = [
-        each.resolution
-        for each in instrument.ranges
-        if each.unit == value.unit
-        and (each.lowest is None or Decimal(each.lowest) <= number)
-        and (each.highest is None or number <= Decimal(each.highest))
-    ]
+    steps = list(_steps(number, value.unit, instrument))
     known = [step for step in steps if step is not None]
-    if not known or len(known) < len(steps) or any(number % Decimal(step) == 0 for step in known):
+    if not known or len(known) < len(steps) or any(number % step == 0 for step in known):
         return
-    finest = min(known, key=Decimal)
+    shows = f"{min(known):f} {value.unit}".strip()
     sentence = (
         f"{_shown(value)} has more digits than the instrument named here shows, which goes in steps of "
-        f"{finest} {value.unit}".rstrip()
-        + ": write what it shows, and check which instrument it was."
+        f"{shows}: write what it shows, and check which instrument it was."
     )
     yield Doubt("digits", item.key, (), sentence)
+
+
+def _steps(number: Decimal, unit: str, instrument: Instrument) -> Iterator[Decimal | None]:
+    """Yield the step of each range that reaches the reading, in the reading's unit; None: not known."""
+    for each in instrument.ranges:
+        power = power_between(each.unit, unit)
+        if power is None or (each.lowest is not None and number < Decimal(each.lowest).scaleb(power)):
+            continue
+        if each.highest is None or number <= Decimal(each.highest).scaleb(power):
+            yield None if each.resolution is None else Decimal(each.resolution).scaleb(power)
 
 
 def _shown(value: Value | Cell) -> str:

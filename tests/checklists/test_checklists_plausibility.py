@@ -270,6 +270,17 @@ def test_readings_copied_to_another_tag_of_another_site_are_doubted():
     assert {each.sentence.split(" those at ")[1].split(":")[0] for each in found} == {"F09 of Parkhaus Süd"}
 
 
+def test_the_same_tag_of_another_site_is_the_likeliest_source():
+    three = ("0.42", "253", "0.48")
+    rest = [pair for tag in range(1, 12) for pair in sheet(f"X{tag}", f"0.{tag}1", f"{tag}01")]
+    here = sheet("F03", *three) + rest
+    there = elsewhere(*sheet("F01", *three), *sheet("F03", *three), *rest)
+    (found,) = {each.sentence for each in copied_from(here, there)}
+    assert "those at F03 of Parkhaus Süd" in found
+    assert all("F03 of" in each.sentence for each in copied_from(sheet("F03", *three), there))
+    assert copied_from(here, elsewhere(*sheet("F01", *three), *rest)) == (), "chance among so many pairs"
+
+
 @pytest.mark.parametrize(
     "there",
     [
