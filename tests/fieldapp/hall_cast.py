@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +139,7 @@ def add_people() -> None:
         manage_people.add_organisation(name, kind)
     for who, (organisation, role) in STAFF.items():
         manage_people.add_person(who.title(), email_of(who), role, organisation, PASSWORD)
-    day = date.today()
+    day = datetime.now(UTC).date()
     held = [(day + timedelta(days=days)).isoformat() for days in (-100, 265)]
     for kind, key in INSTRUMENT_OF.items():
         name = kind.replace("-", " ")

@@ -27,7 +27,15 @@ from fieldapp.usecases import (
     submit_site,
 )
 from fieldapp.usecases.jobs import job_view
-from tests.fieldapp.hall_cast import SITE_FILE, Hall, do_all_items, good_answer, hall_of, picture
+from tests.fieldapp.hall_cast import (
+    SITE_FILE,
+    Hall,
+    do_all_items,
+    good_answer,
+    hall_of,
+    instrument_for,
+    picture,
+)
 
 LONGER = "One more station."
 METHOD_1 = "Installation method to a station, choices: [B2, C, D1, D2, E], default: D1}"
@@ -118,16 +126,22 @@ def test_a_new_cable_makes_every_test_of_its_circuit_stale_and_leaves_the_neighb
 def test_a_stale_item_is_redone_on_the_new_revision_and_only_there(hall: Hall) -> None:
     key, tablet = "insulation-resistance@F03", hall.tablet()
     item = next(item for each in hall.view().checklists for item in each.items if item.key == key)
+    body = {"value": good_answer(item), **instrument_for(item)}
     # Made offline on the first revision, while the engineer revises the site.
     late = tablet.record(
-        hall.site, key, body={"value": good_answer(item)}, base=list(hall.view().states[key].heads)
+        hall.site,
+        key,
+        body={"value": good_answer(item), **instrument_for(item)},
+        base=list(hall.view().states[key].heads),
     )
     text = SITE_FILE.replace("3: {length: 20 m}", "3: {length: 20 m, cable: cu-xlpe-5g16}")
     act(hall, "engineer", revise_site.revise_site, text, "Thicker cable.")
     assert tablet.sync(late)[0]["status"] == "applied"
     assert hall.status(key) == "stale"
     heads = list(hall.view().states[key].heads)
-    anew = tablet.record(hall.site, key, body={"value": good_answer(item)}, base=heads, revision=2)
+    anew = tablet.record(
+        hall.site, key, body={"value": good_answer(item), **instrument_for(item)}, base=heads, revision=2
+    )
     assert tablet.sync(anew)[0]["status"] == "applied"
     assert hall.status(key) == "passed"
     ahead = tablet.sync(tablet.record(hall.site, key, "note", revision=3))[0]

@@ -298,7 +298,8 @@ def test_the_bundle_holds_what_the_tablet_needs(hall: Hall, tablet: FieldTablet)
     assert bundle["operations"][0]["op"] == signed["op"]
     assert bundle["operations"][0]["author"] == {"id": hall.people["contractor"].id, "name": "Contractor"}
     assert bundle["states"][item]["status"] == "passed"
-    assert [each["id"] for each in bundle["instruments"]] == ["IT1"]
+    (tester,) = (each for each in bundle["instruments"] if each["id"] == "IT1")
+    assert tester["calibrations"][0]["until"] == tester["calibration_due"]
     assert bundle["journal"]["number"] == 3
     assert bundle["one_line_svg"].startswith("<svg")
     keys = [each["key"] for checklist in bundle["checklists"] for each in checklist["items"]]
