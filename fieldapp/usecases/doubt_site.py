@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from checklists.model import Instrument
 from checklists.plausibility import Doubt, doubts
 from checklists.plausibility.alike import Laid
 from checklists.plausibility.conduct import early, hurried, unexplained
 from checklists.plausibility.elsewhere import copied_from
 from fieldapp.store import elsewhere
 from fieldapp.store.database import reading
-from fieldapp.usecases import permissions
+from fieldapp.usecases import permissions, projection
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 
@@ -20,7 +21,7 @@ def doubts_of(viewer: Viewer, view: SiteView) -> Mapping[str, tuple[Doubt, ...]]
     A reviewer is told too how the work was recorded, and what stands on the contractor's other sites.
     """
     items = [item for checklist in view.checklists for item in checklist.items]
-    found = [*doubts(items, view.states, history=view.history)]
+    found = [*doubts(items, view.states, instruments=_instruments(view), history=view.history)]
     if viewer.role in permissions.ALLOWED["compare_sites"]:
         laid = [(item, view.states[item.key]) for item in items if item.key in view.states]
         found += _for_reviewers(viewer, view, laid)
@@ -28,6 +29,11 @@ def doubts_of(viewer: Viewer, view: SiteView) -> Mapping[str, tuple[Doubt, ...]]
     for doubt in found:
         by_item[doubt.item].append(doubt)
     return {key: tuple(group) for key, group in by_item.items()}
+
+
+def _instruments(view: SiteView) -> Mapping[str, Instrument]:
+    with reading() as db:
+        return projection.instruments(db, (kept for group in view.history.values() for kept in group))
 
 
 def _for_reviewers(viewer: Viewer, view: SiteView, laid: Sequence[Laid]) -> Iterator[Doubt]:
