@@ -5,7 +5,8 @@ the study puts into an instruction ("expected about 0.43 Ω") is no part of the 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +21,7 @@ _TEST_SECTIONS = ("dead_tests", "live_tests", "evse_function")
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One item and what becomes of what is recorded there; ``reason`` is a sentence when it is stale."""
+    """One item and what becomes of what is recorded there; ``reason`` says why, "" when it carries over."""
 
     item: str
     outcome: Outcome
@@ -37,6 +38,10 @@ class Carry:
         """Return the items of one outcome."""
         return tuple(each for each in self.items if each.outcome == outcome)
 
+    def reasons(self, outcome: Outcome) -> tuple[tuple[str, int], ...]:
+        """Return the reasons for one outcome and how many items each has, the most frequent first."""
+        return tuple(Counter(each.reason for each in self.of(outcome)).most_common())
+
 
 def carry(before: Sequence[Checklist], after: Sequence[Checklist], touched: Mapping[str, Touch]) -> Carry:
     """Return what becomes of each item; ``touched`` are the tags whose records lost their ground, and why."""
@@ -46,8 +51,12 @@ def carry(before: Sequence[Checklist], after: Sequence[Checklist], touched: Mapp
         key for each in after if templates.get(each.template) == each.template_digest for key in _keys(each)
     }
     new = {item.key: item for checklist in after for item in checklist.items}
-    found = [_carried(old.get(key), item, touched, key in same) for key, item in new.items()]
-    gone = [Carried(key, "withdrawn") for key in old if key not in new]
+    old_tags, new_tags = ({item.tag for item in items.values()} for items in (old, new))
+    found = [
+        _carried(old[key], item, touched, key in same) if key in old else _new(item, old_tags)
+        for key, item in new.items()
+    ]
+    gone = [_withdrawn(item, new_tags) for key, item in old.items() if key not in new]
     if any(each.outcome != "carried" for each in found) or gone or touched:
         found = [_signed_anew(each, new[each.item]) for each in found]
     return Carry((*found, *gone))
@@ -57,9 +66,19 @@ def _keys(checklist: Checklist) -> tuple[str, ...]:
     return tuple(item.key for item in checklist.items)
 
 
-def _carried(old: Item | None, new: Item, touched: Mapping[str, Touch], same_template: bool) -> Carried:
-    if old is None:
-        return Carried(new.key, "new")
+def _new(item: Item, tags: Set[str]) -> Carried:
+    known = item.tag in tags
+    return Carried(item.key, "new", "It is asked for now." if known else f"{item.tag} is new on the site.")
+
+
+def _withdrawn(item: Item, tags: Set[str]) -> Carried:
+    stays = item.tag in tags
+    return Carried(
+        item.key, "withdrawn", "It is not asked for any more." if stays else f"{item.tag} left the site."
+    )
+
+
+def _carried(old: Item, new: Item, touched: Mapping[str, Touch], same_template: bool) -> Carried:
     reason = _changed_step(old, new, same_template) or _lost_ground(new, touched)
     return Carried(new.key, "stale" if reason else "carried", reason)
 
@@ -72,7 +91,10 @@ def _changed_step(old: Item, new: Item, same_template: bool) -> str:
         return "What is asked for here changed."
     if old.photos != new.photos:
         return f"It takes {new.photos} photos now, not {old.photos}."
-    if (old.instrument, old.safety, old.section) != (new.instrument, new.safety, new.section):
+    if (old.instrument, old.safety) != (new.instrument, new.safety):
+        return "The step changed."
+    # Items of the first release say no evidence and know six phases: neither changes what was recorded.
+    if old.number and (old.evidence, old.section) != (new.evidence, new.section):
         return "The step changed."
     if _words(old, same_template) != _words(new, same_template):
         return "The instruction of the step changed."

@@ -47,7 +47,8 @@ class Revision:
     @property
     def changes_anything(self) -> bool:
         """True when there is something to revise."""
-        return bool(self.comparison.sentences() or self.carry.of("stale") or self.carry.of("new"))
+        changed = any(self.carry.of(each) for each in ("stale", "new", "withdrawn"))
+        return bool(self.comparison.sentences()) or changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _items(found: Carry) -> dict[str, Any]:
         "stale": [{"item": each.item, "reason": each.reason} for each in found.of("stale")],
         "new": [each.item for each in found.of("new")],
         "withdrawn": [each.item for each in found.of("withdrawn")],
+        "why": {each.item: each.reason for each in (*found.of("new"), *found.of("withdrawn"))},
     }
 
 

@@ -103,6 +103,7 @@ def _revision(entry: Entry) -> RevisionView:
         sentences=tuple(body["comparison"]["sentences"]), proposals=tuple(body["proposals"]),
         carried=items["carried"], stale=tuple((each["item"], each["reason"]) for each in items["stale"]),
         new=tuple(items["new"]), withdrawn=tuple(items["withdrawn"]),
+        why=items.get("why", {}),
     )  # fmt: skip
 
 

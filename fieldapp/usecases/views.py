@@ -147,6 +147,7 @@ class RevisionView:
     stale: tuple[tuple[str, str], ...]  # item, reason
     new: tuple[str, ...]
     withdrawn: tuple[str, ...]
+    why: Mapping[str, str]  # item -> why it is new or left; empty in what an earlier release wrote
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,3 +92,28 @@ def test_what_was_signed_for_the_whole_site_is_signed_anew_whenever_anything_dif
         ("insulation@F05", "withdrawn"),
     ]
     assert {each.outcome for each in carry(lists(ITEM, signed), lists(ITEM, signed), {}).items} == {"carried"}
+
+
+def test_what_is_new_and_what_left_says_why():
+    here, there = item("insulation", "F03"), item("insulation", "F04")
+    added, gone = item("polarity", "F03"), item("continuity", "F03")
+    found = carry(lists(here, gone), lists(here, added, there), {})
+    assert {(each.item, each.outcome, each.reason) for each in found.items} == {
+        ("insulation@F03", "carried", ""),
+        ("polarity@F03", "new", "It is asked for now."),
+        ("insulation@F04", "new", "F04 is new on the site."),
+        ("continuity@F03", "withdrawn", "It is not asked for any more."),
+    }
+    left = carry(lists(here, there), lists(here), {}).of("withdrawn")
+    assert [each.reason for each in left] == ["F04 left the site."]
+    assert carry(lists(here), lists(here, there, added), {}).reasons("new") == (
+        ("F04 is new on the site.", 1),
+        ("It is asked for now.", 1),
+    )
+
+
+def test_other_evidence_is_another_step_but_what_the_first_release_did_not_say_is_not():
+    numbered = replace(ITEM, number="4.1", evidence="number")
+    assert outcome(numbered, replace(numbered, number="4.7", minutes=9, who="tester")) == ("carried", "")
+    assert outcome(numbered, replace(numbered, evidence="serial")) == ("stale", "The step changed.")
+    assert outcome(ITEM, replace(numbered, section="energisation")) == ("carried", "")

@@ -128,20 +128,13 @@ def test_a_stale_item_is_redone_on_the_new_revision_and_only_there(hall: Hall) -
     item = next(item for each in hall.view().checklists for item in each.items if item.key == key)
     body = {"value": good_answer(item), **instrument_for(item)}
     # Made offline on the first revision, while the engineer revises the site.
-    late = tablet.record(
-        hall.site,
-        key,
-        body={"value": good_answer(item), **instrument_for(item)},
-        base=list(hall.view().states[key].heads),
-    )
+    late = tablet.record(hall.site, key, body=body, base=list(hall.view().states[key].heads))
     text = SITE_FILE.replace("3: {length: 20 m}", "3: {length: 20 m, cable: cu-xlpe-5g16}")
     act(hall, "engineer", revise_site.revise_site, text, "Thicker cable.")
     assert tablet.sync(late)[0]["status"] == "applied"
     assert hall.status(key) == "stale"
     heads = list(hall.view().states[key].heads)
-    anew = tablet.record(
-        hall.site, key, body={"value": good_answer(item), **instrument_for(item)}, base=heads, revision=2
-    )
+    anew = tablet.record(hall.site, key, body=body, base=heads, revision=2)
     assert tablet.sync(anew)[0]["status"] == "applied"
     assert hall.status(key) == "passed"
     ahead = tablet.sync(tablet.record(hall.site, key, "note", revision=3))[0]
