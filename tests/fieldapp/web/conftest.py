@@ -6,6 +6,7 @@ The tablet and the answers are those of ``fieldapp.story``; the probe reads simu
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from checklists.words import INSTRUMENTS
 from fieldapp import create_app, jobs
 from fieldapp.store import database
 from fieldapp.story import answers
@@ -63,7 +65,7 @@ class Story:
     app: Flask
     people: dict[str, Viewer] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
-    instrument: str = ""
+    instruments: dict[str, str] = field(default_factory=dict)  # id by class
     contractor: str = ""
 
     def do(self, verb: Callable[..., Any], *given: Any) -> Any:
@@ -101,7 +103,7 @@ def email_of(person: str) -> str:
 
 
 def make_people(story: Story) -> None:
-    """Add the organisations, the people and an instrument."""
+    """Add the organisations, the people and an instrument of every class."""
     database.upgrade(database.database())
     for name, kind in (
         ("Voltwerk Charging", "operator"),
@@ -113,8 +115,11 @@ def make_people(story: Story) -> None:
     for key, (name, organisation) in PEOPLE.items():
         role = ROLES.get(key, key)
         story.people[key] = manage_people.add_person(name, email_of(key), role, organisation, PASSWORD)
-    tester = ("installation-tester", "Metrel", "MI 3155", "20410377", "2026-02-10", "2027-02-10")
-    story.instrument = manage_people.add_instrument("Elektro Brandt GmbH", *tester)
+    today = datetime.now(UTC).date()
+    held = [(today + timedelta(days=days)).isoformat() for days in (-90, 275)]
+    for kind in INSTRUMENTS:
+        tester = (kind, "Metrel", f"For {kind}", "20410377", *held)
+        story.instruments[kind] = manage_people.add_instrument("Elektro Brandt GmbH", *tester)
 
 
 def work(story: Story, site_id: str, *, trouble: bool = False, share: float = 1.0) -> None:
@@ -156,7 +161,7 @@ def record(story: Story, tablet: Tablet, site_id: str, item: dict[str, Any], cas
     elif kind == "signature":
         tablet.record(site_id, key, "signature", answers.signature("Done as recorded.", "Jonas Brandt", ""))
     elif kind not in ("photo", "probe"):
-        instrument = {"instrument": story.instrument} if item.get("instrument") else {}
+        instrument = {"instrument": story.instruments[item["instrument"]]} if item.get("instrument") else {}
         if case in ("fails", "again"):
             tablet.record(site_id, key, "answer", {"value": answers.bad_value(item)} | instrument)
         if case != "fails":
