@@ -20,9 +20,10 @@ from fieldapp.web import (
     sites,
 )
 
-#: Nothing from elsewhere, nothing inline: a page loads its own stylesheet, script, icons and photos.
+#: Nothing from elsewhere, nothing inline but pictures of methods: a page loads its own stylesheet, script,
+#: icons and photos.
 CONTENT_POLICY = (
-    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; "
+    "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 

@@ -1,4 +1,4 @@
-"""The checklist page: what needs attention first, then section by section and tag by tag, filtered."""
+"""The checklist page: what needs attention first, then phase by phase in the order of work, filtered."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import url_for
 
+from checklists.model import Method
 from designs.model import SiteDesign
 from fieldapp.usecases.views import SiteView
 from fieldapp.web.item_rows import Doubts, ItemRow, item_rows
-from fieldapp.web.words import EXCEPTIONS, ITEM_LOOKS, SECTION_TITLES, STATUS_ORDER
+from fieldapp.web.phases import Phase, phases
+from fieldapp.web.words import EXCEPTIONS, ITEM_LOOKS, STATUS_ORDER
 
 #: Up to so many items unfold on the page itself; beyond, each leads to its own page.
 UNFOLDED = 60
@@ -38,16 +40,11 @@ class TagGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SectionGroup:
-    """One section with its counts."""
+class PhaseGroup:
+    """What a filter leaves of one phase, in the order of work."""
 
-    section: str
+    phase: Phase
     tags: tuple[TagGroup, ...]
-    total: int
-    passed: int
-    failed: int
-    other: int
-    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +52,17 @@ class ChecklistPage:
     """Everything the page shows."""
 
     chips: tuple[Chip, ...]
-    sections: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    phase: Phase | None  # the one that is looked at
+    before: Phase | None
+    after: Phase | None
     tags: tuple[str, ...]
     status: str
     section: str
     tag: str
     exceptions: tuple[ItemRow, ...]
-    groups: tuple[SectionGroup, ...]
+    groups: tuple[PhaseGroup, ...]
+    methods: tuple[Method, ...]  # of the phase that is looked at
 
     @property
     def unfolds(self) -> bool:
@@ -70,7 +71,7 @@ class ChecklistPage:
 
     @property
     def filtered(self) -> bool:
-        """True when a filter hides something."""
+        """True when a filter hides something; without one the phases lead to their items."""
         return bool(self.status or self.section or self.tag)
 
 
@@ -81,18 +82,29 @@ def checklist_page(view: SiteView, doubts: Doubts, asked: Mapping[str, str]) -> 
     placed = [row for row in rows if section in ("", row.item.section) and _at(row, tag)]
     shown = [row for row in placed if status in ("", row.state.status)]
     first = sorted((row for row in shown if row.state.status in EXCEPTIONS), key=_urgency)
-    rest = [row for row in shown if row.state.status not in EXCEPTIONS]
-    unfold = bool(status or section or tag)
+    found = phases(view.summary.id, rows)
+    place = next((n for n, each in enumerate(found) if each.section == section), None)
+    rest = [row for row in shown if row.state.status not in EXCEPTIONS] if status or section or tag else []
     return ChecklistPage(
         chips=_chips(view.summary.id, placed, status, section, tag),
-        sections=tuple(dict.fromkeys(row.item.section for row in rows)),
+        phases=found,
+        phase=None if place is None else found[place],
+        before=found[place - 1] if place else None,
+        after=found[place + 1] if place is not None and place + 1 < len(found) else None,
         tags=tuple(sorted({row.item.tag for row in rows})),
         status=status,
         section=section,
         tag=tag,
         exceptions=tuple(first),
-        groups=_sections(view.site_design, rest, placed, unfold),
+        groups=_groups(found, rest, tag_titles(view.site_design)),
+        methods=_methods(view, section),
     )
+
+
+def _methods(view: SiteView, section: str) -> tuple[Method, ...]:
+    """Return the methods of a phase, each once."""
+    found = {it.id: it for each in view.checklists if each.section == section for it in each.methods}
+    return tuple(found.values())
 
 
 def _at(row: ItemRow, tag: str) -> bool:
@@ -116,40 +128,25 @@ def _chips(site_id: str, rows: Sequence[ItemRow], status: str, section: str, tag
     return tuple(chips)
 
 
-def _sections(
-    design: SiteDesign, shown: Sequence[ItemRow], placed: Sequence[ItemRow], unfold: bool
-) -> tuple[SectionGroup, ...]:
-    titles = tag_titles(design)
-    return tuple(
-        _section(section, [row for row in shown if row.item.section == section], placed, titles, unfold)
-        for section in SECTION_TITLES
-        if any(row.item.section == section for row in shown)
-    )
+def _groups(
+    found: Sequence[Phase], rows: Sequence[ItemRow], titles: Mapping[str, str]
+) -> tuple[PhaseGroup, ...]:
+    of = {phase: [row for row in rows if row.item.section == phase.section] for phase in found}
+    return tuple(PhaseGroup(phase, _by_tag(group, titles)) for phase, group in of.items() if group)
 
 
-def _section(
-    section: str, shown: Sequence[ItemRow], placed: Sequence[ItemRow], titles: Mapping[str, str], unfold: bool
-) -> SectionGroup:
-    counts = Counter(row.state.status for row in placed if row.item.section == section)
-    passed, failed = counts["passed"], counts["failed"] + counts["conflict"] + counts["returned"]
-    by_tag = sorted(shown, key=lambda row: row.item.tag)
-    groups = groupby(by_tag, key=lambda row: row.item.tag)
-    tags = tuple(TagGroup(tag, titles.get(tag, ""), tuple(rows)) for tag, rows in groups)
-    total = sum(counts.values())
-    return SectionGroup(
-        section, tags, total, passed, failed, total - passed - failed - counts["open"], unfold
-    )
+def _by_tag(rows: Sequence[ItemRow], titles: Mapping[str, str]) -> tuple[TagGroup, ...]:
+    """Keep the order of work: a tag that comes again later in it stands again."""
+    groups = groupby(rows, key=lambda row: row.item.tag)
+    return tuple(TagGroup(tag, titles.get(tag, ""), tuple(group)) for tag, group in groups)
 
 
 def tag_titles(design: SiteDesign) -> dict[str, str]:
-    """Return what each tag of a design is."""
+    """Return what each tag of a design is; a connector is called by its station."""
     line = design.one_line
     nodes: tuple[Any, ...] = (
-        line.supply,
-        *line.transformers,
-        *line.switchboards,
-        *line.stations,
-        *line.meters,
-        *line.circuits,
-    )
-    return {node.tag: node.title for node in nodes}
+        line.supply, *line.transformers, *line.switchboards, *line.circuits, *line.meters, *line.stations,
+        *line.storage, *line.pv, *line.loads, *line.emergency_stops, *line.controllers, *line.network,
+    )  # fmt: skip
+    connectors = {each.tag: f"{it.title}, {each.kind}" for it in line.stations for each in it.connectors}
+    return connectors | {node.tag: node.title for node in nodes}

@@ -1,5 +1,6 @@
 """How values are written on a page: times in the site's zone, numbers, sizes, addresses of items."""
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,11 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
 
+from checklists.words import COMPETENCES, EVIDENCE_WORDS, INSTRUMENTS, SEVERITY_WORDS
 from fieldapp.web import words
 from fieldapp.web.assets import address
 from fieldapp.web.drawings import drawing
 
 _KIB = 1024
+_WHOLE_HOURS = 10
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +26,8 @@ def init_app(app: Flask) -> None:
         "number": number,
         "file_size": file_size,
         "anchor": anchor,
+        "duration": duration,
+        "picture": picture,
         "drawing": drawing,
     }
     app.jinja_env.filters.update(filters)
@@ -32,6 +37,10 @@ def init_app(app: Flask) -> None:
         section_title=lambda value: words.SECTION_TITLES.get(value, value),
         aspect_title=lambda value: words.ASPECT_TITLES.get(value, value),
         role_title=lambda value: words.ROLE_TITLES.get(value, value),
+        instrument_title=lambda value: INSTRUMENTS.get(value, value.replace("-", " ")),
+        competence_title=lambda value: COMPETENCES.get(value, value),
+        evidence_title=lambda value: EVIDENCE_WORDS.get(value, value),
+        severity_title=lambda value: SEVERITY_WORDS.get(value, value),
         site_looks=words.SITE_LOOKS,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -88,6 +97,20 @@ def file_size(size: int) -> str:
     if size < _KIB:
         return f"{size} bytes"
     return f"{size / _KIB:.0f} KiB" if size < _KIB * _KIB else f"{size / _KIB / _KIB:.1f} MiB"
+
+
+def duration(minutes: int) -> str:
+    """Return an estimate as people say it: "45 min", "3 h 20 min"; above ten hours in whole hours."""
+    hours, rest = divmod(minutes, 60)
+    if hours >= _WHOLE_HOURS:
+        return f"{hours + (rest >= 30)} h"
+    said = [f"{hours} h"] if hours else []
+    return " ".join(said + ([f"{rest} min"] if rest or not hours else []))
+
+
+def picture(svg: str) -> str:
+    """Return a picture as an address that an image loads without asking the server again."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def anchor(key: str) -> str:

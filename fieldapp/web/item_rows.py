@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from checklists.judge import judge
-from checklists.model import REGISTER_KINDS, Cell, Item, ItemState, KeptOperation, Value
+from checklists.model import REGISTER_KINDS, Item, ItemState, KeptOperation, Method
 from checklists.plausibility import Doubt
+from checklists.showing import JudgedCell, as_entered, judged_cells
+from fieldapp.usecases.judged import value_of, verdict_on
 from fieldapp.usecases.views import HeldView, InstrumentView, SiteView
 from fieldapp.web.formats import parse_time, zone_of
 from fieldapp.web.site_frame import names_of
-from fieldapp.web.words import OPERATION_WORDS
+from fieldapp.web.words import BECAUSE_WORDS, OPERATION_WORDS
 
 #: A tablet clock that is further ahead than this is a reviewer's warning.
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -24,6 +25,8 @@ class AttemptRow:
     number: int
     kind: str
     text: str
+    because: str  # why it replaced an earlier answer, in words
+    cells: tuple[JudgedCell, ...]
     verdict: str
     by: str
     recorded_at: str
@@ -79,12 +82,23 @@ class ItemRow:
     item: Item
     state: ItemState
     reading: str
+    cells: tuple[JudgedCell, ...]  # of a table row
+    method: Method | None
     instrument: InstrumentView | None
     attempts: tuple[AttemptRow, ...]
     photos: tuple[PhotoCard, ...]
     signatures: tuple[Ink, ...]
     doubts: tuple[DoubtRow, ...]  # what is hard to believe first
     after: tuple[Item, ...]  # items that have to pass before
+    repeats: tuple[Item, ...]  # items that a failure here opens again
+
+    @property
+    def short(self) -> str:
+        """Return the reading for one line of a list: of a row, what fails in it or how many values."""
+        if not self.cells:
+            return self.reading
+        wrong = next((each for each in self.cells if each.judgement.verdict == "fail"), None)
+        return f"{wrong.column.title} {wrong.text}" if wrong else f"{len(self.cells)} values"
 
 
 #: The doubts about each item, as ``doubt_site`` finds them.
@@ -94,16 +108,25 @@ Doubts = Mapping[str, Sequence[Doubt]]
 def item_rows(view: SiteView, doubts: Doubts) -> tuple[ItemRow, ...]:
     """Return every item of a site in the order of work."""
     known = {item.key: item for checklist in view.checklists for item in checklist.items}
-    return tuple(_row(view, item, known, doubts.get(item.key, ())) for item in known.values())
+    methods = {each.id: each for checklist in view.checklists for each in checklist.methods}
+    return tuple(_row(view, it, known, methods, doubts.get(it.key, ())) for it in known.values())
 
 
-def _row(view: SiteView, item: Item, known: Mapping[str, Item], doubts: Sequence[Doubt]) -> ItemRow:
+def _row(
+    view: SiteView,
+    item: Item,
+    known: Mapping[str, Item],
+    methods: Mapping[str, Method],
+    doubts: Sequence[Doubt],
+) -> ItemRow:
     state = view.states.get(item.key) or ItemState(item.key, "open")
     history = view.history.get(item.key, ())
     return ItemRow(
         item=item,
         state=state,
-        reading=reading(state.value) if state.value else "",
+        reading=as_entered(state.value) if state.value else "",
+        cells=judged_cells(state.value, item.criterion) if state.value else (),
+        method=methods.get(item.method or ""),
         instrument=view.instruments.get(state.instrument or ""),
         attempts=tuple(
             _attempt(view, item, kept) for kept in history if kept.operation.kind in REGISTER_KINDS
@@ -112,6 +135,7 @@ def _row(view: SiteView, item: Item, known: Mapping[str, Item], doubts: Sequence
         signatures=tuple(_ink(kept.operation.body) for kept in history if kept.operation.kind == "signature"),
         doubts=(*_odd(doubts, known), *(DoubtRow(each) for each in remarks_on(view, item, state))),
         after=tuple(known[key] for key in item.requires if key in known),
+        repeats=tuple(known[key] for key in item.repeats if key in known),
     )
 
 
@@ -139,34 +163,22 @@ def _held(view: SiteView, held: HeldView) -> HeldRow:
     )
 
 
-def reading(value: Value) -> str:
-    """Return a value as typed, with its unit."""
-    return f"{value.raw} {value.unit}".strip() if value.type == "measured" else value.raw
-
-
 def _attempt(view: SiteView, item: Item, kept: KeptOperation) -> AttemptRow:
-    operation, value = kept.operation, value_of(kept.operation.body)
-    verdict = judge(value, item.criterion).verdict if value else ""
+    operation, body = kept.operation, kept.operation.body
+    value = value_of(kept)
+    verdict = verdict_on(view, item, kept).verdict if value else ""
     return AttemptRow(
         number=kept.number,
         kind=OPERATION_WORDS.get(operation.kind, operation.kind),
-        text=reading(value)
-        if value
-        else str(operation.body.get("reason") or operation.body.get("name") or ""),
+        text=as_entered(value) if value else str(body.get("reason") or body.get("name") or ""),
+        because=BECAUSE_WORDS.get(str(body.get("because") or ""), ""),
+        cells=judged_cells(value, item.criterion) if value else (),
         verdict="" if verdict == "none" else verdict,
         by=names_of(view)(kept.author),
         recorded_at=operation.recorded_at,
         received_at=kept.received_at,
-        instrument=view.instruments.get(str(operation.body.get("instrument") or "")),
+        instrument=view.instruments.get(str(body.get("instrument") or "")),
     )
-
-
-def value_of(body: Mapping[str, Any]) -> Value | None:
-    """Return the value of an answer, None for any other operation."""
-    found = body.get("value")
-    if not isinstance(found, Mapping):
-        return None
-    return Value(**{**found, "cells": tuple(Cell(**each) for each in found.get("cells", ()))})
 
 
 def _photo(view: SiteView, kept: KeptOperation) -> PhotoCard:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from checklists.words import PHASES
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -45,13 +47,14 @@ SEVERITY_LOOKS = {
     "info": Look("Note", "info", "info"),
 }
 
-SECTION_TITLES = {
-    "inspection": "Inspection",
-    "dead_tests": "Dead tests",
-    "live_tests": "Live tests",
-    "evse_function": "EVSE function",
-    "power_quality": "Power quality",
-    "handover": "Handover",
+#: The phases of commissioning in the order of work, as every room says them.
+SECTION_TITLES: dict[str, str] = dict(PHASES.items())
+
+#: Why an answer replaced an earlier one.
+BECAUSE_WORDS = {
+    "mistyped": "the value before was mistyped",
+    "repaired": "after a repair",
+    "repeated": "measured again",
 }
 
 ASPECT_TITLES = {

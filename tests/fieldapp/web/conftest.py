@@ -136,7 +136,9 @@ def work(story: Story, site_id: str, *, trouble: bool = False, share: float = 1.
 
 def troubles(items: list[dict[str, Any]]) -> dict[str, str]:
     """Return one item of each kind of trouble: a safety item fails, another item fails, and so on."""
-    measured = [item["key"] for item in items if item["criterion"]["kind"] == "range" and item["safety"]]
+    ranges = [item for item in items if item["criterion"]["kind"] == "range" and item["safety"]]
+    # What opens earlier tests again when it fails is the main journey's.
+    measured = [item["key"] for item in ranges if not item["repeats"] and item["evidence"] == "number"]
     choices = [item["key"] for item in items if item["criterion"]["kind"] == "equals"]
     plain = [item["key"] for item in items if item["key"] in choices and not item["safety"]]
     safe = [item["key"] for item in items if item["key"] in choices and item["safety"]]
@@ -165,7 +167,8 @@ def record(story: Story, tablet: Tablet, site_id: str, item: dict[str, Any], cas
         if case in ("fails", "again"):
             tablet.record(site_id, key, "answer", {"value": answers.bad_value(item)} | instrument)
         if case != "fails":
-            tablet.record(site_id, key, "answer", {"value": answers.good_value(item)} | instrument)
+            because = {"because": "repaired"} if case == "again" else {}
+            tablet.record(site_id, key, "answer", {"value": answers.good_value(item)} | instrument | because)
 
 
 def open_assigned(story: Story, name: str, text: str = SITE_FILE) -> str:

@@ -59,7 +59,7 @@ def places(built) -> dict[str, str]:
     client = built.client("engineer")
     site = f"/sites/{built.sites['issued']}"
     pack = re.search(r"/packs/([0-9a-f-]+)\.pdf", client.get(f"{site}/packs").text)
-    item = re.search(r"/items/([^\"]+)", client.get(f"{site}/checklists").text)
+    item = re.search(r"/items/([^\"]+)", client.get(f"{site}/checklists?status=passed").text)
     assert pack
     assert item
     return {**built.sites, "item": item[1], "pack": pack[1]}

@@ -56,6 +56,8 @@ def crawl(client: FlaskClient) -> dict[str, Page]:
         assert response.status_code < 400, f"{address} answers {response.status_code}"
         seen[address] = Page(response.text if response.mimetype == "text/html" else "")
         for link in seen[address].links:
+            if link.startswith("data:"):
+                continue
             parts = urlsplit(urljoin(f"http://localhost{address}", link))
             assert parts.netloc == "localhost", f"{address} leads elsewhere: {link}"
             waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
