@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fieldapp.story import work
-from fieldapp.story.answers import signature
 from fieldapp.story.tablet import Tablet
 from fieldapp.story.work import Book
 from fieldapp.usecases import propose_change
@@ -30,13 +29,6 @@ def accept_deviation(engineer: Viewer, site: str) -> int:
 
 
 def do_again(tablet: Tablet, book: Book, states: Mapping[str, Any], name: str) -> Sequence[str]:
-    """Answer what the revision made stale; return the keys of these items."""
-    stale = [key for key, state in states.items() if state["status"] == "stale"]
-    for key in stale:
-        item = book.items[key]
-        work.photos(tablet, book, item)
-        if item["criterion"]["kind"] == "signature":
-            tablet.record(book.site, key, "signature", signature(item["instruction"], name, ""))
-        elif item["criterion"]["kind"] not in ("probe", "photo"):
-            work.answer(tablet, book, key, work.first_value(item))
-    return stale
+    """Do again what the revision made stale; return the keys of these items."""
+    stale = (key for key, state in states.items() if state["status"] == "stale")
+    return work.redo(tablet, book, stale, name)

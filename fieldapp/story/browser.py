@@ -36,6 +36,7 @@ class OfflineReading:
     section: str
     item: str
     text: str
+    instrument: str
     email: str
     password: str
 
@@ -81,7 +82,7 @@ def _enter(page: Page, address: str, reading: OfflineReading, pictures: Path) ->
     page.reload()
     card = page.locator(f'[id="item-{reading.item}"]')
     card.get_by_label("Reading").fill(reading.text)
-    card.get_by_label("Instrument").select_option(index=1)
+    card.get_by_label("Instrument").select_option(value=reading.instrument)
     page.screenshot(path=pictures / "tablet-offline.png")
     card.get_by_role("button", name="Save reading").click()
     page.get_by_text("1 entry to send").wait_for()
