@@ -12,7 +12,7 @@ from itertools import groupby
 
 from checklists.errors import ChecklistError, GenerationError
 from checklists.expressions import condition, text
-from checklists.item_of_step import criterion_of, expectation_of, required
+from checklists.item_of_step import criterion_of, expectation_of, instrument_of, required
 from checklists.judge import limit_text
 from checklists.library import load_library
 from checklists.model import SECTIONS, Checklist, Item, Section
@@ -123,7 +123,7 @@ def _item(template: Template, step: Step, place: Place, keys: set[str]) -> Item:
             clause=text(step.clause)(place.values),
             safety=step.severity == "safety",
             photos=step.photos,
-            instrument=step.instrument,
+            instrument=instrument_of(step, place),
             requires=tuple(required(step.requires, place, keys)),
             evidence=step.evidence,
             severity=step.severity,

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 
+from checklists.errors import ExpressionError
 from checklists.expressions import condition, text
 from checklists.item_schema import load_criterion, load_expectation
 from checklists.model import Criterion, Expectation
 from checklists.places import Place
-from checklists.template_model import StepColumn, StepCriterion, StepExpectation
+from checklists.template_model import Step, StepColumn, StepCriterion, StepExpectation
+from checklists.words import INSTRUMENTS
 
 Worked = tuple[str | None, str | None, tuple[str, ...], tuple[str, ...]]
 
@@ -61,6 +63,16 @@ def expectation_of(step: StepExpectation | None, place: Place) -> Expectation | 
     if not any(figures.values()):
         return None
     return load_expectation(figures | {"source": text(step.source)(place.values)})
+
+
+def instrument_of(step: Step, place: Place) -> str | None:
+    """Return the class of instrument that a step needs at this place; ExpressionError when it is none."""
+    if step.instrument is None:
+        return None
+    kind = text(step.instrument)(place.values)
+    if kind not in INSTRUMENTS:
+        raise ExpressionError(f"instrument: {kind} is none of: {', '.join(INSTRUMENTS)}.")
+    return kind
 
 
 def required(steps: Iterable[str], place: Place, keys: Set[str]) -> Iterator[str]:

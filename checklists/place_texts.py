@@ -7,7 +7,7 @@ from designs.bill import bill
 from designs.cable_rules import grouped
 from designs.equipment_item import FirmwareRange
 from designs.equipment_list import EquipmentList
-from designs.model import Circuit, Meter, SiteDesign, Station
+from designs.model import Circuit, Meter, SiteDesign, Station, Supply
 
 
 def firmware_text(firmware: FirmwareRange | None) -> str:
@@ -22,6 +22,13 @@ def spares_text(site_design: SiteDesign, equipment: EquipmentList) -> str:
     """Say which spare parts the bill of quantities asks for."""
     lines = [each for each in bill(site_design, equipment) if each.kind == "spare"]
     return ", ".join(f"{each.quantity:g} × {each.title}" for each in lines)
+
+
+def reserved_text(supply: Supply) -> str:
+    """Say how much of the import limit stays free; "" where nothing does."""
+    if supply.reserved_a <= 0:
+        return ""
+    return f", of which {supply.reserved_a:.4g} A per phase stay free for others or for later"
 
 
 def rcd_text(circuit: Circuit) -> str:

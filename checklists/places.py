@@ -13,6 +13,7 @@ from checklists.place_texts import (
     firmware_text,
     laid_text,
     rcd_text,
+    reserved_text,
     spares_text,
     station_values,
 )
@@ -107,6 +108,7 @@ class _Survey:
         voltage = self.topology.voltage_v(board)
         supply["u0_v"] = STANDARD_U0_V if voltage == STANDARD_VOLTAGE_V else voltage / sqrt(3)
         supply["lv_voltage_v"] = voltage
+        supply["reserved_text"] = reserved_text(self.line.supply)
         point = self.study.connection_point
         ratio = self.line.supply.voltage_v / voltage  # 1 where the network operator supplies low voltage
         return {
@@ -132,6 +134,7 @@ class _Survey:
                 "spd": any(each.spd for each in self.line.switchboards),
                 "spares_text": spares_text(site_design, self.equipment),
                 "limit_a": (point.import_limit_a - self.line.supply.reserved_a) * ratio,
+                "import_kva": sqrt(3) * supply["voltage_v"] * supply["import_limit_a"] / 1000,
                 "full_demand_a": point.demand_full_a * ratio,
                 "open_pen_stations": sum(each.open_pen_protection for each in self.line.stations),
             }

@@ -72,6 +72,16 @@ class _Condition(Text):
         return source
 
 
+class _Instrument(_Expression):
+    """A class of instrument, or an expression that gives one at each place."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **rest: Any) -> Any:
+        source: str = super()._deserialize(value, attr, data, **rest)
+        if "{" not in source and source not in INSTRUMENTS:
+            raise ValidationError(f"must be one of: {', '.join(INSTRUMENTS)}.")
+        return source
+
+
 class _Limits(Strict):
     """What a criterion and a column have in common; numbers stand in quotes to keep their decimals."""
 
@@ -137,7 +147,7 @@ class StepSchema(Strict):
     clause = _Expression(200, required=True)
     severity = words(*SEVERITIES)
     photos = Whole(0, 20)
-    instrument = words(*INSTRUMENTS)
+    instrument = _Instrument(200)
     requires = TupleOf(Text(60, pattern=STEP, like="a step id"), longest=50)
     repeats = TupleOf(Text(60, pattern=STEP, like="a step id"), longest=20)
     evidence = words(*EVIDENCE)

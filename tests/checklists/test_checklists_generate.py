@@ -162,10 +162,15 @@ def test_dead_tests_come_before_energising_and_energising_before_live_tests(smal
         "protective-device-nameplate", "pe-continuity", "r1-r2-continuity",
         "insulation-resistance", "polarity",
     )  # fmt: skip
-    board_steps = ("barriers-covers", "board-terminations", "protective-bonding")
+    board_steps = (
+        "barriers-covers", "board-terminations", "protective-bonding",
+        "conductor-identification", "reconnected",
+    )  # fmt: skip
+    site_steps = ("earthing-system", "exposed-parts", "main-bonding-continuity")
     assert set(permission.requires) == {
         *(f"{step}@F0{n}" for step in circuit_steps for n in range(5)),
         *(f"{step}@MSB" for step in board_steps),
+        *(f"{step}@GRID" for step in site_steps),
         *(f"station-terminations@CH0{n}" for n in range(1, 5)),
     }
     assert items["board-terminations@MSB"].requires == ("proved-dead@MSB",)
@@ -235,7 +240,7 @@ def test_item_keys_are_unique(small_site):
 
 def test_an_unknown_template_is_refused_with_those_that_exist(small_site):
     design, study = small_site
-    with pytest.raises(GenerationError, match=r"no checklist template dc-tests; there are dead-tests, "):
+    with pytest.raises(GenerationError, match=r"no checklist template dc-tests; there are civil, "):
         generate(replace(design, checklists=("dc-tests",)), study)
 
 
