@@ -21,8 +21,8 @@ from designs.topology import Topology
 WARNINGS = (
     "board_peak", "board_sources", "busbar_withstand", "electrode_unstable", "fallback_unknown",
     "harmonic_current", "harmonic_voltage", "neutral_overload", "neutral_reduced", "not_approved",
-    "open_pen", "pe_size", "rcd_selectivity", "rcd_type", "selectivity_none", "spd_missing",
-    "transformer_loading", "voltage_drop",
+    "open_pen", "pe_size", "rcd_selectivity", "rcd_type", "rule_set_without_data", "selectivity_none",
+    "spd_missing", "transformer_loading", "voltage_drop",
 )  # fmt: skip
 #: So many tags are written out in a sentence.
 TAGS_SHOWN = 3

@@ -25,22 +25,24 @@ from designs.rules import (
 
 
 def without_data(context: Studied) -> Iterator[Finding]:
-    """A design by a rule set without data is refused: nobody may take "not computed" for "sound"."""
+    """Without data a licensed engineer's design must come first: "not computed" is not "sound"."""
     chosen = rule_set(context.one_line.rule_set)
     if not chosen.has_data:
         tag = context.one_line.supply.tag
         yield finding(
             "rule_set_without_data",
-            "error",
+            "warning",
             tag,
             f"{tag}: by {chosen.title} this software computes no conductor, protective device, fault loop or "
-            "voltage drop.",
+            "voltage drop; ampacity and overcurrent protection, grounding, available fault current and "
+            "interrupting ratings, ground-fault protection and voltage drop must come from a licensed "
+            "engineer's sealed design.",
             Figure("rule_set", chosen.id),
             None,
             chosen.title,
-            "A licensed engineer must provide ampacity and overcurrent protection (125 % of the continuous "
-            "load), grounding, available fault current and interrupting ratings, ground-fault protection and "
-            "voltage drop.",
+            "Have a licensed engineer design and seal it (125 % of the continuous load for conductors and "
+            "overcurrent protection). The checklists stop all work until that design and the permit are on "
+            "site.",
         )
 
 

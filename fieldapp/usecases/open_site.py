@@ -11,7 +11,6 @@ from sqlmodel import Session
 
 from checklists.errors import ChecklistError
 from checklists.generate import generate
-from checklists.model import Checklist
 from checklists.schema import dump_checklist
 from designs import approval, drawing, library
 from designs.apply import apply
@@ -90,7 +89,7 @@ def generate_site(
     site_design = apply_site(design_id, site_text, designs, name)
     try:
         study = _judged(site_design, run_study(site_design), unapproved, on or today())
-        checklists = _checklists(site_design, study)
+        checklists = generate(site_design, study)
     except DesignError as error:
         raise Problem("invalid", where="Site design", problem=str(error)) from error
     except ChecklistError as error:
@@ -105,11 +104,6 @@ def _judged(site_design: SiteDesign, study: Study, unapproved: str | None, on: d
     config = settings() if has_app_context() else read_config()
     refuse = (unapproved or config.unapproved) == "refuse"
     return merged(study, approval.judge(site_design, library.load_equipment(), on, refuse))
-
-
-def _checklists(site_design: SiteDesign, study: Study) -> tuple[Checklist, ...]:
-    """Return the checklists; none when the rule set gives no limits, for then the design is refused."""
-    return () if study.not_computed and study.refused else tuple(generate(site_design, study))
 
 
 def open_site(viewer: Viewer, design_id: str, site_text: str) -> str:

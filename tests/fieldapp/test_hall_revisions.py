@@ -238,12 +238,18 @@ def test_a_file_that_changes_nothing_and_one_that_the_study_refuses_are_refused(
     assert str(same) == "Site file: it says what the site is already."
     weak = SITE_FILE.replace("3: {length: 20 m}", "3: {length: 400 m, cable: cu-xlpe-5g4}")
     assert refusal(hall, "engineer", revise_site.revise_site, weak, "x").code == "design_refused"
-    unknown_rules = SITE_FILE.replace("parameters:", "parameters:\n  rule_set: nec")
-    assert refusal(hall, "engineer", revise_site.revise_site, unknown_rules, "x").code == "design_refused"
     other = SITE_FILE.replace("design: destination-ac", "design: nothing-here")
     assert refusal(hall, "engineer", revise_site.revise_site, other, "x").code == "invalid"
     assert refusal(hall, "engineer", revise_site.revise_site, EXTENDED, "  ").code == "invalid"
     assert hall.view().revision == 1
+
+
+def test_a_site_by_the_nec_waits_for_the_sealed_design_of_the_engineer(hall: Hall) -> None:
+    north = SITE_FILE.replace("parameters:", "parameters:\n  rule_set: nec")
+    assert act(hall, "engineer", revise_site.revise_site, north, "built in North America") == 2
+    first = next(iter(hall.view().items.values()))
+    assert (first.step, first.stops_work) == ("nec-engineer-design", True)
+    assert "insulation-resistance@F01" not in hall.view().items
 
 
 def test_of_two_who_revise_at_once_one_wins(hall: Hall) -> None:
