@@ -38,8 +38,6 @@ from designs.equipment_list import (
 ITEMS = load_equipment().items
 PROFILES = {path.stem for path in (Path(device_probe.__file__).parent / "profiles").glob("*.yaml")}
 STEPS = {step.id for template in checklists.library.load_templates().values() for step in template.steps}
-#: Commissioning tests that no checklist template asks for yet.
-PLANNED = {"ct-ratio-recorded", "dc-output-accuracy", "pv-grid-protection", "storage-power-limit"}
 #: Ids of the first list: sites keep them, so none is ever renamed or removed.
 FIRST_IDS = """
 alfen-eve-double-pro alfen-eve-single-pro carlo-gavazzi-em330 carlo-gavazzi-em340 ct-100-5 ct-150-5
@@ -82,17 +80,11 @@ def test_items_are_whole(word: str) -> None:
         assert item.title.strip() == item.title != "", item_id
         assert len(item.source.strip()) > 10, item_id
         assert getattr(item, "profile", None) in {None, *PROFILES}, item_id
-        assert set(item.tests) <= STEPS | PLANNED, item_id
+        assert set(item.tests) <= STEPS, item_id
         assert len(set(item.tests)) == len(item.tests), item_id
         for approval in item.approved:
             assert approval.from_date <= (approval.until or "9999"), item_id
             assert date.fromisoformat(approval.from_date) < date(2026, 1, 1), item_id
-
-
-def test_planned_steps_are_not_there_yet_and_are_asked_for() -> None:
-    asked = {step for item in ITEMS.values() for step in item.tests}
-    assert not PLANNED & STEPS
-    assert asked >= PLANNED
 
 
 def test_titles_tell_items_apart() -> None:
