@@ -8,7 +8,7 @@ from typing import Any
 from designs.equipment_list import EquipmentList
 from designs.model import Layout, LayoutItem
 
-#: What may stand on a foundation or behind a bollard; each of these belongs to the nearest one.
+#: What may stand on a foundation; each foundation belongs to the nearest one.
 _CARRIED = ("station", "switchboard", "transformer", "storage")
 _IN_THE_GROUND = ("trench", "duct")
 
@@ -22,7 +22,6 @@ class Plan:
         self._planned = layout is not None
         self._equipment = equipment
         self._foundations = self._nearest("foundation")
-        self._bollards = self._nearest("bollard")
 
     def site_values(self) -> dict[str, Any]:
         """Return what there is on the whole site."""
@@ -47,10 +46,7 @@ class Plan:
 
     def at(self, tag: str) -> dict[str, str]:
         """Return what belongs to one thing on the plan; "" where there is none of it."""
-        return {
-            "foundation_text": "; ".join(map(self._named, self._foundations.get(tag, ()))),
-            "bollards_text": "; ".join(map(self._named, self._bollards.get(tag, ()))),
-        }
+        return {"foundation_text": "; ".join(map(self._named, self._foundations.get(tag, ())))}
 
     def _of(self, *kinds: str) -> list[LayoutItem]:
         return [each for each in self._items if each.kind in kinds]
