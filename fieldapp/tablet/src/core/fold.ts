@@ -177,7 +177,7 @@ function isStale(item: Item, pile: Pile, outcome: ProbeOutcome | null): boolean 
 }
 
 /** Days in a time zone; the one formatter is made once, making it is slow. */
-function dayIn(timezone: string): (moment: string) => string {
+export function dayIn(timezone: string): (moment: string) => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone: timezone,
     year: "numeric",

@@ -3,8 +3,9 @@
 import type { Database, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
 import { fold, headsOf, UNSENT, type Recorded } from "./fold";
 import { withLock } from "./locks";
-import type { Bundle, Item, ItemState } from "./model";
-import { progress, type Progress } from "./progress";
+import type { Bundle, Instrument, Item, ItemState } from "./model";
+import { doubts, type Doubt } from "./plausibility";
+import { progress, waiting, type Progress, type Waiting } from "./progress";
 import { operationsOf, record, recordPhoto, type Entry, type PhotoBytes } from "./queue";
 
 /** What became of one entry. "elsewhere": it was made on another tablet and came from the server. */
@@ -16,6 +17,8 @@ export interface Work {
   items: Map<string, Item>;
   states: Map<string, ItemState>;
   progress: Progress;
+  waiting: Map<string, Waiting>;
+  doubts: Map<string, Doubt[]>;
   history: Map<string, Recorded[]>;
   own: Map<string, StoredOperation>;
   photos: Map<string, StoredPhoto>;
@@ -43,6 +46,11 @@ function historyOf(recorded: readonly Recorded[]): Map<string, Recorded[]> {
   return history;
 }
 
+/** The instruments of the bundle by id. */
+export function instrumentsOf(bundle: Bundle): Map<string, Instrument> {
+  return new Map(bundle.instruments.map((each) => [each.id, each]));
+}
+
 function present(bundle: Bundle, photos: readonly StoredPhoto[]): Set<string> {
   return new Set([...bundle.present_objects, ...photos.map((photo) => photo.sha256)]);
 }
@@ -64,13 +72,17 @@ export function workOf(
     instruments: bundle.instruments,
     timezone: bundle.site.timezone,
   });
+  const known = new Map(items.map((item) => [item.key, item]));
+  const history = historyOf(recorded);
   return {
     site,
     bundle,
-    items: new Map(items.map((item) => [item.key, item])),
+    items: known,
     states,
     progress: progress(bundle.checklists, states),
-    history: historyOf(recorded),
+    waiting: waiting(items, states),
+    doubts: doubts({ items: known, states, history, instruments: instrumentsOf(bundle) }),
+    history,
     own: new Map(own.map((stored) => [stored.id, stored])),
     photos: new Map(photos.map((photo) => [photo.sha256, photo])),
   };

@@ -2,35 +2,37 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { dayIn } from "../core/fold";
+import { doesFor, whyNotValid } from "../core/instrument";
 import type { Instrument, Item } from "../core/model";
 import type { Work } from "../core/work";
 import { lastInstrument, rememberInstrument } from "./actions";
 import { Icon } from "./icons";
+import { INSTRUMENTS } from "./words";
 
-function overdue(instrument: Instrument): boolean {
-  return (
-    instrument.calibration_due !== null && instrument.calibration_due < new Date().toISOString().slice(0, 10)
-  );
-}
+/** Today at the site. */
+export const todayAt = (work: Work): string =>
+  dayIn(work.bundle.site.timezone)(new Date().toISOString());
 
 function label(instrument: Instrument): string {
   const due = instrument.calibration_due === null ? "" : ` · calibrated until ${instrument.calibration_due}`;
   return `${instrument.make} ${instrument.model} · ${instrument.serial}${due}`;
 }
 
-function Picker({
-  choices,
-  chosen,
-  onChoose,
-}: {
+interface PickerProps {
+  kind: string;
   choices: Instrument[];
   chosen: string;
+  today: string;
   onChoose: (id: string) => void;
-}) {
+}
+
+function Picker({ kind, choices, chosen, today, onChoose }: PickerProps) {
   const current = choices.find((each) => each.id === chosen);
+  const why = current === undefined ? "" : whyNotValid(kind, current, today);
   return (
     <label class="field">
-      <span>Instrument</span>
+      <span>Instrument: {INSTRUMENTS[kind] ?? kind}</span>
       <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
         <option value="">Choose the instrument</option>
         {choices.map((each) => (
@@ -39,31 +41,38 @@ function Picker({
           </option>
         ))}
       </select>
-      {current !== undefined && overdue(current) && (
+      {choices.length === 0 && (
         <span class="live tone-doubt">
-          <Icon name="warning" /> Its calibration ran out on {current.calibration_due}: the reviewer will see
-          that.
+          <Icon name="warning" /> Your organisation has none of this class on its list: ask for it to be added.
+        </span>
+      )}
+      {why !== "" && (
+        <span class="live tone-fail">
+          <Icon name="warning" /> {why} What you read is saved, but it decides nothing.
         </span>
       )}
     </label>
   );
 }
 
-/** The picker (nothing when the item needs no instrument) and the id chosen. */
-export function useInstrument(work: Work, item: Item): [ComponentChildren, string] {
+/** The picker (nothing when the item needs no instrument) and the instrument chosen. */
+export function useInstrument(work: Work, item: Item): [ComponentChildren, Instrument | null] {
   const [chosen, setChosen] = useState("");
   const kind = item.instrument ?? "";
-  const choices = work.bundle.instruments.filter((each) => each.kind === kind);
+  const choices = work.bundle.instruments.filter((each) => doesFor(each.kind, kind));
   useEffect(() => {
     if (kind !== "")
       void lastInstrument(kind).then((id) =>
         setChosen(choices.some((each) => each.id === id) ? id : choices.length === 1 ? choices[0]!.id : ""),
       );
   }, [item.key]);
-  if (kind === "" || choices.length === 0) return [null, ""];
+  if (kind === "") return [null, null];
   const choose = (id: string): void => {
     setChosen(id);
     void rememberInstrument(kind, id);
   };
-  return [<Picker choices={choices} chosen={chosen} onChoose={choose} />, chosen];
+  const picker = (
+    <Picker kind={kind} choices={choices} chosen={chosen} today={todayAt(work)} onChoose={choose} />
+  );
+  return [picker, choices.find((each) => each.id === chosen) ?? null];
 }

@@ -2,18 +2,23 @@
 
 import { useState } from "preact/hooks";
 import type { Item, ItemState } from "../core/model";
+import { DONE } from "../core/progress";
 import { hashOf } from "../core/route";
 import { markOf, type Work } from "../core/work";
 import { shown } from "../core/value";
 import { StatusBadge } from "./badge";
 import { Conflict } from "./conflict";
 import { Deviation, Proposals } from "./deviation";
+import { Doubts } from "./doubts";
 import { Entry, isChoice } from "./entry";
 import { History } from "./history";
 import { Icon } from "./icons";
+import { MethodStatement } from "./method";
 import { ExcuseButton, ExcuseForm } from "./not_applicable";
 import { Notes } from "./notes";
 import { Photos } from "./photos";
+import { Stop } from "./stop";
+import { COMPETENCES, hours } from "./words";
 
 interface Props {
   work: Work;
@@ -45,7 +50,9 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
     <button type="button" class="item-head" aria-expanded={open} onClick={toggle}>
       <span class="tag item-tag">{item.tag}</span>
       <span class="item-name">
-        <b>{item.title}</b> {item.safety && <span class="safety">Safety</span>}
+        {item.number && <span class="item-number">{item.number}</span>} <b>{item.title}</b>{" "}
+        {item.safety && <span class="safety">Safety</span>}
+        {item.stops_work === true && <span class="safety stops">Stops work</span>}
       </span>
       <span class="item-state">
         <span class="item-figures">
@@ -61,7 +68,7 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
 }
 
 function Before({ work, item }: Props) {
-  const unmet = item.requires.filter((key) => work.states.get(key)?.status !== "passed");
+  const unmet = item.requires.filter((key) => !DONE.has(work.states.get(key)?.status ?? "open"));
   const first = work.items.get(unmet[0] ?? "");
   if (first === undefined) return null;
   return (
@@ -156,16 +163,34 @@ function Limit({ item }: { item: Item }) {
   );
 }
 
+/** Who, how long, and what happens when it fails. */
+function Facts({ item }: { item: Item }) {
+  const facts = [
+    item.who ? (COMPETENCES[item.who] ?? item.who) : "",
+    item.minutes ? hours(item.minutes) : "",
+    item.severity === "minor" ? "Minor: may stay on the punch list" : "",
+    item.severity === "info" ? "For information" : "",
+  ].filter((each) => each !== "");
+  if (facts.length === 0) return null;
+  return <p class="soft facts-line">{facts.join(" · ")}</p>;
+}
+
 function Body({ work, item, state }: Props & { state: ItemState }) {
-  const editable = work.bundle.site.state === "open";
+  const open = work.bundle.site.state === "open";
   const [excusing, setExcusing] = useState(false);
+  const [anyway, setAnyway] = useState(false);
+  const stopped = open && state.status === "open" && !anyway && work.waiting.get(item.key)?.stop === true;
+  const editable = open && !stopped;
   const excuse = <ExcuseButton large={isChoice(item)} onOpen={() => setExcusing(true)} />;
   return (
     <div class="item-body stack">
       <p class="instruction">{item.instruction}</p>
+      <Facts item={item} />
+      <MethodStatement work={work} item={item} />
       <Limit item={item} />
-      <Before work={work} item={item} />
+      {stopped ? <Stop work={work} item={item} onAnyway={() => setAnyway(true)} /> : <Before work={work} item={item} />}
       <Verdict item={item} state={state} />
+      <Doubts work={work} item={item} />
       {state.status === "conflict" && <Conflict work={work} item={item} state={state} />}
       {editable && <Entry work={work} item={item} state={state} excuse={excuse} />}
       {editable && excusing && <ExcuseForm item={item} onDone={() => setExcusing(false)} />}

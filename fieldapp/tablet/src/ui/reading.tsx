@@ -2,16 +2,20 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { judge } from "../core/judge";
+import type { Doubt } from "../core/plausibility";
 import type { Item, Judgement, Value } from "../core/model";
+import { unitsLike } from "../core/units";
 import { parseValue, shown, ValueRefused } from "../core/value";
 import { draftOf, keepDraft, parkDraft } from "./actions";
+import { DoubtLines } from "./doubts";
 import { Icon, type IconName } from "./icons";
 import { route } from "./state";
 import type { Tone } from "./words";
 
 interface Props {
   item: Item;
+  look: (value: Value) => Judgement;
+  odd: (value: Value) => Doubt[];
   onSave: (value: Value) => Promise<boolean>;
   picker: ComponentChildren;
 }
@@ -29,12 +33,14 @@ const LOOK: Record<string, { word: string; icon: IconName; tone: Tone }> = {
   inconclusive: { word: "Can't be decided", icon: "question", tone: "doubt" },
 };
 
-/** What a text means, judged at once. */
-export function understand(text: string, item: Item): Understood {
+/** What a text means in the unit chosen, judged at once. */
+function understand(text: string, unit: string, item: Item, look: Props["look"]): Understood {
   if (text.trim() === "") return { value: null, refusal: "", judgement: null };
   try {
-    const value = parseValue(text, item.criterion.unit ?? "");
-    return { value, refusal: "", judgement: judge(value, item.criterion) };
+    const wanted = item.criterion.unit ?? "";
+    const bare = /[0-9]\s*$/.test(text) && unit !== wanted;
+    const value = parseValue(bare ? `${text.trim()} ${unit}` : text, wanted);
+    return { value, refusal: "", judgement: look(value) };
   } catch (error) {
     if (error instanceof ValueRefused) return { value: null, refusal: error.message, judgement: null };
     throw error;
@@ -83,23 +89,51 @@ function Live({ understood }: { understood: Understood }) {
     );
   if (understood.value === null || understood.judgement === null)
     return <p class="live live-empty">Type the reading as the instrument shows it.</p>;
-  const look = LOOK[understood.judgement.verdict];
+  return <VerdictLine reading={shown(understood.value)} judgement={understood.judgement} />;
+}
+
+/** A verdict at once: word, icon, colour, and the reason when it is no pass. */
+export function VerdictLine({ reading, judgement }: { reading: string; judgement: Judgement }) {
+  const look = LOOK[judgement.verdict];
   if (look === undefined) return null;
   return (
     <p class={`live tone-${look.tone}`}>
       <Icon name={look.icon} />
       <span>
-        <b class="live-value">{shown(understood.value)}</b> <b>{look.word}.</b>{" "}
-        {understood.judgement.verdict !== "pass" && understood.judgement.reason}
+        {reading !== "" && <b class="live-value">{reading}</b>} <b>{look.word}.</b>{" "}
+        {judgement.verdict !== "pass" && judgement.reason}
       </span>
     </p>
   );
 }
 
+/** Units that a tester may show instead, or just the one. */
+function Unit({ item, unit, onUnit }: { item: Item; unit: string; onUnit: (unit: string) => void }) {
+  const wanted = item.criterion.unit ?? "";
+  const others = unitsLike(wanted);
+  if (others.length < 2) return <span class="reading-unit">{wanted}</span>;
+  return (
+    <select
+      class="reading-unit-choice"
+      aria-label="Unit"
+      value={unit}
+      onChange={(event) => onUnit(event.currentTarget.value)}
+    >
+      {others.map((each) => (
+        <option key={each} value={each}>
+          {each}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** The field, the unit beside it, the limit above, one big button. */
-export function Reading({ item, onSave, picker }: Props) {
+export function Reading({ item, look, odd, onSave, picker }: Props) {
   const [text, setText] = useDraft(item);
-  const understood = understand(text, item);
+  const [unit, setUnit] = useState(item.criterion.unit ?? "");
+  const understood = understand(text, unit, item, look);
+  const doubts = understood.value === null ? [] : odd(understood.value);
   const field = `reading-${item.key}`;
 
   async function save(event: SubmitEvent): Promise<void> {
@@ -124,11 +158,12 @@ export function Reading({ item, onSave, picker }: Props) {
           aria-describedby={`${field}-live`}
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        <span class="reading-unit">{item.criterion.unit}</span>
+        <Unit item={item} unit={unit} onUnit={setUnit} />
       </div>
       <div id={`${field}-live`} role="status">
         <Live understood={understood} />
       </div>
+      <DoubtLines doubts={doubts} />
       {picker}
       <button class="button button-main button-large" disabled={understood.value === null}>
         <Icon name="check" /> Save reading

@@ -1,7 +1,7 @@
 // One site at a glance: what was returned, the sections, the drawing, leaving and handing over.
 
-import type { Item } from "../core/model";
-import type { SectionProgress } from "../core/progress";
+import type { Item, Section } from "../core/model";
+import { DONE, type SectionProgress } from "../core/progress";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
 import { handOver } from "./actions";
@@ -9,7 +9,7 @@ import { Meter, SiteBadge } from "./badge";
 import { Bar } from "./bar";
 import { Icon, type IconName } from "./icons";
 import { allSent, online } from "./state";
-import { counted, SECTIONS } from "./words";
+import { counted, hours, SECTIONS } from "./words";
 
 /** Items that a reviewer sent back. */
 export function returnedItems(work: Work): Item[] {
@@ -64,15 +64,27 @@ function Revised({ work }: { work: Work }) {
   );
 }
 
+/** Minutes of what is not done in a phase, and whether all of that waits for something that stops work. */
+function leftIn(work: Work, section: Section): { minutes: number; stopped: boolean } {
+  const open = [...work.items.values()].filter(
+    (item) => item.section === section && !DONE.has(work.states.get(item.key)?.status ?? "open"),
+  );
+  const minutes = open.reduce((sum, item) => sum + (item.minutes ?? 0), 0);
+  return { minutes, stopped: open.length > 0 && open.every(({ key }) => work.waiting.get(key)?.stop === true) };
+}
+
 function SectionRow({ work, section }: { work: Work; section: SectionProgress }) {
   const { done, total, failed } = section;
   const name = SECTIONS[section.section];
+  const { minutes, stopped } = leftIn(work, section.section);
   return (
     <li>
       <a class="section-row" href={hashOf(work.site.id, section.section)}>
         <b>{name}</b>
         <span class="section-count">
+          {stopped && <span class="badge tone-fail">Stop</span>}
           {failed > 0 && <span class="badge tone-fail">{failed} failed</span>}
+          {minutes > 0 && <span class="soft nowrap">{hours(minutes)}</span>}
           <span class="nowrap">
             {done} of {total}
           </span>
