@@ -75,3 +75,10 @@ EVIDENCE_WORDS: Mapping[Evidence, str] = {
     "document": "Document",
     "probe": "Device probe",
 }
+
+#: Why an answer replaced an earlier one.
+BECAUSE_WORDS: Mapping[str, str] = {
+    "mistyped": "the value before was mistyped",
+    "repaired": "after a repair",
+    "repeated": "done again",
+}

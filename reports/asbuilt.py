@@ -177,12 +177,13 @@ def _snapshots(pack: HandoverPack) -> dict[str, Snapshot]:
 
 
 def _entered(pack: HandoverPack) -> dict[str, str]:
-    """Return serial numbers that a person read off the nameplate."""
-    return {
-        record.item.tag: record.state.value.raw
-        for record in pack.records
-        if "serial" in record.item.step and record.state.value is not None
-    }
+    """Return serial numbers that a person read off a nameplate, at each tag the first one asked for."""
+    found: dict[str, str] = {}
+    for record in pack.records:
+        item, value = record.item, record.state.value
+        if value is not None and (item.evidence == "serial" or "serial" in item.step):
+            found.setdefault(item.tag, value.raw)
+    return found
 
 
 def _serial(tag: str, said: dict[str, Snapshot], entered: dict[str, str]) -> str:

@@ -44,6 +44,7 @@ class Attempt:
     by: str  # person id
     recorded_at: str
     instrument: str | None
+    because: Literal["", "mistyped", "repaired", "repeated"] = ""  # why it replaced an earlier answer
 
 
 @dataclass(frozen=True, slots=True)

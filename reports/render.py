@@ -18,7 +18,22 @@ from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from reports import asbuilt, glyphs, manifest, photos, probing, schedule, sheets, summary, svg, words, xmp
+from checklists.words import BECAUSE_WORDS, INSTRUMENTS
+from reports import (
+    asbuilt,
+    gallery,
+    glyphs,
+    manifest,
+    photos,
+    probing,
+    register,
+    schedule,
+    sheets,
+    summary,
+    svg,
+    words,
+    xmp,
+)
 from reports.errors import DrawingError, PhotoError, RenderError
 from reports.model import HandoverPack
 from reports.names import Names, label
@@ -144,7 +159,7 @@ def _stylesheet() -> str:
 
 
 def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, str]) -> str:
-    names = Names(pack)
+    names, photos_of = Names(pack), gallery.gallery(pack)
     try:
         return (
             _environment()
@@ -161,6 +176,9 @@ def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, 
                 summary=summary.summarise(pack),
                 schedules=schedule.schedules(pack, names),
                 study=asbuilt.study_table(pack),
+                documents=register.documents(pack, names, photos_of),
+                instruments=register.instruments(pack, names),
+                gallery=photos_of,
                 equipment=asbuilt.equipment(pack),
                 addresses=asbuilt.addresses(pack),
                 parameters=asbuilt.parameters(pack),
@@ -189,7 +207,7 @@ def _environment() -> SandboxedEnvironment:
     environment.filters.update(
         number=words.number, figure=words.figure, mark=words.mark, label=label, codepoint=ord
     )
-    environment.globals.update(figure_name=figure_name, sections=words.SECTIONS)
+    environment.globals.update(figure_name=figure_name, because=BECAUSE_WORDS, classes=INSTRUMENTS)
     return environment
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from checklists.model import Checklist, Item
+from checklists.model import SECTIONS, Checklist, Item, Section
+from checklists.words import PHASES
 from designs.model import OneLine
+from reports.grid import Cell, Column, Matrix, Row, cell, row
 from reports.model import HandoverPack, ItemRecord
 from reports.names import Names
-from reports.words import Mark, mark
+from reports.rows import row_matrices
 
 _MOST_COLUMNS = 10
 _FAMILIES = (
@@ -26,49 +28,6 @@ _FAMILIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One test; ``limit`` is set when it is the same for every row."""
-
-    title: str
-    unit: str
-    limit: str
-    clause: str
-    safety: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One result with its limit and the journal entry it comes from."""
-
-    text: str
-    mark: Mark
-    limit: str
-    number: int | None
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Everything found at one tag."""
-
-    tag: str
-    title: str
-    cells: tuple[Cell | None, ...]
-    by: str
-    when: str
-    instruments: str
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Tags against tests."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Single:
     """A result that stands alone: a line instead of a cell."""
 
@@ -81,8 +40,9 @@ class Single:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A checklist as printed."""
+    """A phase as printed, with the checklists it is made of."""
 
+    number: int
     title: str
     id: str
     count: int
@@ -92,43 +52,31 @@ class Schedule:
 
 
 def schedules(pack: HandoverPack, names: Names) -> tuple[Schedule, ...]:
-    """Return every checklist of the pack in the order of work."""
+    """Return every phase of the pack in the order of work."""
     records = {record.item.key: record for record in pack.records}
+    phases: dict[Section, list[Checklist]] = {section: [] for section in SECTIONS}
+    for checklist in pack.checklists:
+        phases[checklist.section].append(checklist)
     return tuple(
-        _schedule(checklist, records, pack.site_design.one_line, names) for checklist in pack.checklists
+        _schedule(section, found, records, pack.site_design.one_line, names)
+        for section, found in phases.items()
+        if found
     )
-
-
-def cell(record: ItemRecord, names: Names, *, limit: str | None = None) -> Cell:
-    """Return the result of one item as it stands now."""
-    behind = names.evidence.get(record.item.key)
-    return Cell(
-        text=_text(record),
-        mark=mark(record.state.status),
-        limit=record.item.limit_text if limit is None else limit,
-        number=behind.number if behind else None,
-        repeated=len(record.attempts) > 1,
-    )
-
-
-def _text(record: ItemRecord) -> str:
-    kind, state = record.item.criterion.kind, record.state
-    if state.status == "not_applicable" or kind == "probe":
-        return mark(state.status).word
-    if kind == "photo":
-        return f"{len(state.photos)} photo{'s' * (len(state.photos) != 1)}"
-    if kind == "signature":
-        return "signed" if record.attempts else "–"
-    return state.value.raw if state.value else "–"
 
 
 def _schedule(
-    checklist: Checklist, records: dict[str, ItemRecord], one_line: OneLine, names: Names
+    section: Section,
+    checklists: Sequence[Checklist],
+    records: dict[str, ItemRecord],
+    one_line: OneLine,
+    names: Names,
 ) -> Schedule:
-    found = [records[item.key] for item in checklist.items if item.key in records]
+    items = [item for checklist in checklists for item in checklist.items if item.key in records]
+    found = [records[item.key] for item in items]
     families: dict[str, list[ItemRecord]] = defaultdict(list)
     for record in found:
-        families[family(record.item.tag, one_line)].append(record)
+        if not record.item.criterion.columns:
+            families[family(record.item.tag, one_line)].append(record)
     matrices: list[Matrix] = []
     singles: list[Single] = []
     for title in _FAMILIES:
@@ -136,10 +84,16 @@ def _schedule(
         matrices += _matrices(title, dense, names)
         singles += [_single(record, names) for record in sparse]
     sources = dict.fromkeys(
-        item.limit_source.replace(item.tag, "each tag") for item in checklist.items if item.limit_source
+        item.limit_source.replace(item.tag, "each tag") for item in items if item.limit_source
     )
     return Schedule(
-        checklist.title, checklist.id, len(found), tuple(sources), tuple(matrices), tuple(singles)
+        SECTIONS.index(section) + 1,
+        PHASES[section],
+        ", ".join(checklist.id for checklist in checklists),
+        len(found),
+        tuple(sources),
+        (*matrices, *row_matrices(found, names)),
+        tuple(singles),
     )
 
 
@@ -194,8 +148,18 @@ def _matrix(title: str, steps: Sequence[str], records: Sequence[ItemRecord], nam
     columns = {step: _column(found) for step, found in by_step.items()}
     found = {(record.item.tag, record.item.step): record for record in records}
     tags = list(dict.fromkeys(record.item.tag for record in records))
-    rows = [_row(tag, [(found.get((tag, step)), columns[step]) for step in steps], names) for tag in tags]
-    return Matrix(title, tuple(columns.values()), tuple(rows))
+    rows = tuple(
+        _row(tag, [(found.get((tag, step)), columns[step]) for step in steps], names) for tag in tags
+    )
+    return Matrix(title, tuple(columns.values()), rows)
+
+
+def _row(tag: str, pairs: Sequence[tuple[ItemRecord | None, Column]], names: Names) -> Row:
+    cells = tuple(
+        None if record is None else cell(record, names, limit="" if column.limit else None)
+        for record, column in pairs
+    )
+    return row(tag, [record for record, _ in pairs if record is not None], cells, names)
 
 
 def _column(records: Sequence[ItemRecord]) -> Column:
@@ -227,23 +191,6 @@ def _title(items: Sequence[Item]) -> str:
     titles = {item.title.replace(item.tag, "").strip(" :–-,") for item in items}
     step = items[0].step.replace("-", " ").capitalize()
     return titles.pop() if len(titles) == 1 and titles != {""} else step
-
-
-def _row(tag: str, pairs: Sequence[tuple[ItemRecord | None, Column]], names: Names) -> Row:
-    keys = [record.item.key for record, _ in pairs if record is not None]
-    behind = [names.evidence[key] for key in keys if key in names.evidence]
-    instruments = dict.fromkeys(source.instrument for source in behind if source.instrument)
-    return Row(
-        tag=tag,
-        title=names.title(tag),
-        cells=tuple(
-            None if record is None else cell(record, names, limit="" if column.limit else None)
-            for record, column in pairs
-        ),
-        by=", ".join(dict.fromkeys(names.short(source.by) for source in behind)),
-        when=names.clock.short(names.clock.latest(source.at for source in behind)),
-        instruments=", ".join(names.instrument(instrument) for instrument in instruments),
-    )
 
 
 def _single(record: ItemRecord, names: Names) -> Single:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from checklists.words import PHASES
 from designs.model import Finding
 from reports.model import Decision, HandoverPack, ItemRecord, ProbeRun
-from reports.words import SECTIONS, Mark, mark
+from reports.words import Mark, mark
 
 #: States in which an item is finished.
 _DONE = frozenset({"passed", "conceded", "not_applicable"})
@@ -46,7 +47,8 @@ class Summary:
     unfinished: tuple[Deviation, ...]
     conceded: tuple[Deviation, ...]
     excluded: tuple[Deviation, ...]
-    repeated: tuple[Deviation, ...]
+    repeated: tuple[Deviation, ...]  # failed at first, passed in the end
+    renewed: tuple[Deviation, ...]  # done again although nothing had failed
     study: tuple[Finding, ...]
     probe: ProbeRun | None
     approvals: tuple[Decision, ...]
@@ -66,17 +68,26 @@ def summarise(pack: HandoverPack) -> Summary:
         mark=verdict[0],
         headline=verdict[1],
         sentence=_sentence(Counter(states), len(states)),
-        sections=tuple(_section(pack, key, title) for key, title in SECTIONS.items() if _any(pack, key)),
-        total=_count("All sections", list(pack.records)),
+        sections=tuple(_section(pack, key, title) for key, title in PHASES.items() if _any(pack, key)),
+        total=_count("All phases", list(pack.records)),
         unfinished=unfinished,
         conceded=conceded,
         excluded=_deviations(pack, lambda record: record.state.status == "not_applicable"),
-        repeated=_deviations(pack, lambda r: r.state.status == "passed" and len(r.attempts) > 1),
+        repeated=_deviations(pack, lambda record: _again(record) and not _only_passed(record)),
+        renewed=_deviations(pack, lambda record: _again(record) and _only_passed(record)),
         study=tuple(finding for finding in pack.study.findings if finding.severity != "info"),
         probe=probe,
         approvals=approvals,
         four_eyes=not {decision.by for decision in approvals} & authors,
     )
+
+
+def _again(record: ItemRecord) -> bool:
+    return record.state.status == "passed" and len(record.attempts) > 1
+
+
+def _only_passed(record: ItemRecord) -> bool:
+    return all(attempt.verdict == "pass" for attempt in record.attempts)
 
 
 def _verdict(unfinished: bool, conceded: bool, approved: bool) -> tuple[Mark, str]:

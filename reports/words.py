@@ -37,14 +37,6 @@ MARKS = {
 }
 UNKNOWN = Mark("○", "unknown", "quiet")
 
-SECTIONS = {
-    "inspection": "Inspection",
-    "dead_tests": "Dead tests",
-    "live_tests": "Live tests",
-    "evse_function": "EVSE function",
-    "power_quality": "Power quality",
-    "handover": "Handover",
-}
 ASPECTS = {
     "communication": "Communication",
     "wiring": "Wiring",

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from checklists.judge import judge
 from checklists.model import REGISTER_KINDS, Item, KeptOperation
-from checklists.schema import load_value
+from checklists.showing import as_entered
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
 from device_probe.model import ProbeReport
 from device_probe.power_quality import harmonic_voltages
@@ -13,6 +12,7 @@ from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import reading
 from fieldapp.usecases import permissions, view_site
+from fieldapp.usecases.judged import value_of, verdict_on
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DecisionView, PersonView, SiteView
 from reports.errors import ReportError
@@ -84,30 +84,30 @@ def _named(view: SiteView) -> set[str]:
 
 def _records(view: SiteView, items: Mapping[str, Item]) -> tuple[ItemRecord, ...]:
     return tuple(
-        ItemRecord(item, view.states[key], _attempts(item, view.history.get(key, ())))
+        ItemRecord(item, view.states[key], _attempts(view, item, view.history.get(key, ())))
         for key, item in items.items()
     )
 
 
-def _attempts(item: Item, history: tuple[KeptOperation, ...]) -> tuple[Attempt, ...]:
-    return tuple(_attempt(item, kept) for kept in history if kept.operation.kind in REGISTER_KINDS)
+def _attempts(view: SiteView, item: Item, history: tuple[KeptOperation, ...]) -> tuple[Attempt, ...]:
+    return tuple(_attempt(view, item, kept) for kept in history if kept.operation.kind in REGISTER_KINDS)
 
 
-def _attempt(item: Item, kept: KeptOperation) -> Attempt:
+def _attempt(view: SiteView, item: Item, kept: KeptOperation) -> Attempt:
     operation, body = kept.operation, kept.operation.body
-    shown, verdict, reason = _words(item, operation.kind, body)
+    shown, verdict, reason = _words(view, item, kept)
     instrument = body.get("instrument")
     return Attempt(
         kept.number, operation.id, shown, verdict, reason, kept.author, operation.recorded_at,
-        str(instrument) if instrument else None,
+        str(instrument) if instrument else None, body.get("because", ""),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def _words(item: Item, kind: str, body: Mapping[str, object]) -> tuple[str, str, str]:
-    if kind == "answer":
-        value = load_value(body["value"])
-        judged = judge(value, item.criterion)
-        return f"{value.raw} {value.unit}".strip(), judged.verdict, judged.reason
+def _words(view: SiteView, item: Item, kept: KeptOperation) -> tuple[str, str, str]:
+    kind, body, value = kept.operation.kind, kept.operation.body, value_of(kept)
+    if value is not None:
+        judged = verdict_on(view, item, kept)
+        return as_entered(value), judged.verdict, judged.reason
     if kind == "not_applicable":
         return "not applicable", "none", str(body["reason"])
     if kind == "signature":

@@ -8,11 +8,12 @@ from typing import Any
 from checklists.model import REGISTER_KINDS, Item, ItemState, KeptOperation, Method
 from checklists.plausibility import Doubt
 from checklists.showing import JudgedCell, as_entered, judged_cells
+from checklists.words import BECAUSE_WORDS
 from fieldapp.usecases.judged import value_of, verdict_on
 from fieldapp.usecases.views import HeldView, InstrumentView, SiteView
 from fieldapp.web.formats import parse_time, zone_of
 from fieldapp.web.site_frame import names_of
-from fieldapp.web.words import BECAUSE_WORDS, OPERATION_WORDS
+from fieldapp.web.words import OPERATION_WORDS
 
 #: A tablet clock that is further ahead than this is a reviewer's warning.
 CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -50,13 +50,6 @@ SEVERITY_LOOKS = {
 #: The phases of commissioning in the order of work, as every room says them.
 SECTION_TITLES: dict[str, str] = dict(PHASES.items())
 
-#: Why an answer replaced an earlier one.
-BECAUSE_WORDS = {
-    "mistyped": "the value before was mistyped",
-    "repaired": "after a repair",
-    "repeated": "measured again",
-}
-
 ASPECT_TITLES = {
     "communication": "Communication",
     "wiring": "Wiring",

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 import rfc8785
 from PIL import Image, ImageDraw
 
-from checklists.model import Checklist, Criterion, Item, ItemState, Judgement, Value
+from checklists.model import (
+    Cell,
+    Checklist,
+    Column,
+    Criterion,
+    Evidence,
+    Item,
+    ItemState,
+    Judgement,
+    Value,
+)
 from designs.drawing import drawings
 from reports.model import (
     Attempt,
@@ -25,6 +35,7 @@ from reports.model import (
 from tests.reports import sample_design, sample_probe
 
 YES = Criterion("equals", values=("yes",))
+PAPER = Criterion("document", expires="required")
 CIRCUITS = tuple(f"F{n:02}" for n in range(1, 13))
 FEEDERS = ("G1", "G2", "G3")
 STATIONS = tuple(f"CH{n:02}" for n in range(1, 13))
@@ -50,8 +61,21 @@ class Step:
     low: float = 0
     high: float = 0
     digits: int = 2
+    evidence: Evidence = "check"
 
 
+def pairs() -> Criterion:
+    """A row of three insulation readings."""
+    asked = (("l1-pe", "L1–PE"), ("l2-pe", "L2–PE"), ("n-pe", "N–PE"))
+    return Criterion(
+        "table", columns=tuple(Column(name, title, measured("MΩ", "1.0")) for name, title in asked)
+    )
+
+
+SURVEY = [
+    Step("grid-approval", "Approval of the grid operator", ("SITE",), PAPER, evidence="document"),
+    Step("insurance", "Insurance of the contractor", ("SITE",), PAPER, evidence="document"),
+]
 INSPECTION = [
     Step("board-labelled", "Board and circuits labelled", BOARDS, clause="60364-5-51, 514.1"),
     Step("board-ip", "Enclosure closed, IP degree kept", BOARDS, clause="60364-5-51, 512.2"),
@@ -64,7 +88,7 @@ INSPECTION = [
     Step("rcd-as-designed", "RCD type and rating as designed", CIRCUITS, clause="60364-7-722", safety=True),
     Step("station-fixed", "Station fixed level and tight", STATIONS),
     Step("station-label", "Station labelled with its tag", STATIONS),
-    Step("station-serial", "Serial number", STATIONS, Criterion("present"), "present"),
+    Step("station-serial", "Serial number", STATIONS, Criterion("present"), "present", evidence="serial"),
     Step("impact", "Impact protection in place", STATIONS),
     Step(
         "main-earth",
@@ -113,6 +137,20 @@ DEAD = [
         120,
         990,
         0,
+    ),
+    Step(
+        "insulation-pairs",
+        "Insulation of the feeders",
+        FEEDERS,
+        pairs(),
+        "≥ 1.0 MΩ each",
+        "60364-6, 6.4.3.3",
+        True,
+        "ins-1",
+        120,
+        990,
+        0,
+        "table",
     ),
     Step("polarity", "Polarity", CIRCUITS + FEEDERS, YES, "correct", "60364-6, 6.4.3.6", True),
 ]
@@ -264,6 +302,7 @@ HANDOVER = [
     ),
 ]
 CHECKLISTS = (
+    ("survey", "Survey and permits", SURVEY),
     ("inspection", "Inspection", INSPECTION),
     ("dead_tests", "Dead tests", DEAD),
     ("live_tests", "Live tests", LIVE),
@@ -346,6 +385,8 @@ class Maker:
             step.safety,
             int(step.criterion.kind == "photo"),
             "Installation tester" if step.instrument else None,
+            evidence=step.evidence,
+            severity="safety" if step.safety else "major",
         )  # type: ignore[arg-type]
 
     def record(self, step: Step, item: Item) -> ItemRecord:
@@ -366,6 +407,12 @@ class Maker:
     def value(self, step: Step, item: Item) -> str:
         if item.key in CONCEDED:
             return CONCEDED[item.key]
+        if step.criterion.kind == "document":
+            return f"{step.id[:2].upper()}-2026-118"
+        if step.criterion.kind == "table":
+            return "; ".join(
+                f"{self.random.uniform(step.low, step.high):.0f}" for _ in step.criterion.columns
+            )
         if step.criterion.kind == "range":
             return f"{self.random.uniform(step.low, step.high):.{step.digits}f}"
         if step.id == "station-serial":
@@ -382,16 +429,16 @@ class Maker:
         if step.criterion.kind == "photo" and len(self.photos) < self.photo_limit:
             self.photos.append(photo(item, by, at, len(self.photos)))
         printed = f"{value} {step.criterion.unit}".strip() if step.criterion.kind != "photo" else "1 photo"
-        return Attempt(number, f"op-{number}", printed, verdict, reason, by, at, step.instrument)
+        because = "repaired" if final and item.key in FAILED_FIRST else ""
+        return Attempt(number, f"op-{number}", printed, verdict, reason, by, at, step.instrument, because)
 
     def state(self, step: Step, item: Item, value: str, attempts: tuple[Attempt, ...]) -> ItemState:
-        kind = "measured" if step.criterion.kind == "range" else "choice"
         taken = tuple(photo.sha256 for photo in self.photos if photo.item == item.key)
         return ItemState(
             item.key,
             "conceded" if item.key in CONCEDED else "passed",
             (attempts[-1].operation,),
-            Value(kind, value, value if kind == "measured" else None, step.criterion.unit),
+            entered(step.criterion, value),
             Judgement(attempts[-1].verdict, attempts[-1].reason),
             attempts[-1].by,
             step.instrument,
@@ -428,6 +475,18 @@ class Maker:
             )
             made.append(Decision(number, kind, item, comment, "p-mr", at))  # type: ignore[arg-type]
         return tuple(made)
+
+
+def entered(criterion: Criterion, text: str) -> Value:
+    """The value that a text stands for."""
+    if criterion.kind == "range":
+        return Value("measured", text, text, criterion.unit)
+    if criterion.kind == "document":
+        return Value("document", text, expires="2027-03-31")
+    if criterion.kind == "table":
+        figures = zip(criterion.columns, text.split("; "), strict=True)
+        return Value("table", text, cells=tuple(Cell(it.id, raw, raw, "MΩ") for it, raw in figures))
+    return Value("choice", text)
 
 
 def photo(item: Item, by: str, at: str, index: int) -> Photo:
