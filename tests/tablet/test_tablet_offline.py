@@ -21,7 +21,17 @@ from fieldapp.story.tablet import Tablet
 from fieldapp.usecases import review_site
 from fieldapp.usecases.read_object import read_object
 
-from .conftest import ARGUMENTS, CHROMIUM, EMAIL, PASSWORD, Instance, installed, watched
+from .conftest import (
+    ARGUMENTS,
+    CHROMIUM,
+    EMAIL,
+    PASSWORD,
+    Instance,
+    begin,
+    installed,
+    instruments_of,
+    watched,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -47,6 +57,7 @@ def open_item(page: Page, instance: Instance, section: str, key: str) -> None:
     """Go to an item by its address, as "Next open item" does."""
     page.goto(f"{instance.address}/field/#/site/{instance.site}/{section}?item={quote(key, safe='')}")
     expect(page.locator(".item-expanded")).to_be_visible()
+    begin(page)
 
 
 def measure(page: Page, instance: Instance, text: str, key: str = READING) -> None:
@@ -237,15 +248,19 @@ def test_two_answers_to_one_item_are_shown_and_a_person_picks(
 def complete(instance: Instance, tablet: Tablet) -> None:
     """Do all the work of the site on another tablet."""
     bundle = tablet.bundle(instance.site)
+    tools = instruments_of(bundle)
     for item in (item for checklist in bundle["checklists"] for item in checklist["items"]):
         kind = item["criterion"]["kind"]
-        if kind == "signature":
+        if kind == "probe":
+            tablet.record(instance.site, item["key"], "not_applicable", {"reason": "No probe in this test."})
+        elif kind == "signature":
             tablet.record(
                 instance.site, item["key"], "signature", signature(item["instruction"], "Kim Berg", "")
             )
         elif kind != "photo":
-            tablet.record(instance.site, item["key"], "answer", {"value": good_value(item)})
-        for number in range(item["photos"] + (kind == "photo")):
+            named = {"instrument": tools[item["instrument"]]} if item["instrument"] else {}
+            tablet.record(instance.site, item["key"], "answer", {"value": good_value(item), **named})
+        for number in range(item["photos"] + (item["criterion"]["count"] if kind == "photo" else 0)):
             tablet.photo(instance.site, item["key"], nameplate(item["tag"], (str(number),)), "")
     tablet.sync()
 

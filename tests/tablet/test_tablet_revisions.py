@@ -12,7 +12,7 @@ from fieldapp.config import settings
 from fieldapp.store.database import database
 from fieldapp.usecases import manage_people, propose_change
 
-from .conftest import EMAIL, PASSWORD, Instance, installed
+from .conftest import EMAIL, PASSWORD, Instance, begin, installed
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +50,7 @@ def test_a_deviation_recorded_offline_is_accepted_and_its_tests_are_asked_for_ag
     installed(page)
     context.set_offline(True)
     at_item(page, instance)
+    begin(page)
     page.get_by_label("Reading").fill("250")
     page.get_by_role("button", name="Save reading").click()
     expect(page.get_by_text("Saved on this tablet.")).to_be_visible()
@@ -74,6 +75,7 @@ def test_a_deviation_recorded_offline_is_accepted_and_its_tests_are_asked_for_ag
     page.reload()  # looking again synchronises
     expect(page.get_by_text("Do it again: F01: cable")).to_be_visible(timeout=30_000)
     expect(recorded).to_contain_text("Accepted as built.")
+    begin(page)
     page.get_by_label("Reading").fill("300")
     page.get_by_role("button", name="Save reading").click()
     expect(page.locator(".item-expanded").get_by_text("Passed")).to_be_visible()

@@ -48,9 +48,12 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
   const toggle = (): void => location.replace(hashOf(work.site.id, item.section, open ? null : item.key));
   return (
     <button type="button" class="item-head" aria-expanded={open} onClick={toggle}>
-      <span class="tag item-tag">{item.tag}</span>
+      <span class="item-place">
+        {item.number && <span class="item-number">{item.number}</span>}{" "}
+        <span class="tag item-tag">{item.tag}</span>
+      </span>{" "}
       <span class="item-name">
-        {item.number && <span class="item-number">{item.number}</span>} <b>{item.title}</b>{" "}
+        <b>{item.title}</b>{" "}
         {item.safety && <span class="safety">Safety</span>}
         {item.stops_work === true && <span class="safety stops">Stops work</span>}
       </span>
