@@ -1,5 +1,7 @@
 """How `fieldapp design` shows a site design and its study to people."""
 
+from checklists.plan import hours, plan
+from checklists.words import INSTRUMENTS
 from designs.model import Study
 from fieldapp.cli.showing import say, show_table
 from fieldapp.store.sites import Generated
@@ -24,7 +26,7 @@ def show_generated(found: Generated) -> None:
     if study.refused:
         say("REFUSED: change what the errors above name.")
     else:
-        say(f"{len(found.items)} items in {len(found.checklists)} checklists.")
+        _show_phases(found)
 
 
 def show_findings(study: Study) -> None:
@@ -75,6 +77,19 @@ def _show_circuits(study: Study) -> None:
         for it in study.circuits
     ]  # fmt: skip
     show_table(("Circuit", "Ib ≤ In ≤ Iz, A", "Zs expected, Ω", "Zs permitted, Ω", "Voltage drop, %"), rows)
+
+
+def _show_phases(found: Generated) -> None:
+    """Print what the work amounts to, phase by phase."""
+    phases = plan(found.checklists)
+    rows = [
+        (it.title, str(it.items), str(it.stops or "–"), hours(it.minutes),
+         ", ".join(INSTRUMENTS.get(each, each).partition(" (")[0] for each in it.instruments) or "–")
+        for it in phases
+    ]  # fmt: skip
+    show_table(("Phase", "Items", "Stop-work", "Time", "Instruments"), rows)
+    total = hours(sum(it.minutes for it in phases))
+    say(f"{len(found.items)} items in {len(phases)} phases, {total} of work without ways and waiting.")
 
 
 def figure(value: float | None, digits: int = 2) -> str:

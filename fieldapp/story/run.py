@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from flask import Flask
 
+from checklists.plan import hours, plan
 from designs.library import find_design, parse_site
 from designs.schema import dump_study
 from device_probe.model import ProbeReport
@@ -121,10 +122,11 @@ def _tell(app: Flask, story: Story, narrator: Narrator) -> None:
 def _design(narrator: Narrator) -> None:
     design = find_design(DESIGN)
     generated = open_site.generate_site(DESIGN, _site_text())
-    study = generated.study
+    study, phases = generated.study, plan(generated.checklists)
     narrator.note(
         f"{design.title}: {len(generated.site_design.one_line.circuits)} circuits, "
-        f"{len(generated.items)} items in {len(generated.checklists)} checklists."
+        f"{len(generated.items)} items in {len(phases)} phases, "
+        f"{hours(sum(each.minutes for each in phases))} of work without ways and waiting."
     )
     for finding in dump_study(study)["findings"]:
         narrator.note(f"{finding['severity']}: {finding['sentence']}")

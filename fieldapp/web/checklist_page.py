@@ -82,7 +82,7 @@ def checklist_page(view: SiteView, doubts: Doubts, asked: Mapping[str, str]) -> 
     placed = [row for row in rows if section in ("", row.item.section) and _at(row, tag)]
     shown = [row for row in placed if status in ("", row.state.status)]
     first = sorted((row for row in shown if row.state.status in EXCEPTIONS), key=_urgency)
-    found = phases(view.summary.id, rows)
+    found = phases(view.summary.id, view.checklists, rows)
     place = next((n for n, each in enumerate(found) if each.section == section), None)
     rest = [row for row in shown if row.state.status not in EXCEPTIONS] if status or section or tag else []
     return ChecklistPage(

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Flask
 
+from checklists.plan import hours
 from checklists.words import COMPETENCES, EVIDENCE_WORDS, INSTRUMENTS, SEVERITY_WORDS
 from fieldapp.web import words
 from fieldapp.web.assets import address
 from fieldapp.web.drawings import drawing
 
 _KIB = 1024
-_WHOLE_HOURS = 10
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
         "number": number,
         "file_size": file_size,
         "anchor": anchor,
-        "duration": duration,
+        "hours": hours,
         "picture": picture,
         "drawing": drawing,
     }
@@ -97,15 +97,6 @@ def file_size(size: int) -> str:
     if size < _KIB:
         return f"{size} bytes"
     return f"{size / _KIB:.0f} KiB" if size < _KIB * _KIB else f"{size / _KIB / _KIB:.1f} MiB"
-
-
-def duration(minutes: int) -> str:
-    """Return an estimate as people say it: "45 min", "3 h 20 min"; above ten hours in whole hours."""
-    hours, rest = divmod(minutes, 60)
-    if hours >= _WHOLE_HOURS:
-        return f"{hours + (rest >= 30)} h"
-    said = [f"{hours} h"] if hours else []
-    return " ".join(said + ([f"{rest} min"] if rest or not hours else []))
 
 
 def picture(svg: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from checklists.plan import plan
 from designs.addresses import address_list
 from designs.bill import bill
 from designs.equipment_list import load_equipment
@@ -67,7 +68,7 @@ def preview(design_id: str, job_id: str) -> ResponseReturnValue:
         text=found.text,
         site_design=found.generated.site_design,
         study=found.generated.study,
-        checklists=found.generated.checklists,
+        phases=plan(found.generated.checklists),
         drawings=found.generated.drawings,
         bill=bill(found.generated.site_design, load_equipment()),
         addresses=address_list(found.generated.site_design.one_line),

@@ -1,15 +1,15 @@
 """The phases of a site as its checklist page leads through them: what is done, and what is left to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
-from checklists.model import SECTIONS, ItemState, Section
+from checklists.model import SECTIONS, Checklist, Section
+from checklists.plan import PhasePlan, plan
 from checklists.progress import DONE
 from checklists.words import COMPETENCES, INSTRUMENTS
 from fieldapp.web.item_rows import ItemRow
-from fieldapp.web.words import SECTION_TITLES
 
 _FAILED = ("failed", "conflict", "returned")
 
@@ -38,37 +38,35 @@ class Phase:
         return f"{self.done} of {self.total} done{failing}"
 
 
-def phases(site_id: str, rows: Sequence[ItemRow]) -> tuple[Phase, ...]:
+def phases(site_id: str, checklists: Sequence[Checklist], rows: Sequence[ItemRow]) -> tuple[Phase, ...]:
     """Return the phases that have items, in the order of work."""
-    of = {section: [row for row in rows if row.item.section == section] for section in SECTIONS}
-    return tuple(_phase(site_id, section, found) for section, found in of.items() if found)
+    return tuple(
+        _phase(site_id, each, [row for row in rows if row.item.section == each.section])
+        for each in plan(checklists)
+    )
 
 
-def _phase(site_id: str, section: Section, rows: Sequence[ItemRow]) -> Phase:
-    left = [row.item for row in rows if not _done(row.state)]
+def _phase(site_id: str, planned: PhasePlan, rows: Sequence[ItemRow]) -> Phase:
+    left = [row.item for row in rows if row.state.status not in DONE]
     failed = sum(row.state.status in _FAILED for row in rows)
     started = sum(row.state.status != "open" for row in rows)
     done = len(rows) - len(left)
     return Phase(
-        section=section,
-        number=SECTIONS.index(section) + 1,
-        title=SECTION_TITLES[section],
-        href=url_for("sites.checklists", site_id=site_id, section=section),
-        total=len(rows),
+        section=planned.section,
+        number=SECTIONS.index(planned.section) + 1,
+        title=planned.title,
+        href=url_for("sites.checklists", site_id=site_id, section=planned.section),
+        total=planned.items,
         done=done,
         failed=failed,
         doubtful=started - done - failed,
         minutes=sum(item.minutes for item in left),
         stops=sum(item.stops_work for item in left),
-        instruments=_named(INSTRUMENTS, {row.item.instrument for row in rows}),
-        people=_named(COMPETENCES, {row.item.who for row in rows}),
+        instruments=named(INSTRUMENTS, planned.instruments),
+        people=named(COMPETENCES, planned.competences),
     )
 
 
-def _done(state: ItemState) -> bool:
-    return state.status in DONE
-
-
-def _named(words: Mapping[str, str], wanted: set[str | None]) -> tuple[str, ...]:
+def named(words: Mapping[str, str], wanted: Iterable[str]) -> tuple[str, ...]:
     """Say classes and competences shortly: what stands in brackets behind is for the item's own page."""
-    return tuple(title.partition(" (")[0] for word, title in words.items() if word in wanted)
+    return tuple(words.get(word, word).partition(" (")[0] for word in wanted)
