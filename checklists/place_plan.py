@@ -40,7 +40,6 @@ class Plan:
             "bollards": len(self._of("bollard")),
             "signs": len(signs),
             "signs_text": "; ".join(self._named(each) for each in signs),
-            "lights": len(self._of("lighting")),
             "accessible_bays": len(self._of("accessible-bay")),
         }
 
