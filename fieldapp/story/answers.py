@@ -6,7 +6,8 @@ from typing import Any
 
 from fieldapp.clock import today
 from fieldapp.story.errors import StoryError
-from fieldapp.story.figures import measured, reading_inside, reading_outside, spread
+from fieldapp.story.figures import measured, read_off, reading_inside, reading_outside, spread
+from fieldapp.story.typical import AROUND, EXACT
 
 # A pen stroke that reads as a signature, in canvas pixels.
 STROKES = [
@@ -16,29 +17,27 @@ STROKES = [
 _YEAR = timedelta(days=365)
 #: Criteria that a value answers; the others wait for a photo, a signature or the probe.
 BY_VALUE = frozenset({"range", "equals", "one_of", "present", "document", "table"})
-#: What is written where a step or its limit speaks of the word in front.
-_TEXTS = (("firmware", "6.5.0-4214"), ("name ", "Klaus Hartmann"))
-
 Item = Mapping[str, Any]  # as JSON, as a tablet has it
 Columns = Sequence[Mapping[str, Any]]
 
 
-def good_value(item: Item) -> dict[str, Any]:
-    """Return a value that meets the item's criterion."""
-    criterion = item["criterion"]
-    kind = criterion["kind"]
-    if kind == "table":
-        return _row(item["key"], criterion["columns"])
-    if kind == "document":
+def good_value(item: Item, attempt: int = 1) -> dict[str, Any]:
+    """Return a value that meets the item's criterion; measured again, a reading is a little different."""
+    criterion, again = item["criterion"], "" if attempt == 1 else f"#{attempt}"
+    if criterion["kind"] == "table":
+        return _row(item, again)
+    if criterion["kind"] == "document":
         return _document(item, _YEAR if criterion["expires"] == "required" else None)
-    return _good(item["key"], criterion, item)
+    if criterion["kind"] == "present":
+        return {"type": "text", "raw": _text(item)}
+    return _good(item, criterion, item["step"], item["key"] + again, item.get("expect"))
 
 
 def bad_value(item: Item) -> dict[str, Any]:
     """Return a value that misses the item's criterion; StoryError where none does."""
     criterion = item["criterion"]
     if criterion["kind"] == "table":
-        return _bad_row(item["key"], criterion["columns"])
+        return _bad_row(item)
     if criterion["kind"] == "document":
         return _document(item, -timedelta(days=30))
     value = _bad(criterion)
@@ -52,13 +51,18 @@ def signature(statement: str, name: str, digest: str) -> dict[str, Any]:
     return {"statement": statement, "name": name, "digest": digest, "strokes": STROKES}
 
 
-def _good(key: str, criterion: Mapping[str, Any], item: Item | None = None) -> dict[str, Any]:
+def _good(
+    item: Item, criterion: Mapping[str, Any], name: str, key: str, expect: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return a good reading, choice or text; ``name`` is the step, and in a row its column too."""
     if criterion["kind"] == "range":
-        expect = item.get("expect") if item else None
-        return measured(reading_inside(key, criterion, expect), criterion.get("unit", ""))
+        unit, exact = criterion.get("unit", ""), EXACT.get(name)
+        if exact is not None:
+            return measured(read_off(exact, criterion), unit)
+        return measured(reading_inside(key, criterion, expect, AROUND.get(name)), unit)
     if criterion["kind"] in ("equals", "one_of"):
         return {"type": "choice", "raw": criterion["values"][0]}
-    return {"type": "text", "raw": _text(item) if item else "as drawn"}
+    return {"type": "text", "raw": EXACT.get(name, "as drawn").format(tag=item["tag"])}
 
 
 def _bad(criterion: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -71,19 +75,24 @@ def _bad(criterion: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _row(key: str, columns: Columns) -> dict[str, Any]:
-    cells = [_cell(each["id"], _good(f"{key}:{each['id']}", each["criterion"])) for each in columns]
+def _row(item: Item, again: str = "") -> dict[str, Any]:
+    columns, cells = item["criterion"]["columns"], []
+    for each in columns:
+        name = f"{item['step']}:{each['id']}"
+        value = _good(item, each["criterion"], name, f"{item['key']}:{each['id']}{again}")
+        cells.append(_cell(each["id"], value))
     return {"type": "table", "raw": _line(columns, cells), "cells": cells}
 
 
-def _bad_row(key: str, columns: Columns) -> dict[str, Any]:
+def _bad_row(item: Item) -> dict[str, Any]:
     """Miss the first column that can be missed; the others are good."""
+    columns = item["criterion"]["columns"]
     missed, wrong = next(
         ((each["id"], bad) for each in columns if (bad := _bad(each["criterion"]))), ("", None)
     )
     if wrong is None:
-        raise StoryError(f"Nothing that can be entered at {key} fails.")
-    good = _row(key, columns)["cells"]
+        raise StoryError(f"Nothing that can be entered at {item['key']} fails.")
+    good = _row(item)["cells"]
     cells = [_cell(missed, wrong) if each["column"] == missed else each for each in good]
     return {"type": "table", "raw": _line(columns, cells), "cells": cells}
 
@@ -112,5 +121,5 @@ def _text(item: Item) -> str:
     """Return what is written: a serial number is never that of another tag."""
     if item.get("evidence") == "serial" or "serial" in item["step"]:
         return f"{item['tag'].replace('.', '-')}-{int(spread(item['key']) * 89999999) + 10000000}"
-    about = f"{item['step']} {item['limit_text']}".casefold()
-    return next((text for word, text in _TEXTS if word in about), "Checked on site, as drawn.")
+    named = "Klaus Hartmann" if item["limit_text"].startswith("name ") else "Checked on site, as drawn."
+    return EXACT.get(item["step"], named).format(tag=item["tag"])

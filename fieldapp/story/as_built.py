@@ -31,4 +31,4 @@ def accept_deviation(engineer: Viewer, site: str) -> int:
 def do_again(tablet: Tablet, book: Book, states: Mapping[str, Any], name: str) -> Sequence[str]:
     """Do again what the revision made stale; return the keys of these items."""
     stale = (key for key, state in states.items() if state["status"] == "stale")
-    return work.redo(tablet, book, stale, name)
+    return work.redo(tablet, book, stale, name, 4)

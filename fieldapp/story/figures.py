@@ -24,15 +24,28 @@ def measured(number: Decimal, unit: str) -> dict[str, Any]:
     return {"type": "measured", "raw": text.replace(".", ","), "decimal": text, "unit": unit, "bound": ""}
 
 
-def reading_inside(key: str, criterion: Mapping[str, Any], expect: Mapping[str, Any] | None) -> Decimal:
-    """Return a reading that meets a range, near what is expected where anything is."""
+def reading_inside(
+    key: str,
+    criterion: Mapping[str, Any],
+    expect: Mapping[str, Any] | None = None,
+    around: Decimal | None = None,
+) -> Decimal:
+    """Return a reading that meets a range: around a figure, or around what is expected if anything is."""
     low, high = _decimal(criterion.get("minimum")), _decimal(criterion.get("maximum"))
     unit, share = str(criterion.get("unit", "")), spread(key)
-    number = _expected(share, expect or {})
-    if number is None:
-        number = _between(share, low, high, unit)
-    # Half a digit inside, so that rounding never crosses a limit.
+    bottom, top = _believable(low, high, expect or {})
+    centre = around if around is not None else _decimal((expect or {}).get("value"))
+    if centre is None:
+        number = _between(share, bottom, top, unit)
+    else:
+        number = _inside(centre * (Decimal("0.97") + share * Decimal("0.06")), bottom, top)
+    # The limit has the last word, and rounding never crosses it.
     return _rounded(_inside(number, low, high), low, high, unit)
+
+
+def read_off(text: str, criterion: Mapping[str, Any]) -> Decimal:
+    """Return a figure as it is read off, no further than the limits let it."""
+    return _inside(Decimal(text), _decimal(criterion.get("minimum")), _decimal(criterion.get("maximum")))
 
 
 def reading_outside(criterion: Mapping[str, Any]) -> Decimal | None:
@@ -52,25 +65,16 @@ def _decimal(text: object) -> Decimal | None:
     return None if text is None else Decimal(str(text))
 
 
-def _expected(share: Decimal, expect: Mapping[str, Any]) -> Decimal | None:
-    """Return a reading around the expected value, within what is neither odd nor impossible."""
-    names = ("low", "high", "least", "most")
-    low, high, least, most = (_decimal(expect.get(name)) for name in names)
-    bottom, top = _highest(low, least), _lowest(high, most)
-    value = _decimal(expect.get("value"))
-    if value is not None:
-        return _inside(value * (Decimal("0.97") + share * Decimal("0.08")), bottom, top)
-    if bottom is None and top is None:
-        return None
-    return _between(share, bottom, top, "")
-
-
-def _highest(*limits: Decimal | None) -> Decimal | None:
-    return max((each for each in limits if each is not None), default=None)
-
-
-def _lowest(*limits: Decimal | None) -> Decimal | None:
-    return min((each for each in limits if each is not None), default=None)
+def _believable(
+    low: Decimal | None, high: Decimal | None, expect: Mapping[str, Any]
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the limits drawn in to what is neither odd nor impossible."""
+    bottom = [low, *(_decimal(expect.get(name)) for name in ("low", "least"))]
+    top = [high, *(_decimal(expect.get(name)) for name in ("high", "most"))]
+    return (
+        max((each for each in bottom if each is not None), default=None),
+        min((each for each in top if each is not None), default=None),
+    )
 
 
 def _between(share: Decimal, low: Decimal | None, high: Decimal | None, unit: str) -> Decimal:

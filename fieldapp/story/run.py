@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from flask import Flask
 
 from checklists.plan import hours, plan
+from checklists.plausibility import Doubt
 from designs.library import find_design, parse_site
 from designs.schema import dump_study
 from device_probe.model import ProbeReport
@@ -22,9 +23,10 @@ from fieldapp.story.probe import site_network
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
 from fieldapp.story.wave import open_wave
-from fieldapp.usecases import open_site, review_site, site_plan, view_site
+from fieldapp.usecases import doubt_site, open_site, review_site, site_plan, view_site
 from fieldapp.usecases.demo_people import CONTRACTOR, OPERATOR, DemoPerson, demo_people
 from fieldapp.usecases.rollout_standing import RolloutView
+from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 from reports import authority
 from reports.model import Verification
@@ -79,6 +81,7 @@ class Story:
     rollout: RolloutView | None = None
     revision: int = 1
     stale: tuple[str, ...] = ()
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Story:
@@ -246,6 +249,8 @@ def _review(story: Story, narrator: Narrator) -> None:
     story.before_review = view_site.view_site(reviewer, story.site)
     failing = [key for key, state in story.before_review.states.items() if state.status == "failed"]
     narrator.note(f"Failing: {', '.join(failing)}.")
+    for sentence in dict.fromkeys(doubt.sentence for doubt in _doubts(reviewer, story.before_review)):
+        narrator.note(f"The reviewer is told: {sentence}")
     review_site.concede_item(
         reviewer, story.site, work.CONCEDED,
         "5.6 % against 5.35 % guidance at full current; it works down to 207 V and is managed to 16 A.",
@@ -257,6 +262,10 @@ def _review(story: Story, narrator: Narrator) -> None:
     narrator.note(f"{work.CONCEDED} conceded with a reason, {work.RETURNED} returned with a comment.")
 
 
+def _doubts(viewer: Viewer, view: SiteView) -> list[Doubt]:
+    return [doubt for found in doubt_site.doubts_of(viewer, view).values() for doubt in found]
+
+
 def _handover(story: Story, narrator: Narrator) -> None:
     people = people_by_role(story.people)
     narrator.step(10, STEPS[9])
@@ -265,6 +274,7 @@ def _handover(story: Story, narrator: Narrator) -> None:
     story.pack, story.verification = download(people["service"], pack_id, story.home / "packs")
     story.pdfsig = pdfsig(story.pack)
     story.after = view_site.view_site(people["reviewer"], story.site)
+    story.doubts = _doubts(people["reviewer"], story.after)
     narrator.note(story.verification.bottom_line)
     narrator.note(story.pdfsig.sentence)
 

@@ -20,6 +20,9 @@ CONCEDED = "voltage-drop@F12"
 #: Entered without network in the real tablet.
 OFFLINE = "insulation-resistance@F01"
 
+#: Signs for the owner on the contractor's tablet.
+OWNER = "Klaus Hartmann"
+
 Items = Mapping[str, Mapping[str, Any]]
 
 
@@ -72,18 +75,19 @@ def do(
     item = book.items[key]
     photos(tablet, book, item)
     if item["criterion"]["kind"] == "signature":
-        tablet.record(book.site, key, "signature", signature(item["instruction"], name, ""))
+        signer = OWNER if item["who"] == "owner" else name
+        tablet.record(book.site, key, "signature", signature(item["instruction"], signer, ""))
     elif value is not None:
         answer(tablet, book, key, value, because)
 
 
-def redo(tablet: Tablet, book: Book, keys: Iterable[str], name: str) -> Sequence[str]:
+def redo(tablet: Tablet, book: Book, keys: Iterable[str], name: str, attempt: int = 2) -> Sequence[str]:
     """Do items again that passed before, in the order of work; return their keys."""
     wanted = set(keys)
     found = [key for key in book.items if key in wanted]
     for key in found:
         item = book.items[key]
-        value = good_value(item) if item["criterion"]["kind"] in BY_VALUE else None
+        value = good_value(item, attempt) if item["criterion"]["kind"] in BY_VALUE else None
         do(tablet, book, key, name, value, "repeated")
     return found
 
@@ -116,6 +120,6 @@ def redo_returned(tablet: Tablet, book: Book, key: str, name: str) -> Sequence[s
     """Measure a returned item again after its cause was removed, then what was done on the strength of it."""
     text = "Terminal of PE at the RCD was loose. Tightened to 3.5 Nm."
     tablet.record(book.site, key, "note", {"text": text})
-    redo(tablet, book, book.items[key]["repeats"], name)
+    redo(tablet, book, book.items[key]["repeats"], name, 3)
     answer(tablet, book, key, good_value(book.items[key]), "repaired")
     return redo(tablet, book, (each for each, item in book.items.items() if key in item["requires"]), name)

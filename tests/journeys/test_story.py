@@ -126,6 +126,35 @@ def test_the_reviewer_saw_two_failures_and_the_remeasured_one_passed(story: Stor
     assert story.before_review.states[work.REMEASURED].attempts == 2
 
 
+def test_a_failed_test_was_repeated_with_what_it_opens_again_and_said_why(story: Story) -> None:
+    assert story.after is not None
+    answers = {key: [kept.operation.body for kept in history if kept.operation.kind == "answer"]
+               for key, history in story.after.history.items()}  # fmt: skip
+    for key in (work.REMEASURED, work.RETURNED):
+        assert answers[key][-1]["because"] == "repaired"
+        item = next(it for each in story.after.checklists for it in each.items if it.key == key)
+        assert item.repeats
+        assert all(answers[other][-1]["because"] == "repeated" for other in item.repeats)
+
+
+def test_the_reviewer_was_told_what_rested_on_the_failed_test(story: Story, listener: Listener) -> None:
+    assert any(
+        note.startswith("The reviewer is told:") and "has to pass before" in note for note in listener.notes
+    )
+    assert [doubt.code for doubt in story.doubts] == ["hurried"], (
+        "in the end only that it was typed in one go"
+    )
+
+
+def test_every_reading_names_an_instrument_whose_calibration_holds(story: Story) -> None:
+    assert story.after is not None
+    items = [item for each in story.after.checklists for item in each.items]
+    asked = [it for it in items if it.instrument and it.criterion.kind in ("range", "table")]
+    named = {story.after.states[item.key].instrument for item in asked}
+    assert len(named) > 3
+    assert None not in named
+
+
 def test_the_site_ends_issued_with_one_concession(story: Story) -> None:
     assert story.after is not None
     assert story.after.summary.state == "issued"
