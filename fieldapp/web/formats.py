@@ -101,6 +101,8 @@ def file_size(size: int) -> str:
 
 def picture(svg: str) -> str:
     """Return a picture as an address that an image loads without asking the server again."""
+    if "xmlns=" not in svg:  # inside a page it needs none, as an image it does
+        svg = svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
