@@ -1,4 +1,4 @@
-"""The checklists on the pages: phases, methods, rows, documents, stop-work, and why an answer was replaced."""
+"""The checklists on the pages: phases, methods, rows, documents, stop-work, why an answer was replaced."""
 
 import base64
 import html
