@@ -55,7 +55,7 @@ EXACT: dict[str, str] = {
     "metering-point:meter": "1EMH0012345678",
     "site-induction": "Carla Contractor, Timo Technician",
     "transformer-tap": "Tap 3 of 5",
-    "meter-seal": "MID M26 0102, class B, seal 448201",
+    "meter-seal": "MID M26 0102, class B, seal 4482-{tag}",
     "network-uplink": "4G, SIM 8949 0200 0014 7821, −79 dBm",
     "firmware-recorded": "6.5.0-4214",
     "ocpp-identity:identity": "NORDLICHT-{tag}",

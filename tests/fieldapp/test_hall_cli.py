@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -93,6 +94,15 @@ def test_apply_prints_everything_that_follows_from_a_design(run: Any) -> None:
     assert set(found.json) == {"design", "one_line", "study", "findings", "checklists"}
     assert len(found.json["one_line"]["stations"]) == 12
     assert all(each["severity"] != "error" for each in found.json["findings"])
+
+
+def test_apply_says_what_the_work_amounts_to_phase_by_phase(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    printed = run("design", "apply", "destination-ac", "--site", str(HOTEL)).out
+    assert re.search(r"Dead tests +\d+ +\d+ +about \d+ h.*Multifunction installation tester", printed)
+    assert re.search(r"\d+ items in \d+ phases, about \d+ h", printed)
 
 
 def test_a_wrong_design_is_refused_with_its_findings(run: Any) -> None:
