@@ -4,6 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from checklists.generate import generate
+from checklists.model import Checklist, Item
+from checklists.sheet import write_sheet
+from checklists.sheet_answers import SheetSite
 from designs.model import (
     BoardStudy,
     Cable,
@@ -24,6 +28,7 @@ from designs.model import (
     Supply,
     Switchboard,
 )
+from tests.checklists.filled_sheets import SITE, Cells, rows_of
 
 ALL = ("inspection", "dead-tests", "live-tests", "evse-function", "power-quality", "handover")
 
@@ -133,3 +138,24 @@ def british_site() -> tuple[SiteDesign, Study]:
     supply = replace(design.one_line.supply, earthing="TN-C-S")
     line = replace(design.one_line, supply=supply)
     return replace(design, one_line=line, parameters=replace(design.parameters, country="GB")), study
+
+
+@pytest.fixture(scope="session")
+def checklists() -> tuple[Checklist, ...]:
+    return generate(*make_site(2))
+
+
+@pytest.fixture(scope="session")
+def items(checklists: tuple[Checklist, ...]) -> dict[str, Item]:
+    return {item.key: item for checklist in checklists for item in checklist.items}
+
+
+@pytest.fixture(scope="session")
+def site(items: dict[str, Item]) -> SheetSite:
+    named = {"it1": "IT1", "sn-0042": "IT1"}
+    return SheetSite(SITE, 2, "Europe/Berlin", items, named)
+
+
+@pytest.fixture(scope="session")
+def rows(checklists: tuple[Checklist, ...]) -> list[Cells]:
+    return rows_of(write_sheet(SITE, 2, checklists))
