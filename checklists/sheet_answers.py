@@ -42,12 +42,17 @@ class SheetSite:
 class Proposal:
     """One operation to be signed; ``recorded_at`` is "" where the sheet says no time."""
 
-    row: int
+    rows: tuple[SheetRow, ...]  # of its item, as filled in
     item: str
     kind: OperationKind
     body: Mapping[str, Any]
     recorded_at: str
     revision: int  # of the site, as who filled the sheet saw it
+
+    @property
+    def row(self) -> int:
+        """Return the number of its first row."""
+        return self.rows[0].number
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,11 @@ def read_sheet(rows: Sequence[SheetRow], site: SheetSite, now: datetime) -> Shee
     _refuse_other_site(rows, site)
     answers: list[Proposal] = []
     problems: list[RowProblem] = []
-    for key, group in _by_item(rows).items():
+    for group in _by_item(rows).values():
         try:
             answers += _proposals(group, site, now)
         except _RowError as error:
-            problems += _refused(key, group, error)
+            problems += refused(group, error.row, str(error))
     return SheetReading(tuple(answers), tuple(sorted(problems, key=lambda each: each.row.number)))
 
 
@@ -97,11 +102,12 @@ def _by_item(rows: Sequence[SheetRow]) -> dict[str, list[SheetRow]]:
     return groups
 
 
-def _refused(key: str, group: Sequence[SheetRow], error: _RowError) -> Iterator[RowProblem]:
-    yield RowProblem(error.row, key, str(error))
-    for row in group:
-        if row is not error.row:
-            yield RowProblem(row, key, f"It goes with row {error.row.number}, which is refused.")
+def refused(group: Sequence[SheetRow], row: SheetRow, sentence: str) -> Iterator[RowProblem]:
+    """Yield all rows of an item of which one can't be taken."""
+    yield RowProblem(row, row["key"], sentence)
+    for each in group:
+        if each is not row:
+            yield RowProblem(each, each["key"], f"It goes with row {row.number}, which is refused.")
 
 
 def _proposals(group: Sequence[SheetRow], site: SheetSite, now: datetime) -> Iterator[Proposal]:
@@ -120,7 +126,7 @@ def _proposals(group: Sequence[SheetRow], site: SheetSite, now: datetime) -> Ite
         if wrong:
             path, sentence = first_problem(wrong)
             raise _RowError(head, f"{path}: {sentence}")
-        yield Proposal(head.number, item.key, kind, body, recorded_at, revision)
+        yield Proposal(tuple(group), item.key, kind, body, recorded_at, revision)
 
 
 def _item(group: Sequence[SheetRow], site: SheetSite) -> tuple[Item, int]:

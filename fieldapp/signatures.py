@@ -10,13 +10,32 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 _SHA256 = ec.ECDSA(hashes.SHA256())
 
 
 class KeyRefusedError(ValueError):
     """The JWK is not a public P-256 key; the message says what is wrong with it."""
+
+
+class SigningKey:
+    """A person's key, made here as a browser makes one: its private half never leaves this object."""
+
+    def __init__(self) -> None:
+        self._private = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """Return the public key as a JWK."""
+        numbers = self._private.public_key().public_numbers()
+        x, y = (_encode(each.to_bytes(32, "big")) for each in (numbers.x, numbers.y))
+        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def sign(self, message: bytes) -> str:
+        """Return the signature of a message: r then s, 64 bytes, base64url."""
+        r, s = decode_dss_signature(self._private.sign(message, _SHA256))
+        return _encode(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 def thumbprint(jwk: Mapping[str, object]) -> str:

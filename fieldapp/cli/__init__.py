@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from checklists.errors import ChecklistError
 from designs.errors import DesignError
 from device_probe.problems import ProbeError
+from fieldapp.cli.checklists import checklist
 from fieldapp.cli.demo import demo
 from fieldapp.cli.designs import design
 from fieldapp.cli.journals import journal
@@ -54,6 +55,7 @@ def cli() -> None:
 
 
 for command in (
+    checklist,
     config,
     demo,
     design,

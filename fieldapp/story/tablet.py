@@ -1,6 +1,5 @@
 """A tablet without a screen: signs operations and speaks /api/v1 as the real one does (docs/contracts)."""
 
-import base64
 import hashlib
 import json
 import uuid
@@ -10,12 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import rfc8785
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from uuid_utils import uuid7
 
+from checklists.model import OperationKind
+from fieldapp.pen import Pen
 from fieldapp.story.errors import StoryError
 
 BATCH = 200
@@ -25,10 +21,6 @@ Progress = Callable[[int, int], None]
 
 class TabletError(StoryError):
     """The server said no, in the server's own words."""
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @dataclass
@@ -41,28 +33,15 @@ class Tablet:
     outbox: list[dict[str, Any]] = field(default_factory=list)
     photos: dict[str, bytes] = field(default_factory=dict)
     heads: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    seq: int = 0
     revisions: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._private = ec.generate_private_key(ec.SECP256R1())
+        self._pen = Pen(self.id)
         self._http = httpx.Client(base_url=f"{self.base_url}/api/v1", timeout=60)
 
     def close(self) -> None:
         """Close the connection to the server."""
         self._http.close()
-
-    @property
-    def public_key(self) -> dict[str, str]:
-        """Return the public key as a JWK."""
-        numbers = self._private.public_key().public_numbers()
-        x, y = (_base64url(value.to_bytes(32, "big")) for value in (numbers.x, numbers.y))
-        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
-
-    @property
-    def key_id(self) -> str:
-        """Return the RFC 7638 thumbprint of the public key."""
-        return _base64url(hashlib.sha256(rfc8785.dumps(self.public_key)).digest())
 
     def sign_in(self, email: str, password: str) -> Mapping[str, Any]:
         """Register this tablet and key for a person; return the person."""
@@ -73,7 +52,7 @@ class Tablet:
                 "email": email,
                 "password": password,
                 "tablet": {"id": self.id, "name": self.name},
-                "key": self.public_key,
+                "key": self._pen.key.jwk,
             },
         )
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
@@ -87,28 +66,15 @@ class Tablet:
         self.revisions[site] = int(bundle["site"]["revision"])
         return bundle
 
-    def record(self, site: str, item: str, kind: str, body: Mapping[str, Any]) -> str:
+    def record(self, site: str, item: str, kind: OperationKind, body: Mapping[str, Any]) -> str:
         """Sign an operation and put it into the outbox; return its id."""
-        self.seq += 1
-        operation = {
-            "schema": 1,
-            "id": str(uuid7()),
-            "site": site,
-            "item": item,
-            "kind": kind,
-            "body": dict(body),
-            "base": sorted(self.heads.get(item, ())),
-            "tablet": self.id,
-            "key": self.key_id,
-            "seq": self.seq,
-            "recorded_at": datetime.now(UTC).astimezone().isoformat(timespec="milliseconds"),
-        }
-        if self.revisions.get(site, 1) > 1:  # left out for the first revision
-            operation["revision"] = self.revisions[site]
-        self.outbox.append({"op": operation, "signature": self._sign(operation)})
+        base, revision = self.heads.get(item, ()), self.revisions.get(site, 1)
+        signed = self._pen.write(site, item, kind, body, base=base, revision=revision)
+        self.outbox.append(signed)
+        made = str(signed["op"]["id"])
         if kind not in ("photo", "note", "deviation"):
-            self.heads[item] = (str(operation["id"]),)
-        return str(operation["id"])
+            self.heads[item] = (made,)
+        return made
 
     def photo(self, site: str, item: str, data: bytes, caption: str) -> str:
         """Record a photo of an item; its bytes follow at the next sync."""
@@ -148,11 +114,6 @@ class Tablet:
         """Upload a probe report."""
         answer: Mapping[str, Any] = self._send("POST", f"/sites/{site}/probe-runs", json=report)
         return answer
-
-    def _sign(self, operation: Mapping[str, Any]) -> str:
-        payload = b"fieldapp-operation-v1\n" + rfc8785.dumps(dict(operation))
-        r, s = decode_dss_signature(self._private.sign(payload, ec.ECDSA(hashes.SHA256())))
-        return _base64url(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
     def _upload(self, sha256: str, data: bytes) -> None:
         for offset, chunk in _chunks(data):

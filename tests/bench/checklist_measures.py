@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from checklists.plausibility import doubts
-
 from checklists.generate import generate
 from checklists.judge import judge
 from checklists.merge import fold
 from checklists.model import Calibration, Criterion, Instrument, Item, KeptOperation, Operation
+from checklists.plausibility import doubts
 from checklists.readings import parse_value
 
 SITE = "0198aaaa-0000-7000-8000-000000000000"

@@ -204,6 +204,8 @@ def test_two_tabs_give_distinct_numbers_without_gaps(instance: Instance, context
     for number, page in enumerate([first, second] * 2):
         open_item(page, instance, "inspection", CHOICE)
         page.get_by_role("button", name="Yes" if number % 2 else "No", exact=True).click()
+        if number % 2:  # it takes the place of one that failed
+            page.get_by_role("button", name=re.compile("^Measured again")).click()
         expect(page.get_by_test_id("unsent")).to_have_text(re.compile(rf"^{number + 1} entr"))
     context.set_offline(False)
     all_sent(first)
@@ -299,6 +301,8 @@ def test_half_typed_reading_is_still_there_after_a_reload(
     page.get_by_label("Reading").fill("0,0")
     expect(page.get_by_text("0.0 Ω")).to_be_visible()
     page.reload()
+    expect(page.locator(".item-expanded")).to_be_visible()
+    begin(page)
     expect(page.get_by_label("Reading")).to_have_value("0,0")
     assert instance.kept() == []
 

@@ -55,15 +55,32 @@ function Picker({ kind, choices, chosen, today, onChoose }: PickerProps) {
   );
 }
 
+/** What may measure it, those of the very class first, valid ones before expired ones. */
+function inOrder(work: Work, kind: string): Instrument[] {
+  const today = todayAt(work);
+  const rank = (each: Instrument): number =>
+    (whyNotValid(kind, each, today) === "" ? 0 : 2) + (each.kind === kind ? 0 : 1);
+  return work.bundle.instruments
+    .filter((each) => doesFor(each.kind, kind))
+    .sort((one, other) => rank(one) - rank(other));
+}
+
+/** The one to begin with: the only one of the very class, or the only one at all; "" leaves the choice. */
+function obvious(choices: Instrument[], kind: string): string {
+  const exact = choices.filter((each) => each.kind === kind);
+  if (exact.length === 1) return exact[0]!.id;
+  return choices.length === 1 ? choices[0]!.id : "";
+}
+
 /** The picker (nothing when the item needs no instrument) and the instrument chosen. */
 export function useInstrument(work: Work, item: Item): [ComponentChildren, Instrument | null] {
   const [chosen, setChosen] = useState("");
   const kind = item.instrument ?? "";
-  const choices = work.bundle.instruments.filter((each) => doesFor(each.kind, kind));
+  const choices = inOrder(work, kind);
   useEffect(() => {
     if (kind !== "")
       void lastInstrument(kind).then((id) =>
-        setChosen(choices.some((each) => each.id === id) ? id : choices.length === 1 ? choices[0]!.id : ""),
+        setChosen(choices.some((each) => each.id === id) ? id : obvious(choices, kind)),
       );
   }, [item.key]);
   if (kind === "") return [null, null];
