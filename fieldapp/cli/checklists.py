@@ -8,11 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
+from checklists.generate import generate
+from checklists.listing import listing
 from checklists.model import SECTIONS
 from checklists.plan import hours, plan
 from checklists.progress import DONE
 from checklists.sheet_file import MAX_BYTES
 from checklists.words import INSTRUMENTS
+from designs.apply import apply
+from designs.library import find_design, read_site_file
+from designs.study import study
 from fieldapp.cli.inside import acting, application, as_option
 from fieldapp.cli.showing import json_option, read_bytes, say, show_json, show_table, write_file
 from fieldapp.usecases import import_sheet, paper_sheet, view_site
@@ -111,6 +116,27 @@ def export_command(
 def _written(path: Path, content: bytes, *, as_json: bool) -> None:
     write_file(path, content)
     show_json({"file": str(path), "bytes": len(content)}) if as_json else say(f"Wrote {path}.")
+
+
+@checklist.command("preview")
+@click.argument("site_file", type=_FILE)
+@phase_option
+@click.option("--output", "-o", type=_OUTPUT, help="File to write instead of the terminal.")
+def preview_command(site_file: Path, section: str, output: Path | None) -> None:
+    """Show what a site file generates before there is a site: steps, places and limits.
+
+    \b
+    fieldapp checklist preview designs/sites/hotel-seeblick.yaml --phase dead-tests
+    """
+    site = read_site_file(site_file)
+    applied = apply(find_design(site.design), site)
+    found = generate(applied, study(applied))
+    text = listing(paper_sheet.of_phase(found, section)).strip()
+    if output is None:
+        say(text)
+        return
+    write_file(output, f"{text}\n".encode())
+    say(f"Wrote {output}.")
 
 
 @checklist.command("import")
