@@ -21,7 +21,7 @@ def listing(checklists: Sequence[Checklist]) -> str:
 
 def _phase(phase: PhasePlan, checklists: Sequence[Checklist]) -> Iterator[str]:
     tools = ", ".join(INSTRUMENTS.get(each, each).partition(" (")[0] for each in phase.instruments)
-    head = f"{phase.title}: {phase.items} items, about {hours(phase.minutes)}"
+    head = f"{phase.title}: {phase.items} items, {hours(phase.minutes)}"
     yield from ("", head, "=" * len(head))
     if tools:
         yield from wrap(f"Instruments: {tools}.", WIDTH)
@@ -38,14 +38,16 @@ def _step(step: str, items: Sequence[Item]) -> Iterator[str]:
     first = items[0]
     mark = "  [stops work]" if first.stops_work else ""
     yield f"{first.number}  {step}: {first.title}{mark}"
-    yield from _indented(f"{first.clause}" if first.clause else "")
+    sources = list(dict.fromkeys(item.limit_source for item in items))
+    common = sources[0] if len(sources) == 1 else ""
+    yield from _indented(f"{first.clause}. {common}" if common else first.clause)
     limits: dict[tuple[str, str], list[Item]] = {}
     for item in items:
         limits.setdefault((item.limit_text, item.limit_source), []).append(item)
     for (limit, source), places in limits.items():
         tags = ", ".join(item.tag for item in places)
         text = f"{tags}: {limit}" if limit else tags
-        yield from _indented(f"{text} ({source})" if limit and source else text)
+        yield from _indented(text if common or not source else f"{text} ({source})")
 
 
 def _indented(text: str) -> Iterator[str]:

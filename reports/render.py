@@ -119,12 +119,29 @@ def _issued(pack: HandoverPack) -> dt.datetime:
     )
 
 
-def _resources(pack: HandoverPack) -> tuple[dict[str, tuple[str, bytes]], dict[str, str]]:
-    """Return everything the page refers to by its ``pack:`` name, and why some of it can't be shown."""
-    held = {
+def plain_pdf(template: str, stylesheet: str, context: Mapping[str, object]) -> bytes:
+    """Return a document of our own template and fonts that holds no data and gets no seal."""
+    try:
+        html = _environment().get_template(template).render(context)
+    except TemplateError as problem:
+        raise RenderError(f"The template {template} failed: {problem}.") from problem
+    fonts, fetcher = FontConfiguration(), ClosedFetcher(_fonts())
+    style = (TEMPLATES / stylesheet).read_text(encoding="utf-8")
+    sheet = CSS(string=style, font_config=fonts, url_fetcher=fetcher)
+    document = HTML(string=html, url_fetcher=fetcher).render(font_config=fonts, stylesheets=[sheet])
+    return bytes(document.write_pdf())
+
+
+def _fonts() -> dict[str, tuple[str, bytes]]:
+    return {
         f"pack:font/{face}": ("font/ttf", (glyphs.FONTS / name).read_bytes())
         for face, name in glyphs.FACES.items()
     }
+
+
+def _resources(pack: HandoverPack) -> tuple[dict[str, tuple[str, bytes]], dict[str, str]]:
+    """Return everything the page refers to by its ``pack:`` name, and why some of it can't be shown."""
+    held = _fonts()
     broken: dict[str, str] = {}
     for name, text in _drawings(pack).items():
         try:

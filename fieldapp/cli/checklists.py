@@ -20,7 +20,7 @@ from designs.library import find_design, read_site_file
 from designs.study import study
 from fieldapp.cli.inside import acting, application, as_option
 from fieldapp.cli.showing import json_option, read_bytes, say, show_json, show_table, write_file
-from fieldapp.usecases import import_sheet, paper_sheet, view_site
+from fieldapp.usecases import import_sheet, paper_sheet, print_sheet, view_site
 from fieldapp.usecases.import_sheet import ImportedSheet
 from fieldapp.usecases.views import SiteView
 
@@ -118,6 +118,25 @@ def _written(path: Path, content: bytes, *, as_json: bool) -> None:
     show_json({"file": str(path), "bytes": len(content)}) if as_json else say(f"Wrote {path}.")
 
 
+@checklist.command("print")
+@_site
+@phase_option
+@click.option("--output", "-o", type=_OUTPUT, help="File to write; without it one is named after the site.")
+@as_option
+@json_option
+def print_command(site_id: str, section: str, output: Path | None, email: str | None, as_json: bool) -> None:
+    """Write the checklists of a site as a blank PDF to print and fill in by hand.
+
+    \b
+    fieldapp checklist print 0199a3c4-… --phase dead-tests -o dead-tests.pdf
+
+    What was written on it goes into the CSV sheet afterwards: fieldapp checklist export and import.
+    """
+    with application():
+        found = print_sheet.print_sheet(acting(email, "open_site"), site_id, section)
+    _written(output or Path(found.name), found.content, as_json=as_json)
+
+
 @checklist.command("preview")
 @click.argument("site_file", type=_FILE)
 @phase_option
@@ -127,6 +146,8 @@ def preview_command(site_file: Path, section: str, output: Path | None) -> None:
 
     \b
     fieldapp checklist preview designs/sites/hotel-seeblick.yaml --phase dead-tests
+
+    Whether the study accepts the site is said by fieldapp design apply.
     """
     site = read_site_file(site_file)
     applied = apply(find_design(site.design), site)

@@ -20,6 +20,8 @@ PAGES = [
     ("/sites/new/destination-ac", {"engineer", "admin", "stranger"}),
     ("/sites/{issued}", INSIDERS),
     ("/sites/{issued}/checklists", INSIDERS),
+    ("/sites/{issued}/checklists.csv", INSIDERS),
+    ("/sites/{issued}/checklists.pdf?section=handover", INSIDERS),
     ("/sites/{issued}/items/{item}", INSIDERS),
     ("/sites/{issued}/one-line", INSIDERS),
     ("/sites/{issued}/one-line.svg", INSIDERS),
