@@ -14,6 +14,9 @@ from checklists.sheet import short
 from checklists.words import INSTRUMENTS
 from reports.render import plain_pdf
 
+#: So many letters of an instruction fit on two lines; the tablet and the page have all of it.
+INSTRUCTION = 130
+
 _ELSEWHERE = {
     "photo": "Photo, with the tablet",
     "signature": "Signature, on the tablet",
@@ -87,7 +90,9 @@ def _row(item: Item) -> Row:
     entry = Entry("", tuple(offered(criterion)), criterion.unit, item.limit_text)
     cells = tuple(map(_cell, criterion.columns))
     elsewhere = _ELSEWHERE.get(criterion.kind, "")
-    return Row(item, short(item.instruction), entry, cells, elsewhere, criterion.kind == "document")
+    return Row(
+        item, short(item.instruction, INSTRUCTION), entry, cells, elsewhere, criterion.kind == "document"
+    )
 
 
 def _cell(column: Column) -> Entry:

@@ -12,7 +12,7 @@ from checklists.sheet import short
 from designs.apply import apply
 from designs.library import find_design, read_site_file
 from designs.study import study
-from reports.blank import BlankSite, blank
+from reports.blank import INSTRUCTION, BlankSite, blank
 from tests.reports.inspect_pdf import missing_glyphs, text_of
 
 SITE = BlankSite("019a-site", "Rastplatz <Heide> & Söhne", "A7, 29614 Soltau", 3)
@@ -36,10 +36,10 @@ def words(text: str) -> str:
 
 
 def test_every_item_is_there_with_number_tag_limit_and_instruction(printed, checklists, tmp_path):
-    text = words(text_of(printed, tmp_path))
+    text = words(text_of(printed, tmp_path, "-raw"))
     for item in (item for each in checklists for item in each.items):
         assert words(f"{item.tag} {item.title}") in text, item.key
-        assert words(short(item.instruction)) in text, item.key
+        assert words(short(item.instruction, INSTRUCTION)) in text, item.key
         assert item.number in text
         for column in item.criterion.columns:
             assert words(column.title) in text, item.key
