@@ -15,11 +15,11 @@ from checklists.units import power_between
 
 
 def limit_text(criterion: Criterion) -> str:
-    """Return the limit as printed beside a reading: "≤ 0.95 Ω", "207 to 253 V", "yes"; "" without one."""
+    """Return the limit as printed beside a reading: "≤ 0.95 Ω", "207 to 253 V", "150 A", "yes"; "" without one."""
     unit = f" {criterion.unit}" if criterion.unit else ""
     low, high = criterion.minimum, criterion.maximum
     if low is not None and high is not None:
-        return f"{low} to {high}{unit}"
+        return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
     if low is not None:
         return f"≥ {low}{unit}"
     if high is not None:

@@ -1,7 +1,7 @@
 """`fieldapp checklist`: a day without tablets, and what a template makes before there is a site."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 import click
 
 from checklists.generate import generate
+from checklists.item_schema import dump_item
 from checklists.listing import listing
-from checklists.model import SECTIONS
-from checklists.plan import hours, plan
+from checklists.model import SECTIONS, Checklist
+from checklists.plan import PhasePlan, hours, plan
 from checklists.progress import DONE
 from checklists.sheet_file import MAX_BYTES
 from checklists.words import INSTRUMENTS
@@ -141,7 +142,8 @@ def print_command(site_id: str, section: str, output: Path | None, email: str | 
 @click.argument("site_file", type=_FILE)
 @phase_option
 @click.option("--output", "-o", type=_OUTPUT, help="File to write instead of the terminal.")
-def preview_command(site_file: Path, section: str, output: Path | None) -> None:
+@json_option
+def preview_command(site_file: Path, section: str, output: Path | None, as_json: bool) -> None:
     """Show what a site file generates before there is a site: steps, places and limits.
 
     \b
@@ -152,12 +154,21 @@ def preview_command(site_file: Path, section: str, output: Path | None) -> None:
     site = read_site_file(site_file)
     applied = apply(find_design(site.design), site)
     found = generate(applied, study(applied))
-    text = listing(paper_sheet.of_phase(found, section)).strip()
+    wanted = paper_sheet.of_phase(found, section)
+    if as_json:
+        show_json({"site": site.name, "phases": [_previewed(each, wanted) for each in plan(wanted)]})
+        return
+    text = listing(wanted).strip()
     if output is None:
         say(text)
         return
     write_file(output, f"{text}\n".encode())
     say(f"Wrote {output}.")
+
+
+def _previewed(phase: PhasePlan, checklists: Sequence[Checklist]) -> dict[str, object]:
+    items = [item for each in checklists if each.section == phase.section for item in each.items]
+    return {**asdict(phase), "items": [dump_item(item) for item in items]}
 
 
 @checklist.command("import")

@@ -208,13 +208,19 @@ def remarks_on(view: SiteView, item: Item, state: ItemState) -> Iterator[str]:
     """Yield what a reviewer should look at although the item may have passed, and nothing about it is odd."""
     if state.value and state.value.bound:
         yield "The tester was off-scale: the true value lies beyond the reading."
-    if state.status == "passed" and state.attempts > 1:
+    if state.status == "passed" and state.attempts > 1 and _failed_before(view, item):
         yield f"It passed at attempt {state.attempts}; the earlier readings stand in the history."
     if item.instrument and state.value and not state.instrument:
         yield "No instrument is named for this reading."
     yield from _calibration_doubts(view, state)
     if any(_clock_ahead(kept) for kept in view.history.get(item.key, ()) if kept.operation.id in state.heads):
         yield "The tablet's clock was more than 5 minutes ahead of the server's."
+
+
+def _failed_before(view: SiteView, item: Item) -> bool:
+    """True when an answer failed; others were repeated because something else did."""
+    answers = (kept for kept in view.history.get(item.key, ()) if value_of(kept))
+    return any(verdict_on(view, item, kept).verdict == "fail" for kept in answers)
 
 
 def _calibration_doubts(view: SiteView, state: ItemState) -> Iterator[str]:

@@ -12,7 +12,7 @@ export function limitText(criterion: Criterion): string {
   const unit = criterion.unit ? ` ${criterion.unit}` : "";
   const low = criterion.minimum ?? null;
   const high = criterion.maximum ?? null;
-  if (low !== null && high !== null) return `${low} to ${high}${unit}`;
+  if (low !== null && high !== null) return low === high ? `${low}${unit}` : `${low} to ${high}${unit}`;
   if (low !== null) return `≥ ${low}${unit}`;
   if (high !== null) return `≤ ${high}${unit}`;
   if (criterion.kind === "table")
