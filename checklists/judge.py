@@ -16,19 +16,23 @@ from checklists.units import power_between
 
 def limit_text(criterion: Criterion) -> str:
     """Return the limit as printed beside a reading: "≤ 0.95 Ω", "207 to 253 V", "150 A", "yes"; "" without one."""
-    unit = f" {criterion.unit}" if criterion.unit else ""
-    low, high = criterion.minimum, criterion.maximum
-    if low is not None and high is not None:
-        return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
-    if low is not None:
-        return f"≥ {low}{unit}"
-    if high is not None:
-        return f"≤ {high}{unit}"
+    if criterion.minimum is not None or criterion.maximum is not None:
+        return _range_text(criterion)
     if criterion.kind == "table":
         return "; ".join(f"{each.title} {limit_text(each.criterion)}".strip() for each in criterion.columns)
     if criterion.kind == "document":
         return "valid on the day of the work" if criterion.expires == "required" else ""
     return " or ".join(criterion.values)
+
+
+def _range_text(criterion: Criterion) -> str:
+    unit = f" {criterion.unit}" if criterion.unit else ""
+    low, high = criterion.minimum, criterion.maximum
+    if low is None:
+        return f"≤ {high}{unit}"
+    if high is None:
+        return f"≥ {low}{unit}"
+    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
 
 
 def judge(value: Value | None, criterion: Criterion, *, day: str = "") -> Judgement:
