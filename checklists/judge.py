@@ -15,7 +15,7 @@ from checklists.units import power_between
 
 
 def limit_text(criterion: Criterion) -> str:
-    """Return the limit as printed beside a reading: "≤ 0.95 Ω", "207 to 253 V", "150 A", "yes"; "" without one."""
+    """Return the limit as printed beside a reading: "≤ 0.95 Ω", "207 to 253 V", "yes"; "" without one."""
     if criterion.minimum is not None or criterion.maximum is not None:
         return _range_text(criterion)
     if criterion.kind == "table":
