@@ -1,17 +1,14 @@
 """The pages of one site: overview, drawing, study, checklists, probe, journal and photos."""
 
-import io
 import json
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp.problems import Problem, not_found
 from fieldapp.usecases import (
     doubt_site,
     open_site,
-    paper_sheet,
-    print_sheet,
     read_object,
     record_probe,
     site_plan,
@@ -189,28 +186,3 @@ def photo(site_id: str, sha256: str) -> ResponseReturnValue:
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     return Response(data, mimetype=media_type, headers=headers)
-
-
-@blueprint.get("/sites/<site_id>/checklists.csv")
-def checklists_csv(site_id: str) -> ResponseReturnValue:
-    """Hand out the checklists as a sheet to fill in, whole or one phase of them."""
-    found = paper_sheet.export_sheet(visitor(), site_id, request.args.get("section", ""))
-    return _sheet(found, "text/csv; charset=utf-8")
-
-
-@blueprint.get("/sites/<site_id>/checklists.pdf")
-def checklists_pdf(site_id: str) -> ResponseReturnValue:
-    """Hand out one phase as a blank PDF; a whole site takes too long for a page."""
-    viewer, section = visitor(), request.args.get("section", "")
-    view_site.view_site(viewer, site_id)
-    if not section:
-        raise Problem(
-            "invalid", where="section", problem="name a phase; the command line prints a whole site"
-        )
-    return _sheet(print_sheet.print_sheet(viewer, site_id, section), "application/pdf")
-
-
-def _sheet(found: paper_sheet.SheetFile, media_type: str) -> ResponseReturnValue:
-    response = send_file(io.BytesIO(found.content), media_type, as_attachment=True, download_name=found.name)
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

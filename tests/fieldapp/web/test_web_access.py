@@ -21,6 +21,7 @@ PAGES = [
     ("/sites/{issued}", INSIDERS),
     ("/sites/{issued}/checklists", INSIDERS),
     ("/sites/{issued}/checklists.csv", INSIDERS),
+    ("/sites/{issued}/paper", INSIDERS),
     ("/sites/{issued}/checklists.pdf?section=handover", INSIDERS),
     ("/sites/{issued}/items/{item}", INSIDERS),
     ("/sites/{issued}/one-line", INSIDERS),
@@ -44,6 +45,7 @@ PAGES = [
 FORMS = [
     ("/sites/{unassigned}/assign", {"organisation": "none"}, {"engineer", "admin"}),
     ("/sites/{open}/submit", {}, {"contractor"}),
+    ("/sites/{open}/paper", {"do": "check"}, {"contractor"}),
     ("/sites/{submitted}/review/return", {"item": "none", "comment": "x"}, {"reviewer"}),
     ("/sites/{submitted}/review/concede", {"item": "none", "comment": "x"}, {"reviewer"}),
     ("/sites/{submitted}/review/accept-not-applicable", {"item": "none"}, {"reviewer"}),
