@@ -16,13 +16,15 @@ from checklists.plan import PhasePlan, hours, plan
 from checklists.progress import DONE
 from checklists.sheet_file import MAX_BYTES
 from checklists.words import INSTRUMENTS
-from designs.apply import apply
-from designs.library import find_design, read_site_file
+from designs.library import parse_site
+from designs.model import SiteDesign
 from designs.study import study
 from fieldapp.cli.inside import acting, application, as_option
-from fieldapp.cli.showing import json_option, read_bytes, say, show_json, show_table, write_file
+from fieldapp.cli.showing import json_option, read_bytes, read_text, say, show_json, show_table, write_file
+from fieldapp.config import read_config
 from fieldapp.usecases import import_sheet, paper_sheet, print_sheet, view_site
 from fieldapp.usecases.import_sheet import ImportedSheet
+from fieldapp.usecases.open_site import apply_site
 from fieldapp.usecases.views import SiteView
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -149,14 +151,14 @@ def preview_command(site_file: Path, section: str, output: Path | None, as_json:
     \b
     fieldapp checklist preview designs/sites/hotel-seeblick.yaml --phase dead-tests
 
-    Whether the study accepts the site is said by fieldapp design apply.
+    The file names its design, a built-in one or your own (FIELDAPP_DESIGNS_DIR), and may name a revision of
+    it. Whether the study accepts the site is said by fieldapp design apply.
     """
-    site = read_site_file(site_file)
-    applied = apply(find_design(site.design), site)
-    found = generate(applied, study(applied))
-    wanted = paper_sheet.of_phase(found, section)
+    applied = _applied(site_file)
+    wanted = paper_sheet.of_phase(generate(applied, study(applied)), section)
     if as_json:
-        show_json({"site": site.name, "phases": [_previewed(each, wanted) for each in plan(wanted)]})
+        phases = [_previewed(each, wanted) for each in plan(wanted)]
+        show_json({"site": applied.parameters.name, "phases": phases})
         return
     text = listing(wanted).strip()
     if output is None:
@@ -164,6 +166,13 @@ def preview_command(site_file: Path, section: str, output: Path | None, as_json:
         return
     write_file(output, f"{text}\n".encode())
     say(f"Wrote {output}.")
+
+
+def _applied(site_file: Path) -> SiteDesign:
+    """Return a site file applied to the design and revision that it names, built in or one's own."""
+    text = read_text(site_file)
+    named = parse_site(text, site_file.name).design
+    return apply_site(named, text, read_config().designs, site_file.name)
 
 
 def _previewed(phase: PhasePlan, checklists: Sequence[Checklist]) -> dict[str, object]:

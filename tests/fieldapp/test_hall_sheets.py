@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from fieldapp.problems import Problem
 from fieldapp.usecases import import_sheet, paper_sheet
 from fieldapp.usecases.import_sheet import ImportedSheet
 from tests.checklists.filled_sheets import file_of, rows_of, with_cells
-from tests.fieldapp.hall_cast import INSTRUMENT_OF, PASSWORD, Hall, email_of, good_answer
+from tests.fieldapp.hall_cast import INSTRUMENT_OF, PASSWORD, SITE_FILE, Hall, email_of, good_answer
 
 
 def item_of(hall: Hall, key: str) -> Item:
@@ -165,3 +166,49 @@ def test_a_phase_is_printed_as_a_pdf(hall, run, tmp_path):
     assert run("print", hall.site, "--phase", "5", "-o", printed)[0] == 0
     assert printed.read_bytes().startswith(b"%PDF-")
     assert run("print", hall.site, "--phase", "99", "-o", printed)[0] == 2
+
+
+@pytest.fixture
+def site_file(tmp_path: Path) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text(SITE_FILE, encoding="utf-8")
+    return path
+
+
+def test_a_preview_tells_items_and_limits_before_there_is_a_site(hall, run, site_file, tmp_path):
+    code, out = run("preview", site_file, "--phase", "dead-tests")
+    assert (code, "Dead tests: " in out, "Live tests: " in out) == (0, True, False)
+    items = [it for each in hall.view().checklists if each.section == "dead_tests" for it in each.items]
+    for item in items:
+        assert f" {item.step}: {item.title}" in out
+        assert item.limit_text in out
+    written = tmp_path / "preview.txt"
+    assert run("preview", site_file, "--phase", "4", "-o", written)[0] == 0
+    assert written.read_text("utf-8").strip() == out.strip()
+    told = json.loads(run("preview", site_file, "--phase", "4", "--json")[1])
+    assert [each["key"] for each in told["phases"][0]["items"]] == [item.key for item in items]
+
+
+def test_a_preview_takes_the_revision_that_the_site_file_names(run, site_file):
+    for revision, code in ((1, 0), (99, 2)):
+        site_file.write_text(f"{SITE_FILE}design_revision: {revision}\n", encoding="utf-8")
+        assert run("preview", site_file, "--phase", "handover")[0] == code
+
+
+def test_a_preview_knows_designs_of_ones_own(run, site_file, tmp_path, monkeypatch):
+    standard = tmp_path / "designs" / "standard"
+    standard.mkdir(parents=True)
+    text = (files("designs") / "standard" / "destination-ac-2.yaml").read_text("utf-8")
+    (standard / "own.yaml").write_text(text.replace("id: destination-ac", "id: own-design", 1), "utf-8")
+    site_file.write_text(SITE_FILE.replace("design: destination-ac", "design: own-design"), encoding="utf-8")
+    assert run("preview", site_file, "--phase", "handover")[0] == 2
+    monkeypatch.setenv("FIELDAPP_DESIGNS_DIR", str(tmp_path / "designs"))
+    code, out = run("preview", site_file, "--phase", "handover")
+    assert (code, "Handover: " in out) == (0, True)
+
+
+def test_what_is_no_site_file_is_refused_in_a_sentence(run, site_file, tmp_path):
+    for text in ("x: [", "design: destination-ac\n", SITE_FILE.replace("TN-S", "none"), "\0"):
+        site_file.write_text(text, encoding="utf-8")
+        assert run("preview", site_file)[0] == 2, text
+    assert run("preview", tmp_path / "none.yaml")[0] == 2
