@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from checklists.answers import offered
 from checklists.judge import limit_text
-from checklists.model import SECTIONS, Checklist, Column, Item
+from checklists.model import SECTIONS, Checklist, Column, Criterion, Item
 from checklists.plan import PhasePlan, hours, plan
 from checklists.sheet import short
 from checklists.words import INSTRUMENTS
@@ -36,20 +36,22 @@ class BlankSite:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where something is written: boxes to tick, or a line with its unit behind it."""
+    """Where something is written: boxes to tick, a line with its unit behind it, or room for words."""
 
     title: str
     choices: tuple[str, ...]
     unit: str
     limit: str
+    takes_words: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item; ``elsewhere`` says how it is answered when paper can't."""
+    """One item; ``elsewhere`` says how it is answered when paper can't, ``instrument`` is "" for none."""
 
     item: Item
     instruction: str
+    instrument: str
     entry: Entry
     cells: tuple[Entry, ...]
     elsewhere: str
@@ -80,24 +82,34 @@ def _phase(found: PhasePlan, checklists: Sequence[Checklist]) -> Phase:
         SECTIONS.index(found.section) + 1,
         found.title,
         f"{count}, {hours(found.minutes)}" if found.minutes else count,
-        tuple(INSTRUMENTS.get(each, each).partition(" (")[0] for each in found.instruments),
+        tuple(map(_named, found.instruments)),
         tuple(map(_row, items)),
     )
 
 
+def _named(instrument: str) -> str:
+    return INSTRUMENTS.get(instrument, instrument).partition(" (")[0]
+
+
 def _row(item: Item) -> Row:
-    criterion = item.criterion
-    entry = Entry("", tuple(offered(criterion)), criterion.unit, item.limit_text)
-    cells = tuple(map(_cell, criterion.columns))
-    elsewhere = _ELSEWHERE.get(criterion.kind, "")
+    kind = item.criterion.kind
     return Row(
-        item, short(item.instruction, INSTRUCTION), entry, cells, elsewhere, criterion.kind == "document"
+        item,
+        short(item.instruction, INSTRUCTION),
+        _named(item.instrument or ""),
+        _entry("", item.criterion, item.limit_text),
+        tuple(map(_cell, item.criterion.columns)),
+        _ELSEWHERE.get(kind, ""),
+        kind == "document",
     )
 
 
 def _cell(column: Column) -> Entry:
     title = f"{column.title} (if there is one)" if column.optional else column.title
     criterion = column.criterion
-    choices = tuple(offered(criterion))
-    limit = limit_text(criterion) if criterion.kind == "range" else ""
-    return Entry(title, choices, criterion.unit, limit)
+    return _entry(title, criterion, limit_text(criterion) if criterion.kind == "range" else "")
+
+
+def _entry(title: str, criterion: Criterion, limit: str) -> Entry:
+    takes_words = criterion.kind in ("present", "document")
+    return Entry(title, tuple(offered(criterion)), criterion.unit, limit, takes_words)

@@ -9,6 +9,7 @@ import pytest
 import designs
 from checklists.generate import generate
 from checklists.sheet import short
+from checklists.words import INSTRUMENTS
 from designs.apply import apply
 from designs.library import find_design, read_site_file
 from designs.study import study
@@ -45,13 +46,25 @@ def test_every_item_is_there_with_number_tag_limit_and_instruction(printed, chec
             assert words(column.title) in text, item.key
 
 
-def test_head_and_foot_name_site_revision_and_phase(printed, tmp_path):
-    text = text_of(printed, tmp_path)
-    assert "Rastplatz <Heide> & Söhne, A7, 29614 Soltau" in text
-    assert "Revision 3" in text
-    assert "019a-site" in text
-    assert "Page 1 of" in text
-    assert "fieldapp checklist export" in text
+def test_every_page_names_site_phase_revision_and_where_it_goes_afterwards(printed, tmp_path):
+    pages = text_of(printed, tmp_path).split("\f")[:-1]
+    for number, page in enumerate(pages, 1):
+        assert "Rastplatz <Heide> & Söhne, A7, 29614 Soltau" in page
+        assert f" · Revision 3 · Page {number} of {len(pages)}" in page
+        assert "019a-site" in page
+        assert "fieldapp checklist import" in page
+    assert "4 Dead tests · Revision 3 · Page 1 of" in pages[0]
+    assert "14 Documentation · Revision 3" in pages[-1]
+
+
+def test_an_item_says_its_instrument_and_whether_it_stops_work(printed, checklists, tmp_path):
+    text = words(text_of(printed, tmp_path, "-raw"))
+    items = [item for each in checklists for item in each.items]
+    used = [item for item in items if item.instrument]
+    for name in {INSTRUMENTS[item.instrument].partition(" (")[0] for item in used}:
+        told = sum(INSTRUMENTS[item.instrument].startswith(name) for item in used)
+        assert text.count(words(name)) >= told, name
+    assert text.count("STOP-WORK") == sum(item.stops_work for item in items)
 
 
 def test_each_phase_begins_on_a_page_of_its_own_and_pages_are_not_wasted(printed, checklists):
