@@ -17,6 +17,7 @@ from fieldapp.usecases import import_sheet, paper_sheet
 from fieldapp.usecases.import_sheet import ImportedSheet
 from tests.checklists.filled_sheets import file_of, rows_of, with_cells
 from tests.fieldapp.hall_cast import INSTRUMENT_OF, PASSWORD, SITE_FILE, Hall, email_of, good_answer
+from tests.reports.inspect_pdf import text_of
 
 
 def item_of(hall: Hall, key: str) -> Item:
@@ -160,12 +161,49 @@ def test_the_command_line_does_it_all(hall, work, run, tmp_path):
     assert rows_of(report.read_text("utf-8-sig"))[0]["key"] == bad
 
 
-def test_a_phase_is_printed_as_a_pdf(hall, run, tmp_path):
+def test_a_phase_is_printed_as_a_pdf_with_its_items(hall, run, tmp_path):
     printed = tmp_path / "blank.pdf"
     assert run("print", hall.site, "--phase", "8", "-o", printed)[0] == 2  # an AC site has no DC charger
-    assert run("print", hall.site, "--phase", "5", "-o", printed)[0] == 0
-    assert printed.read_bytes().startswith(b"%PDF-")
     assert run("print", hall.site, "--phase", "99", "-o", printed)[0] == 2
+    assert not printed.exists()
+    assert run("print", hall.site, "--phase", "5", "-o", printed)[0] == 0
+    text = "".join(text_of(printed.read_bytes(), tmp_path, "-raw").split())
+    items = [it for each in hall.view().checklists if each.section == "energisation" for it in each.items]
+    assert items
+    for item in items:
+        assert "".join(f"{item.number}{item.tag}{item.title}".split()) in text
+    assert hall.site in text
+
+
+@pytest.mark.parametrize("command", ["list", "export", "print"])
+def test_who_may_not_see_a_site_gets_nothing_of_it_on_paper(hall, run, tmp_path, command):
+    file = tmp_path / "stolen"
+    output = () if command == "list" else ("-o", file)
+    code, out = run(command, hall.site, *output, "--as", email_of("stranger"))
+    assert (code, "Parkhaus" in out, file.exists()) == (2, False, False)
+
+
+def test_a_call_that_is_wrong_ends_with_two_and_records_nothing(hall, work, run, tmp_path):
+    sheet, other = tmp_path / "filled.csv", tmp_path / "other.csv"
+    content = sheet_of(hall, work)
+    sheet.write_bytes(content)
+    other.write_bytes(content.replace(hall.site.encode(), b"01900000-0000-7000-8000-000000000000"))
+    email = ("--email", email_of("contractor"), "--password-stdin")
+    for file, typed in ((sheet, "a guess\n"), (sheet, ""), (other, f"{PASSWORD}\n"), (tmp_path / "none", "")):
+        assert run("import", hall.site, file, *email, typed=typed)[0] == 2, (file.name, typed)
+    assert run("import", "no-site", sheet, *email, typed=f"{PASSWORD}\n")[0] == 2
+    assert {hall.status(key) for key in work} == {"open"}
+
+
+def test_a_formula_is_kept_as_it_was_written_and_no_spreadsheet_runs_it(hall):
+    key, formula = hall.item("present"), '=HYPERLINK("http://example.org";"look")'
+    found = brought(hall, sheet_of(hall, {key: {"value": formula}}))
+    assert [(line.result, line.entry) for line in found.lines] == [("recorded", formula)]
+    with hall.inside():
+        again = paper_sheet.export_sheet(hall.people["contractor"], hall.site, filled=True)
+    rows = rows_of(again.content.decode("utf-8-sig"), ";")
+    assert next(row["value"] for row in rows if row["key"] == key) == f"'{formula}"
+    assert [line.result for line in brought(hall, again.content).lines] == ["on_record"]
 
 
 @pytest.fixture

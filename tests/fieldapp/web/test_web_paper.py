@@ -10,6 +10,7 @@ from werkzeug.test import encode_multipart
 from fieldapp.usecases import view_site
 from tests.checklists.filled_sheets import file_of, rows_of, with_cells
 from tests.fieldapp.web.conftest import PASSWORD
+from tests.reports.inspect_pdf import text_of
 
 
 @pytest.fixture
@@ -81,3 +82,26 @@ def test_only_who_may_work_there_is_offered_the_form(story, paper):
     page = story.client("engineer").get(paper).text
     assert "Bring a filled sheet back" not in page
     assert "checklists.pdf?section=dead_tests" in page
+
+
+def test_the_page_of_a_phase_leads_to_its_sheet_and_its_blank_pdf(story, paper, tmp_path):
+    contractor = story.client("contractor")
+    page = contractor.get(paper.replace("/paper", "/checklists?section=handover")).text
+    for ending, words in (("csv", "CSV to fill in"), ("pdf", "Blank PDF")):
+        assert re.search(rf'href="[^"]+/checklists\.{ending}\?section=handover">.*?{words}</a>', page), words
+    sent = contractor.get(paper.replace("/paper", "/checklists.pdf?section=handover"))
+    assert sent.mimetype == "application/pdf"
+    assert re.search(r"filename=checklist-.*-handover-r1\.pdf", sent.headers["Content-Disposition"])
+    assert sent.headers["Cache-Control"] == "private, no-store"
+    text = text_of(sent.data, tmp_path, "-raw")
+    assert "All instruments were in calibration" in text
+    assert "Live tests" not in text
+
+
+def test_the_pages_print_one_phase_at_a_time_and_only_one_there_is(story, paper):
+    contractor = story.client("contractor")
+    assert contractor.get(paper.replace("/paper", "/checklists.pdf")).status_code == 422
+    for ending in ("pdf", "csv"):
+        gone = contractor.get(paper.replace("/paper", f"/checklists.{ending}?section=<b>cellar"))
+        assert gone.status_code == 404
+        assert "<b>cellar" not in gone.text
