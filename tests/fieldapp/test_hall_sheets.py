@@ -105,6 +105,12 @@ def test_nobody_else_records_by_paper(hall, work, who):
     assert {hall.status(key) for key in work} == {"open"}
 
 
+def test_a_wrong_password_is_told_even_where_nothing_is_left_to_record(hall):
+    with pytest.raises(Problem) as refused:
+        brought(hall, sheet_of(hall, {}), password="guessed it")
+    assert refused.value.code == "bad_credentials"
+
+
 def test_a_wrong_password_records_nothing(hall, work):
     with pytest.raises(Problem):
         brought(hall, sheet_of(hall, work), password="guessed it")
