@@ -56,6 +56,12 @@ def _unapproved(raw: str) -> str:
     return raw.strip()
 
 
+def _tablets(raw: str) -> str:
+    if raw.strip() not in ("open", "paired"):
+        raise ValueError("must be open or paired")
+    return raw.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting as `fieldapp config` shows it."""
@@ -97,6 +103,25 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("token_days", "number", "30", "days until a tablet's token expires", _whole),
     Setting("session_hours", "number", "12", "hours until a web session expires", _whole),
     Setting("sign_in_limit", "text", "10 per minute", "sign-in attempts allowed from one address", _text),
+    Setting("agent_token_days", "number", "365", "days until a probe agent's token expires", _whole),
+    Setting("invitation_days", "number", "7", "days until the link of an invitation expires", _whole),
+    Setting("lock_after", "number", "10", "wrong passwords in a row after which a person waits", _whole),
+    Setting("lock_minutes", "number", "15", "minutes that a person then waits", _whole),
+    Setting(
+        "tablets",
+        "open or paired",
+        "open",
+        "open: a sign-in makes a tablet known; paired: only with a code from the page Tablets",
+        _tablets,
+    ),
+    Setting(
+        "mail_url", "url", "", "smtp://user:password@host:587 or smtps://…; empty: folder mail/ in home", _url
+    ),
+    Setting("mail_from", "text", "fieldapp@localhost", "sender of e-mails", _text),
+    Setting("oidc_issuer", "url", "", "OpenID Connect provider, https://…; empty: passwords only", _url),
+    Setting("oidc_client_id", "text", "", "this server's client id there", _text),
+    Setting("oidc_client_secret", "text", "", "and its secret", _text),
+    Setting("oidc_name", "text", "your organisation", "what the button Sign in with … says", _text),
     Setting("max_operations", "number", "500", "operations accepted in one push", _whole),
     Setting("max_body_mb", "number", "16", "largest request body in MiB", _whole),
     Setting("max_photo_mb", "number", "64", "largest photo in MiB", _whole),
@@ -130,6 +155,17 @@ class Config:
     token_days: int
     session_hours: int
     sign_in_limit: str
+    agent_token_days: int
+    invitation_days: int
+    lock_after: int
+    lock_minutes: int
+    tablets: str
+    mail_url: str
+    mail_from: str
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_name: str
     max_operations: int
     max_body_mb: int
     max_photo_mb: int

@@ -26,6 +26,14 @@ _ROWS = (
     Kind(
         "bad_credentials", 401, "Sign-in refused", "This e-mail address and password do not belong together."
     ),
+    Kind("locked", 401, "Too many wrong passwords", "Wait {minutes} minutes, or ask for a new password."),
+    Kind(
+        "link_invalid",
+        404,
+        "Link not valid",
+        "This link was used, has expired or was revoked; ask for a new one.",
+    ),
+    Kind("not_paired", 403, "Tablet not paired", "Scan a pairing code from the page Tablets first: {why}"),
     Kind(
         "token_invalid",
         401,

@@ -24,7 +24,7 @@ from reports import authority
 #: A worker that is stopped while it is still loading ends without a word; later huey finishes its job.
 _WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); from fieldapp.cli import main; main()"
 _LEVELS = ("debug", "info", "warning", "error")
-_SECRETS = ("secret_key", "database_url")
+_SECRETS = ("secret_key", "database_url", "mail_url", "oidc_client_secret")
 
 
 @click.command()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from fieldapp.clock import later, now
+from fieldapp.clock import later, new_id, now
 from fieldapp.config import settings
 from fieldapp.passwords import matches
 from fieldapp.problems import Problem
@@ -62,8 +62,8 @@ def sign_in(email: str, password: str, tablet: Mapping[str, str], jwk: Mapping[s
         _register(db, viewer, tablet, key_id, canonical_jwk(jwk), at)
         db.add(
             TokenRow(
-                hash=_hash(token), person_id=viewer.id, tablet_id=tablet["id"], key_id=key_id, created_at=at,
-                expires_at=expires,
+                hash=_hash(token), id=new_id(), kind="tablet", name=tablet["name"], person_id=viewer.id,
+                tablet_id=tablet["id"], key_id=key_id, created_at=at, expires_at=expires,
             )
         )  # fmt: skip
     return SignedIn(token, expires, viewer, key_id)
@@ -89,6 +89,8 @@ def authenticate(token: str) -> Bearer:
             raise Problem("token_invalid")
         pair = people.person(db, row.person_id)
         if pair is None or not pair[0].active:
+            raise Problem("token_invalid")
+        if row.tablet_id is None or row.key_id is None:
             raise Problem("token_invalid")
         return Bearer(viewer_of(pair), row.tablet_id, row.key_id)
 
