@@ -5,11 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, update
+from sqlmodel import select
 
 from fieldapp import jobs
 from fieldapp.problems import Problem
-from fieldapp.store import database, records
-from fieldapp.usecases import check_journal, issue_pack, review_site, submit_site
+from fieldapp.store import database, journal, records
+from fieldapp.store.journal import entry_hash
+from fieldapp.tables import AnchorRow, JournalEntryRow, PackRow, SiteRow
+from fieldapp.usecases import check_journal, issue_pack, journal_heads, review_site, submit_site
 from fieldapp.usecases.jobs import job_view
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of
 
@@ -62,7 +66,8 @@ def test_from_approval_to_a_verified_file(hall: Hall) -> None:
         entries = list(check_journal.export(hall.site))
         assert [entry["type"] for entry in entries[-2:]] == ["pack_issued", "pack_downloaded"]
         assert entries[-2]["body"]["sha256"] == view.packs[0].sha256
-        assert check_journal.verify_journals(hall.site)[0].good
+        checked = check_journal.verify_journals(hall.site, given=journal_heads.of_file(name, data))[0]
+        assert (checked.problems, checked.compared) == ((), 3)  # anchor, stored pack, downloaded file
         flipped = bytearray(data)
         flipped[len(data) // 2] ^= 1
         assert not issue_pack.verify_pack(bytes(flipped)).good
@@ -117,3 +122,39 @@ def test_an_approval_that_lapsed_while_waiting_makes_no_pack(hall: Hall) -> None
     assert found.state == "failed"
     assert "approval has lapsed" in found.error
     assert hall.view().packs == ()
+
+
+@pytest.mark.slow
+def test_a_journal_made_anew_is_told_from_the_one_in_the_pack(hall: Hall, hall_home: Path) -> None:
+    """Who may write every row can make chain, anchors and states fit; the sealed pack names the entry."""
+    issue(hall)
+    with hall.inside():
+        head = hall.view().packs[0].number
+        with database.session() as db:
+            rows = db.exec(select(JournalEntryRow).where(JournalEntryRow.number > 5)).all()
+            previous = db.exec(select(JournalEntryRow.hash).where(JournalEntryRow.number == 5)).one()
+            for row in sorted(rows, key=lambda row: row.number):
+                row.received_at, row.previous = "2020-01-01T00:00:00.000Z", previous
+                previous = row.hash = entry_hash(journal.entry_of(row).unhashed())
+            db.execute(update(SiteRow).values(head_hash=previous))
+            db.execute(delete(AnchorRow))
+        (found,) = check_journal.verify_journals(hall.site)
+    assert (found.first, head) == (6, 1)
+    sentence = next(each for each in found.problems if each.startswith("Entry 6"))
+    assert sentence.startswith("Entry 6 is not the one whose hash stands in pack 1 of 20")
+
+
+@pytest.mark.slow
+def test_a_pack_that_is_gone_is_told(hall: Hall, hall_home: Path) -> None:
+    issue(hall)
+    sha256 = hall.view().packs[0].sha256
+    (hall_home / "objects" / sha256[:2] / sha256).unlink()
+    with hall.inside():
+        (found,) = check_journal.verify_journals(hall.site)
+        assert [each.partition(" can't be compared")[1] for each in found.problems] == [" can't be compared"]
+        with database.session() as db:
+            db.execute(delete(PackRow))
+        (found,) = check_journal.verify_journals(hall.site)
+    assert len(found.problems) == 1
+    assert "was issued" in found.problems[0]
+    assert "is not kept" in found.problems[0]

@@ -270,7 +270,8 @@ def test_service_finds_a_site_by_part_of_its_name_or_by_a_tag(built):
 
 def test_the_journal_is_recomputed_when_asked(built):
     page = Browser(built, "engineer").get(f"/sites/{built.sites['issued']}/journal?verify=1")
-    assert "follow one another unchanged" in page
+    assert "chain, signatures and item states are intact" in page
+    assert "stand as they were given out" in page
     assert "Handover pack issued" in page
 
 
