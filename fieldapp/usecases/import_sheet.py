@@ -67,7 +67,7 @@ def import_sheet(email: str, password: str, site_id: str, content: bytes, name: 
         return _imported(sheet, [])
     pen = Pen(str(uuid.uuid4()))
     tablet = {"id": pen.tablet, "name": TABLET}
-    signed_in = sign_in_tablet.sign_in(email, password, tablet, pen.key.jwk)
+    signed_in = sign_in_tablet.sign_in(email, password, tablet, pen.key.jwk, is_pen=True)
     bearer = Bearer(signed_in.viewer, pen.tablet, signed_in.key)
     results = list(_pushed(bearer, pen, site_id, ready))
     with reading() as db:

@@ -262,6 +262,8 @@ def _add_columns() -> None:
         batch_op.add_column(sa.Column("decided_by", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("decided_at", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("comment", sa.Text(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("came_by", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("clock_offset_s", sa.Float(), nullable=True))
 
     with op.batch_alter_table("instrument", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retired_at", sa.String(), nullable=True))
@@ -285,6 +287,13 @@ def _add_columns() -> None:
         batch_op.add_column(sa.Column("paired_by", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("last_seen_at", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("revoked_at", sa.String(), nullable=True))
+    # A tablet belongs to whoever signed in on it first; what wrote down paper sheets is none.
+    first = "SELECT {} FROM tablet_key k JOIN person p ON p.id = k.person_id WHERE k.tablet_id = tablet.id"
+    for column, source in (("organisation_id", "p.organisation_id"), ("paired_by", "p.id")):
+        value = f"({first.format(source)} ORDER BY k.created_at, k.id LIMIT 1)"
+        where = "WHERE name <> 'Paper sheet import'"
+        op.execute(f"UPDATE tablet SET {column} = {value} {where}")  # noqa: S608 - our own words
+    op.execute("UPDATE tablet SET paired_at = created_at WHERE organisation_id IS NOT NULL")
 
 
 def _renew_tokens() -> None:
@@ -397,6 +406,8 @@ def downgrade() -> None:
         batch_op.drop_column("retired_at")
 
     with op.batch_alter_table("held_operation", schema=None) as batch_op:
+        batch_op.drop_column("clock_offset_s")
+        batch_op.drop_column("came_by")
         batch_op.drop_column("comment")
         batch_op.drop_column("decided_at")
         batch_op.drop_column("decided_by")
