@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from fieldapp.config import settings
 from fieldapp.problems import Problem, not_found
 from fieldapp.store.database import is_busy
-from fieldapp.usecases.sign_in_tablet import Bearer, authenticate
+from fieldapp.usecases.tokens import Bearer, authenticate
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,13 +31,30 @@ def _refuse_odd_addresses() -> None:
 
 
 def bearer() -> Bearer:
-    """Return whose token came with this request; cookies count for nothing here."""
+    """Return whose tablet's token came with this request; cookies count for nothing here."""
+    return _of_kind("tablet", "a probe agent's token opens its jobs, the site plan and probe runs alone.")
+
+
+def agent_bearer() -> Bearer:
+    """Return which probe agent's token came with this request."""
+    return _of_kind("agent", "this is for probe agents; make a token on the page Tokens.")
+
+
+def either_bearer() -> Bearer:
+    """Return whose token came with this request, a tablet's or a probe agent's."""
     if "bearer" not in g:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Problem("cookies_refused" if request.cookies else "not_signed_in")
         g.bearer = authenticate(token.strip())
     found: Bearer = g.bearer
+    return found
+
+
+def _of_kind(kind: str, why: str) -> Bearer:
+    found = either_bearer()
+    if found.kind != kind:
+        raise Problem("forbidden", why=why)
     return found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import request
 
-from fieldapp.api.answers import bearer
+from fieldapp.api.answers import bearer, either_bearer
 from fieldapp.api.openapi import PREFIX, ApiBlueprint, read_json
 from fieldapp.api.schemas import (
     AfterSchema,
@@ -48,7 +48,7 @@ def journal(query: dict[str, Any], site_id: str) -> dict[str, Any]:
 @blueprint.response(200)
 def plan(site_id: str) -> dict[str, Any]:
     """Return the site plan for the device probe."""
-    return site_plan.site_plan(bearer().viewer, site_id)
+    return site_plan.site_plan(either_bearer().viewer, site_id)
 
 
 @blueprint.post("/sites/<string:site_id>/submit")
@@ -67,7 +67,7 @@ def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
 )
 def probe_run(site_id: str) -> dict[str, Any]:
     """Record a probe report after judging it again from its raw registers."""
-    viewer, report = bearer().viewer, read_json(request)
+    viewer, report = either_bearer().viewer, read_json(request)
     if not isinstance(report, dict):
         raise Problem("invalid", where="body", problem="send a probe report as an object.")
     number, judged = record_probe.record(viewer, site_id, report)

@@ -29,6 +29,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "download_pack": frozenset({"engineer", "reviewer", "service", "admin"}),
     "compare_sites": frozenset({"reviewer"}),
     "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
+    "manage_tokens": frozenset({"engineer", "admin"}),
+    "manage_people": frozenset({"admin"}),
 }
 
 #: verb -> states of the site in which it may be done.
@@ -66,6 +68,8 @@ def require_role(viewer: Viewer, verb: str) -> None:
 
 def sees(session: Session, viewer: Viewer, site: SiteRow) -> bool:
     """True when the viewer may know of this site at all."""
+    if viewer.only_sites is not None and site.id not in viewer.only_sites:
+        return False
     if viewer.role == "admin":
         return True
     if viewer.role == "contractor":

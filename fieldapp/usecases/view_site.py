@@ -48,6 +48,11 @@ def list_sites(viewer: Viewer) -> tuple[SiteSummary, ...]:
 
 
 def _seen(db: Session, viewer: Viewer) -> list[SiteRow]:
+    only = viewer.only_sites
+    return [row for row in _listed(db, viewer) if only is None or row.id in only]
+
+
+def _listed(db: Session, viewer: Viewer) -> list[SiteRow]:
     if viewer.role == "admin":
         return sites.listed(db)
     if viewer.role == "contractor":

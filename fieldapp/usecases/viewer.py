@@ -19,6 +19,7 @@ class Viewer:
     role: Role
     organisation_id: str
     organisation: str
+    only_sites: frozenset[str] | None = None  # by a token; None: all that the person sees
 
 
 def viewer_of(pair: Pair) -> Viewer:
