@@ -51,6 +51,7 @@ _ROWS = (
     Kind("not_found", 404, "Not found", "There is no such {what}, or it is not yours to see."),
     Kind("method_not_allowed", 405, "Method not allowed", "This address does not answer {method}."),
     Kind("wrong_state", 409, "Not in this state", "The site is {state}: {why}"),
+    Kind("wrong_section_state", 409, "Not in this state", "The section is {state}: {why}"),
     Kind("blocked", 409, "Something is in the way", "{count} items stand in the way; the first: {first}"),
     Kind("already_exists", 409, "Already there", "{what} already exists: choose another."),
     Kind("key_taken", 409, "Key belongs to another", "This key is registered for another person or tablet."),

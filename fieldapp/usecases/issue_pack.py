@@ -14,7 +14,7 @@ from fieldapp.store import objects as object_rows
 from fieldapp.store.database import reading, session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import PackRow, SiteRow
-from fieldapp.usecases import permissions
+from fieldapp.usecases import permissions, states
 from fieldapp.usecases.build_pack import build_pack
 from fieldapp.usecases.view_revisions import superseded_by
 from fieldapp.usecases.viewer import Viewer, viewer_of
@@ -113,7 +113,7 @@ def _journal(
         # The sealed head: journal verify compares the chain with what stands in the document.
         journal.anchor(db, site, f"pack:{pack.id}", at)
         journal.append(db, site, [Draft("pack_issued", body, viewer.id, at)], at)
-        site.state = "issued"
+        states.move(site, "issue_pack")
 
 
 def _refuse_stale(site: SiteRow, pack: HandoverPack, approval: int) -> None:

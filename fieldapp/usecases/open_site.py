@@ -27,7 +27,7 @@ from fieldapp.store.database import reading, session
 from fieldapp.store.journal import Draft
 from fieldapp.store.sites import Generated
 from fieldapp.tables import SiteRow
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions, projection, states
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DesignView, OrganisationView
 
@@ -136,7 +136,7 @@ def _store(viewer: Viewer, generated: Generated, site_id: str) -> str:
     digests = digests_of(generated)
     row = SiteRow(
         id=site_id, name=parameters.name, address=parameters.address, timezone=parameters.timezone,
-        state="open", design_id=design.id, design_revision=design.revision, revision=1,
+        state=states.OPEN["site"], design_id=design.id, design_revision=design.revision, revision=1,
         owner_id=viewer.organisation_id, head_hash=journal.START, created_at=at, updated_at=at,
     )  # fmt: skip
     body = {
@@ -193,7 +193,7 @@ def assign_site(viewer: Viewer, site_id: str, organisation_id: str) -> None:
     at = now()
     with session() as db:
         site = permissions.site_for(db, viewer, site_id, "assign", lock=True)
-        permissions.require_state(site, "assign")
+        states.move(site, "assign")
         organisation = people.organisation(db, organisation_id)
         if organisation is None or organisation.kind != "contractor":
             raise not_found("contractor")

@@ -1,7 +1,6 @@
 """Who may do what: one table of roles, one rule of who sees a site, four eyes, and the states of a site."""
 
 from collections.abc import Mapping
-from typing import NoReturn
 
 from sqlmodel import Session
 
@@ -9,6 +8,7 @@ from checklists.model import Progress
 from fieldapp.problems import Problem, not_found
 from fieldapp.store import operations, records, sites
 from fieldapp.tables import SiteRow
+from fieldapp.usecases import states
 from fieldapp.usecases.viewer import Role, Viewer
 
 #: verb -> roles. Seeing a site comes first: who may not see it gets 404 for every verb.
@@ -33,30 +33,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "manage_people": frozenset({"admin"}),
 }
 
-#: verb -> states of the site in which it may be done.
+#: verb -> states of the site in which it may be done: what the table of transitions says.
 IN_STATES: Mapping[str, frozenset[str]] = {
-    "assign": frozenset({"open"}),
-    "submit": frozenset({"open"}),
-    "upload_probe": frozenset({"open", "submitted"}),
-    "return": frozenset({"open", "submitted", "approved", "issued"}),
-    "concede": frozenset({"open", "submitted"}),
-    "accept_na": frozenset({"open", "submitted"}),
-    "approve": frozenset({"submitted"}),
-    "issue_pack": frozenset({"approved"}),
+    verb: states.states_for("site", verb) for verb in ALLOWED if states.is_ruled("site", verb)
 }
-
-_WHY = {
-    "assign": "it can be assigned only while work has not been submitted.",
-    "submit": "only a site in work can be submitted.",
-    "upload_probe": "probe runs belong to a site that is not approved yet; have an item returned first.",
-    "return": "nothing can be returned before it was submitted once.",
-    "concede": "only work that was submitted can be conceded.",
-    "accept_na": "only work that was submitted can be judged.",
-    "approve": "it has to be submitted first.",
-    "issue_pack": "a pack can be issued once, after the approval.",
-}
-#: A reviewer acts on an open site only after it was submitted once: before that it is the contractor's.
-_AFTER_SUBMISSION = frozenset({"return", "concede", "accept_na"})
 
 
 def require_role(viewer: Viewer, verb: str) -> None:
@@ -92,16 +72,12 @@ def site_for(
 
 def require_state(site: SiteRow, verb: str) -> None:
     """Refuse a verb that the state of the site does not allow."""
-    if not allowed_in_state(site, verb):
-        _refuse_state(site, verb)
+    states.require(site, verb)
 
 
 def allowed_in_state(site: SiteRow, verb: str) -> bool:
     """True when the state of the site allows the verb."""
-    states = IN_STATES.get(verb)
-    if states is not None and site.state not in states:
-        return False
-    return verb not in _AFTER_SUBMISSION or site.submissions > 0
+    return states.may(site, verb)
 
 
 def is_author(session: Session, viewer: Viewer, site_id: str) -> bool:
@@ -125,7 +101,3 @@ def actions(session: Session, viewer: Viewer, site: SiteRow, progress: Progress)
     if viewer.role in ALLOWED["download_pack"] and records.packs(session, site.id):
         found.add("download_pack")
     return frozenset(found)
-
-
-def _refuse_state(site: SiteRow, verb: str) -> NoReturn:
-    raise Problem("wrong_state", state=site.state, why=_WHY[verb])

@@ -12,6 +12,7 @@ from checklists.progress import DONE
 from fieldapp.store import journal, objects, operations, records, revisions, sites
 from fieldapp.store.journal import Entry
 from fieldapp.tables import InstrumentRow, ProposalRow, SiteRow
+from fieldapp.usecases import states as transitions
 
 #: The journal type of an engineer's no to a recorded deviation.
 REFUSED = "deviation_refused"
@@ -95,7 +96,7 @@ def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) 
     site.failed = counts.get("failed", 0)
     site.total = sum(counts.values())
     if site.state in ("approved", "issued") and state_digest(session, site) != site.approval_digest:
-        site.state = "submitted"
+        transitions.move(site, "lapse")
     session.add(site)
 
 

@@ -8,7 +8,7 @@ from fieldapp.store import journal, revisions, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import SiteRow
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions, projection, states
 from fieldapp.usecases.submit_site import refuse_blocked
 from fieldapp.usecases.viewer import Viewer
 
@@ -46,8 +46,8 @@ def _mark(viewer: Viewer, site_id: str, item_key: str, entry_type: str, comment:
         body = {"item": item_key, "heads": list(state.heads), "comment": comment}
         drafts = [Draft(entry_type, body, viewer.id, at)]
         if entry_type == "item_returned" and site.state != "open":
-            drafts.append(Draft("site_returned", {"item": item_key, "from": site.state}, viewer.id, at))
-            site.state, site.approval_digest = "open", ""
+            before = states.move(site, "return")
+            drafts.append(Draft("site_returned", {"item": item_key, "from": before}, viewer.id, at))
         journal.append(db, site, drafts, at)
         projection.refold(db, site, [item_key])
 
@@ -92,5 +92,6 @@ def approve_site(viewer: Viewer, site_id: str) -> int:
         refuse_blocked(found.blocks_approval)
         digest = projection.state_digest(db, site)
         entry = journal.append(db, site, [Draft("approved", {"state_digest": digest}, viewer.id, at)], at)[0]
-        site.state, site.approval_digest, site.approval_number = "approved", digest, entry.number
+        states.move(site, "approve")
+        site.approval_digest, site.approval_number = digest, entry.number
     return entry.number

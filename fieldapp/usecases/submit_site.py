@@ -8,7 +8,7 @@ from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions, projection, states
 from fieldapp.usecases.viewer import Viewer
 
 
@@ -17,11 +17,10 @@ def submit_site(viewer: Viewer, site_id: str) -> int:
     at = now()
     with session() as db:
         site = permissions.site_for(db, viewer, site_id, "submit", lock=True)
-        permissions.require_state(site, "submit")
+        states.require(site, "submit")
         found = progress(sites.generated(db, site).checklists, sites.states(db, site.id))
         refuse_blocked(found.blocks_submission)
-        site.state = "submitted"
-        site.submissions += 1
+        states.move(site, "submit")
         body = {"state_digest": projection.state_digest(db, site)}
         entry = journal.append(db, site, [Draft("submitted", body, viewer.id, at)], at)[0]
     return entry.number
