@@ -6,6 +6,7 @@ export type Domain =
   | "fieldapp-operation-v1"
   | "fieldapp-journal-v1"
   | "fieldapp-state-v1"
+  | "fieldapp-signed-v1"
   | "fieldapp-design-v1"
   | "fieldapp-template-v1"
   | "fieldapp-pack-v1";

@@ -330,6 +330,14 @@ export interface Proposal {
   comment: string;
 }
 
+/** Some stations of a site that are submitted and approved before the rest. */
+export interface SiteSection {
+  id: string;
+  title: string;
+  tags: string[];
+  state: "open" | "submitted" | "approved";
+}
+
 export interface Bundle {
   schema: 1;
   protocol: number;
@@ -346,7 +354,8 @@ export interface Bundle {
   people: Person[];
   journal: JournalHead;
   server_time: string;
-  state_digest?: string;
+  revision_digest?: string; // of the site: what a signature is made on
+  sections?: SiteSection[];
   since?: Record<string, Since>;
   deviations?: {
     properties: DeviationProperty[];

@@ -46,9 +46,8 @@ export function overlay(bundle: Bundle, entries: readonly JournalEntry[], me: Pe
   const last = entries.at(-1);
   if (last === undefined) return bundle;
   const fresh = entries.filter((entry) => entry.type === "operation").map((entry) => keptOf(entry, people));
-  const { state_digest: _outdated, ...rest } = bundle;
   return {
-    ...rest,
+    ...bundle,
     people,
     operations: [...bundle.operations, ...fresh],
     journal: { number: last.number, hash: last.hash },

@@ -4,14 +4,22 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import SignaturePad from "signature_pad";
 import { strokesOf } from "../core/answers";
 import type { Item, ItemState } from "../core/model";
+import { signedDigest } from "../core/vouched";
 import type { Work } from "../core/work";
 import { enter } from "./actions";
 import { Icon } from "./icons";
-import { allSent, online, person } from "./state";
+import { person } from "./state";
 
-/** The state that is signed: known only when nothing here is newer than what the server told. */
-function digestOf(work: Work): string {
-  return online.value && allSent.value ? (work.bundle.state_digest ?? "") : "";
+/** What is vouched for, as this tablet knows it; "" when the site was downloaded before that could be told. */
+async function digestOf({ bundle, history }: Work, item: Item): Promise<string> {
+  if (bundle.revision_digest === undefined) return "";
+  const known = {
+    ground: bundle.revision_digest,
+    checklists: bundle.checklists,
+    operations: [...history.values()].flatMap((entries) => entries.map(({ op }) => op)),
+    probeRuns: bundle.probe_outcomes.map((outcome) => outcome.run),
+  };
+  return signedDigest(known, item.key);
 }
 
 /** Draw, write the name, sign. */
@@ -38,7 +46,8 @@ export function SignatureEntry({ work, item, state }: { work: Work; item: Item; 
 
   async function sign(): Promise<void> {
     const strokes = strokesOf(pad.current?.toData() ?? []);
-    const body = { statement: item.instruction, name: name.trim(), digest: digestOf(work), strokes };
+    const digest = await digestOf(work, item);
+    const body = { statement: item.instruction, name: name.trim(), digest, strokes };
     if (await enter(item, "signature", body, "Signature saved on this tablet.")) clear();
   }
 
