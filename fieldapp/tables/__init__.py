@@ -35,6 +35,7 @@ from fieldapp.tables.people import (
     PartnerRow,
     PersonRow,
     QualificationRow,
+    SignInFailureRow,
     WebSessionRow,
 )
 from fieldapp.tables.sites import (
@@ -74,6 +75,7 @@ __all__ = [
     "RefusedObjectRow",
     "RenditionRow",
     "SectionRow",
+    "SignInFailureRow",
     "SignOffRow",
     "SiteRevisionRow",
     "SiteRow",

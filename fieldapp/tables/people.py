@@ -31,9 +31,20 @@ class PersonRow(SQLModel, table=True):
     session: str
     active: bool = True
     deactivated_at: str | None = None
-    failed_sign_ins: int = 0  # in a row
-    locked_until: str | None = None
     created_at: str
+
+
+class SignInFailureRow(SQLModel, table=True):
+    """Wrong passwords in a row for one e-mail address, whether or not somebody here has it.
+
+    The id is the SHA-256 of the address: what is counted for nobody names nobody.
+    """
+
+    __tablename__ = "sign_in_failure"
+    id: str = Field(primary_key=True)
+    failures: int
+    at: str = Field(index=True)
+    locked_until: str | None = None
 
 
 class PartnerRow(SQLModel, table=True):

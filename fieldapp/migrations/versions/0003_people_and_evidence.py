@@ -241,6 +241,17 @@ def _add_tables() -> None:
         batch_op.create_index(batch_op.f("ix_sign_off_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "sign_in_failure",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(), nullable=False),
+        sa.Column("locked_until", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_failure_at"), ["at"], unique=False)
+
+    op.create_table(
         "web_session",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("person_id", sa.String(), nullable=False),
@@ -278,8 +289,6 @@ def _add_columns() -> None:
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("deactivated_at", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("failed_sign_ins", sa.Integer(), nullable=False, server_default="0"))
-        batch_op.add_column(sa.Column("locked_until", sa.String(), nullable=True))
 
     with op.batch_alter_table("tablet", schema=None) as batch_op:
         batch_op.add_column(sa.Column("organisation_id", sa.String(), nullable=True))
@@ -390,8 +399,6 @@ def downgrade() -> None:
         batch_op.drop_column("organisation_id")
 
     with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.drop_column("locked_until")
-        batch_op.drop_column("failed_sign_ins")
         batch_op.drop_column("deactivated_at")
 
     with op.batch_alter_table("object", schema=None) as batch_op:
@@ -416,6 +423,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_web_session_person_id"))
 
     op.drop_table("web_session")
+    with op.batch_alter_table("sign_in_failure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_failure_at"))
+
+    op.drop_table("sign_in_failure")
     with op.batch_alter_table("sign_off", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_off_person_id"))
 
