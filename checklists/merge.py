@@ -15,12 +15,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from checklists import canonical
+from checklists.device_time import day_in
 from checklists.item_schema import dump_item_state
 from checklists.judge import judge, judge_item
 from checklists.model import (
@@ -166,9 +166,11 @@ class _Bench:
     instruments: Mapping[str, Instrument]
     zone: ZoneInfo
 
-    def judged(self, item: Item, operation: Operation) -> Judgement:
-        """Return the verdict on an answer."""
-        value, day = _value(operation.body["value"]), self._day(operation.recorded_at)
+    def judged(self, item: Item, kept: KeptOperation) -> Judgement:
+        """Return the verdict on an answer, on the day that the tablet's corrected clock says."""
+        operation = kept.operation
+        value = _value(operation.body["value"])
+        day = day_in(self.zone, operation.recorded_at, kept.clock_offset_s)
         if not item.number:
             # Generated before instruments were asked for: judged as it was then, so that no approval lapses.
             return judge(value, item.criterion, day=day)
@@ -176,12 +178,9 @@ class _Bench:
         instrument = self.instruments.get(named) if isinstance(named, str) else None
         return judge_item(value, item, day=day, instrument=instrument)
 
-    def verdict(self, item: Item, operation: Operation) -> VerdictWord:
+    def verdict(self, item: Item, kept: KeptOperation) -> VerdictWord:
         """Return the verdict word of an answer."""
-        return self.judged(item, operation).verdict
-
-    def _day(self, moment: str) -> str:
-        return datetime.fromisoformat(moment).astimezone(self.zone).date().isoformat()
+        return self.judged(item, kept).verdict
 
 
 def _latest_first(marks: Iterable[ReviewMark]) -> dict[str, list[ReviewMark]]:
@@ -272,7 +271,8 @@ def _judgement(item: Item, pile: Pile, outcome: ProbeOutcome | None, bench: _Ben
         return Judgement("none", pile.since.reason)
     if pile.reopened is not None and pile.opened_again:
         return Judgement("none", pile.reopened.reason)
-    operation = pile.deciding.operation if pile.deciding else None
+    deciding = pile.deciding
+    operation = deciding.operation if deciding else None
     if operation is not None and operation.kind in ("not_applicable", "retract"):
         withdrawn = operation.kind == "retract"
         return Judgement("none", "The entry was withdrawn." if withdrawn else "It does not apply here.")
@@ -284,11 +284,11 @@ def _judgement(item: Item, pile: Pile, outcome: ProbeOutcome | None, bench: _Ben
         )
     if item.criterion.kind == "photo":
         return _judge_photos(pile.photo_count, photos_required(item))
-    if operation is None:
+    if deciding is None or operation is None:
         return judge(None, item.criterion)
     if operation.kind == "signature":
         return _judge_signature(item, str(operation.body["name"]))
-    return bench.judged(item, operation)
+    return bench.judged(item, deciding)
 
 
 def _judge_photos(photos: int, required: int) -> Judgement:

@@ -234,6 +234,9 @@ class KeptOperation:
     author: str  # person id, from the key
     number: int  # journal number
     received_at: str  # server time, UTC
+    clock_offset_s: float | None = None  # tablet minus server when it was sent; None: not known
+    clock_unknown: bool = False  # True: the push it came with should have told the time, and did not
+    adopted_by: str | None = None  # the reviewer who let it in after it had been set apart
 
 
 @dataclass(frozen=True, slots=True)

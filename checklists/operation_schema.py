@@ -8,7 +8,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from checklists.canonical import canonical_json
+from checklists.canonical import OPERATION, canonical_json
 from checklists.criterion_schema import ValueSchema
 from checklists.errors import ContractError
 from checklists.fields import (
@@ -28,9 +28,12 @@ from checklists.fields import (
     words,
 )
 from checklists.model import KeptOperation, Operation
+from checklists.plain_operation import read_plain
 
 #: The longest canonical form of one operation; a signature's strokes are the largest part.
 MAX_OPERATION_BYTES = 256 * 1024
+#: What stands in front of the canonical form in the bytes that are signed.
+SIGNED = OPERATION.encode() + b"\n"
 MAX_PHOTO_BYTES = 64 * 1024 * 1024
 MAX_REVISION = 100_000
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
@@ -172,6 +175,8 @@ class KeptSchema(Strict):
     author = Text(64, pattern=PLAIN_ID, like="the id of a person", required=True)
     number = Whole(1, required=True)
     received_at = Moment(required=True)
+    clock_offset_s = fields.Float(allow_nan=False, allow_none=True)
+    adopted_by = Text(64, pattern=PLAIN_ID, like="the id of a person")
 
 
 def dump_operation(operation: Operation) -> dict[str, Any]:
@@ -194,28 +199,56 @@ def dump_operation(operation: Operation) -> dict[str, Any]:
 
 def load_operation(data: Any) -> Operation:
     """Return the operation of some JSON; ContractError names the key that is wrong."""
-    operation = load(OperationSchema, copy.deepcopy(data), "operation", Operation)
-    size = len(canonical_json(dump_operation(operation)))
-    if size > MAX_OPERATION_BYTES:
+    return read_operation(copy.deepcopy(data))[0]
+
+
+def read_operation(data: Any) -> tuple[Operation, bytes]:
+    """Return the operation of JSON that nobody changes any more, and its canonical form."""
+    operation = read_plain(data) or load(OperationSchema, data, "operation", Operation)
+    canonical = canonical_json(dump_operation(operation))
+    if len(canonical) > MAX_OPERATION_BYTES:
         raise ContractError(
-            "operation", "", f"is {size} bytes long, at most {MAX_OPERATION_BYTES} are allowed."
+            "operation", "", f"is {len(canonical)} bytes long, at most {MAX_OPERATION_BYTES} are allowed."
         )
-    return operation
+    return operation, canonical
 
 
 def dump_kept(kept: KeptOperation) -> dict[str, Any]:
-    """Return a kept operation as JSON: ``{op, author, number, received_at}``."""
-    return {
+    """Return a kept operation as JSON: ``{op, author, number, received_at}`` and what is known besides."""
+    document = {
         "op": dump_operation(kept.operation),
         "author": kept.author,
         "number": kept.number,
         "received_at": kept.received_at,
     }
+    return document | beside(kept)
+
+
+def beside(kept: KeptOperation) -> dict[str, Any]:
+    """Return what is known of some operations only: the clock of the tablet, and who let it in."""
+    found: dict[str, Any] = {}
+    if kept.clock_offset_s is not None or kept.clock_unknown:
+        found["clock_offset_s"] = kept.clock_offset_s
+    return found | ({"adopted_by": kept.adopted_by} if kept.adopted_by else {})
 
 
 def load_kept(data: Any) -> KeptOperation:
     """Return the kept operation of some JSON."""
     loaded = load(KeptSchema, data, "kept operation", dict)
+    return kept_of(
+        load_operation(loaded["op"]), loaded["author"], loaded["number"], loaded["received_at"], loaded
+    )
+
+
+def kept_of(
+    operation: Operation, author: str, number: int, received_at: str, body: Mapping[str, Any]
+) -> KeptOperation:
+    """Return an operation with what the server added; ``body`` is that of its journal entry.
+
+    A clock offset that is null was asked for and not told; one that is absent never travelled.
+    """
+    offset = body.get("clock_offset_s")
+    unknown = "clock_offset_s" in body and offset is None
     return KeptOperation(
-        load_operation(loaded["op"]), loaded["author"], loaded["number"], loaded["received_at"]
+        operation, author, number, received_at, offset, unknown, adopted_by=body.get("adopted_by")
     )

@@ -6,10 +6,10 @@ Later means a greater operation id: ids are made from the time, so only the set 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from checklists.model import Item, Operation, VerdictWord
+from checklists.model import Item, KeptOperation, VerdictWord
 from checklists.piles import Pile
 
-Verdict = Callable[[Item, Operation], VerdictWord]
+Verdict = Callable[[Item, KeptOperation], VerdictWord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _last_failure(item: Item, pile: Pile | None, verdict: Verdict) -> str:
         for each in reversed(pile.registers)
         if each.operation.kind == "answer"
         and each.operation.id not in mistyped
-        and verdict(item, each.operation) == "fail"
+        and verdict(item, each) == "fail"
     )
     return next(failed, "")
 
@@ -69,3 +69,12 @@ def touched(items: Mapping[str, Item], changed: Iterable[str]) -> set[str]:
 def readers(items: Mapping[str, Item], wanted: Set[str]) -> set[str]:
     """Return the items that have to be folded together to know the states of some."""
     return set(wanted) | {key for key, item in items.items() if not wanted.isdisjoint(item.repeats)}
+
+
+def repeated_by(items: Mapping[str, Item]) -> dict[str, tuple[str, ...]]:
+    """Return for each item that is repeated the items whose failure opens it again: ``readers`` at hand."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key, item in items.items():
+        for each in item.repeats:
+            found[each] = (*found.get(each, ()), key)
+    return found

@@ -33,6 +33,12 @@ _ROWS = (
         "Link not valid",
         "This link was used, has expired or was revoked; ask for a new one.",
     ),
+    Kind(
+        "pairing_refused",
+        403,
+        "Pairing code refused",
+        "This code is mistyped, was used or has expired; make a new one on the page Tablets.",
+    ),
     Kind("not_paired", 403, "Tablet not paired", "Scan a pairing code from the page Tablets first: {why}"),
     Kind(
         "token_invalid",
@@ -67,7 +73,7 @@ _ROWS = (
         "update_needed",
         426,
         "Update needed",
-        "Protocol {protocol} is not spoken here; update and keep your work.",
+        "Protocol {protocol} is not spoken here, only {spoken}; update and keep your work.",
     ),
     Kind("too_many", 429, "Too many attempts", "Wait a little and try again."),
     Kind(

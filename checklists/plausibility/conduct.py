@@ -1,4 +1,5 @@
-"""How work was recorded, for reviewers alone: in one go, before the site was opened, passed without a word.
+"""How work was recorded, for reviewers alone: in one go, before the site was opened, passed without a word,
+by a tablet whose clock was wrong. Times are those of the tablets, corrected by what their clocks were off.
 
 None of it is an accusation. Readings are often noted on paper and typed in the van; a reviewer who knows it
 asks for the tester's own record.
@@ -6,14 +7,16 @@ asks for the tester's own record.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
+from types import MappingProxyType
 
+from checklists.device_time import CLOCKS_AGREE_S, corrected
 from checklists.item_schema import load_value
 from checklists.judge import judge
-from checklists.model import Item, KeptOperation, Operation, Value
+from checklists.model import Item, ItemState, KeptOperation, Operation, Value
 from checklists.plausibility.alike import NAMED, Laid
 from checklists.plausibility.doubt import Doubt, answered, moment, spelled
-from checklists.plausibility.order import CLOCKS_AGREE_S
 
 IN_ONE_GO = 5
 WITHIN_S = 60
@@ -21,13 +24,28 @@ WITHIN_S = 60
 TAKES_MINUTES = 2
 
 _Timed = tuple[float, Item]
+History = Mapping[str, Sequence[KeptOperation]]
+_NO_HISTORY: History = MappingProxyType({})
 
 
-def hurried(laid: Iterable[Laid]) -> Iterator[Doubt]:
+def _recorded(state: ItemState, history: History) -> datetime | None:
+    """When the entry that stands was recorded, by the corrected clock of its tablet."""
+    if not state.recorded_at:
+        return None
+    kept = _standing(state, history)
+    return corrected(state.recorded_at, kept.clock_offset_s if kept else None)
+
+
+def _standing(state: ItemState, history: History) -> KeptOperation | None:
+    entries = (kept for kept in history.get(state.item, ()) if kept.operation.id in state.heads)
+    return next(entries, None)
+
+
+def hurried(laid: Iterable[Laid], history: History = _NO_HISTORY) -> Iterator[Doubt]:
     """Yield one doubt for each run of readings that one person recorded faster than anybody measures."""
     by_author: defaultdict[str, list[_Timed]] = defaultdict(list)
     for item, state in laid:
-        at = moment(state.recorded_at)
+        at = _recorded(state, history)
         if at and state.author and answered(state) and _takes_time(item):
             by_author[state.author].append((at.timestamp(), item))
     for timed in by_author.values():
@@ -63,13 +81,13 @@ def _one_go(run: Sequence[_Timed]) -> Doubt:
     return Doubt("hurried", keys[0], tuple(keys[1 : NAMED + 1]), sentence)
 
 
-def early(laid: Iterable[Laid], opened_at: str) -> Iterator[Doubt]:
+def early(laid: Iterable[Laid], opened_at: str, history: History = _NO_HISTORY) -> Iterator[Doubt]:
     """Yield one doubt for everything that was recorded before the site was opened."""
     opened = moment(opened_at)
     keys = [
         item.key
         for item, state in laid
-        if opened and (at := moment(state.recorded_at)) and (opened - at).total_seconds() > CLOCKS_AGREE_S
+        if opened and (at := _recorded(state, history)) and (opened - at).total_seconds() > CLOCKS_AGREE_S
     ]
     if keys:
         sentence = (
@@ -83,7 +101,45 @@ def _entries(count: int) -> str:
     return "This was recorded" if count == 1 else f"This and {count - 1} more entries were recorded"
 
 
-def unexplained(laid: Iterable[Laid], history: Mapping[str, Sequence[KeptOperation]]) -> Iterator[Doubt]:
+def clocks(laid: Iterable[Laid], history: History) -> Iterator[Doubt]:
+    """Yield one doubt for each tablet clock that was more than five minutes wrong, or that nobody knows of.
+
+    Only what stands at an item counts, and only what a tablet sent: a sheet or a file has no clock.
+    """
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for item, state in laid:
+        kept = _standing(state, history)
+        said = clock_in_words(kept) if kept else ""
+        if said:
+            groups[said].append(item.key)
+    for said, keys in groups.items():
+        about = _entries(len(keys))
+        sentence = f"{about} with the {said}: check the days of calibration and the order of the tests."
+        yield Doubt("clock", keys[0], tuple(keys[1 : NAMED + 1]), sentence)
+
+
+def clock_in_words(kept: KeptOperation) -> str:
+    """Return what was wrong with a tablet's clock, ``tablet clock 2 h 3 min fast``; "" when nothing was."""
+    offset = kept.clock_offset_s
+    if offset is None:
+        return "tablet clock not compared with the server's" if kept.clock_unknown else ""
+    if abs(offset) <= CLOCKS_AGREE_S:
+        return ""
+    return f"tablet clock {_length(abs(offset))} {'fast' if offset > 0 else 'slow'}"
+
+
+def _length(seconds: float) -> str:
+    """Two units are enough, and so that one tablet's pushes read alike no seconds are told."""
+    minutes = round(seconds / 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min"
+
+
+def unexplained(laid: Iterable[Laid], history: History) -> Iterator[Doubt]:
     """Yield doubts where a reading failed, another passed, and it wasn't said that something was repaired."""
     for item, state in laid:
         if state.status == "passed" and state.attempts > 1:

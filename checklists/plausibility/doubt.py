@@ -22,6 +22,7 @@ Code = Literal[
     "early",  # before the site was opened
     "unexplained",  # failed, then passed, and nobody said why
     "elsewhere",  # the evidence of another site
+    "clock",  # the clock of the tablet was wrong, or nobody knows
 ]
 
 #: What was recorded counts: it was neither withdrawn nor sent back, nor has it lost its ground.

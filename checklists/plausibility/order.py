@@ -1,38 +1,50 @@
 """A test recorded before what has to come first had passed, by the clocks of the tablets.
 
-Entries of one tablet are compared as they stand. Between tablets, and where the tablet isn't known, a
-difference of up to five minutes is the clocks'. What passed once and was returned, repeated or retyped later
-had passed: the first time counts.
+Entries of one tablet are compared as they stand, unless its clock was set in between. Between tablets, and
+where the tablet isn't known, clocks are corrected by what the server found them to be off, and a difference
+of up to five minutes is the clocks'. What passed once and was returned, repeated or retyped later had
+passed: the first time counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from checklists.device_time import CLOCKS_AGREE_S, corrected
 from checklists.item_schema import load_value
 from checklists.judge import judge
-from checklists.model import Item, ItemState, ItemStatus, KeptOperation, Operation
+from checklists.model import Item, ItemState, ItemStatus, KeptOperation
 from checklists.plausibility.alike import NAMED
 from checklists.plausibility.doubt import ANSWERED, Doubt, moment, named, spelled
 from checklists.progress import DONE
 
-CLOCKS_AGREE_S = 300
 #: It may have passed before somebody sent it back; without its history nobody knows.
 _AGAIN: frozenset[ItemStatus] = frozenset({"returned", "stale", "conflict"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """When something was recorded, and on which tablet; "" where it isn't known."""
+    """When something was recorded, on which tablet, and how far its clock was off; "" and None: not known."""
 
     at: datetime
     tablet: str = ""
+    clock_offset_s: float | None = None
 
     def is_before(self, other: "_Entry") -> float:
         """Return by how many seconds this is before another entry, 0 within what clocks may differ."""
         ahead = (other.at - self.at).total_seconds()
-        same = self.tablet != "" and self.tablet == other.tablet
-        return ahead if ahead > (0 if same else CLOCKS_AGREE_S) else 0
+        if self._has_the_clock_of(other):
+            return max(ahead, 0)
+        ahead -= (other.clock_offset_s or 0) - (self.clock_offset_s or 0)
+        return ahead if ahead > CLOCKS_AGREE_S else 0
+
+    def _has_the_clock_of(self, other: "_Entry") -> bool:
+        """True for entries of one tablet whose clock nobody set in between; each push finds a little else."""
+        if self.tablet == "" or self.tablet != other.tablet:
+            return False
+        if self.clock_offset_s is None or other.clock_offset_s is None:
+            return True
+        return abs(self.clock_offset_s - other.clock_offset_s) <= CLOCKS_AGREE_S
 
 
 @dataclass(slots=True)
@@ -82,7 +94,7 @@ class Order:
     def _passes_of(self, item: Item, state: ItemState) -> list[_Entry]:
         if item.key not in self._passes:
             kept = self.history.get(item.key, ())
-            found = [_entry_of(each.operation) for each in kept if _passed(item, each.operation)]
+            found = [_entry_of(each) for each in kept if _passed(item, each)]
             standing = self._entry(state) if state.status in DONE else None
             self._passes[item.key] = found or ([standing] if standing else [])
         return self._passes[item.key]
@@ -90,7 +102,7 @@ class Order:
     def _entry(self, state: ItemState) -> _Entry | None:
         for kept in self.history.get(state.item, ()):
             if kept.operation.id in state.heads:
-                return _entry_of(kept.operation)
+                return _entry_of(kept)
         at = moment(state.recorded_at)
         return _Entry(at) if at else None
 
@@ -104,14 +116,13 @@ def _may_have_passed(state: ItemState) -> bool:
     return state.status in _AGAIN or (state.status == "incomplete" and state.judgement.verdict == "pass")
 
 
-def _entry_of(operation: Operation) -> _Entry:
-    at = moment(operation.recorded_at)
-    if at is None:
-        raise ValueError(f"operation {operation.id} has no time")
-    return _Entry(at, operation.tablet)
+def _entry_of(kept: KeptOperation) -> _Entry:
+    operation = kept.operation
+    return _Entry(corrected(operation.recorded_at, None), operation.tablet, kept.clock_offset_s)
 
 
-def _passed(item: Item, operation: Operation) -> bool:
+def _passed(item: Item, kept: KeptOperation) -> bool:
+    operation = kept.operation
     if operation.kind == "answer":
         return judge(load_value(operation.body["value"]), item.criterion).verdict == "pass"
     return operation.kind == "signature" and item.criterion.kind == "signature"

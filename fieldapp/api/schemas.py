@@ -1,9 +1,11 @@
 """What travels over /api/v1, for checking requests and for the description."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from fieldapp.api.openapi import StrictSchema
-from fieldapp.usecases.sign_in_tablet import PROTOCOL
+from fieldapp.usecases.protocol import PROTOCOL
 
 UUID = validate.Regexp(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", error="must be a UUID in lower case.")
 _PRINTABLE = validate.Regexp(r"[^\x00-\x1f\ud800-\udfff]+\Z", error="must be plain text.")
@@ -38,6 +40,7 @@ class SignInSchema(StrictSchema):
     password = fields.String(required=True, validate=validate.Length(1, 1000))
     tablet = fields.Nested(TabletSchema, required=True)
     key = fields.Nested(KeySchema, required=True)
+    protocol = fields.Integer(load_default=1, strict=True, metadata={"example": PROTOCOL})
 
 
 class PersonSchema(Schema):
@@ -56,6 +59,7 @@ class SignedInSchema(Schema):
     person = fields.Nested(PersonSchema, required=True)
     key = fields.String(required=True)
     protocol = fields.Integer(required=True)
+    protocols = fields.List(fields.Integer())
     server_time = fields.String(required=True)
 
 
@@ -82,11 +86,27 @@ class ResultSchema(Schema):
     number = fields.Integer(required=True, allow_none=True)
 
 
+def ranges(**rest: Any) -> fields.List[Any]:
+    """Return a field for the first and last of the sequence numbers that are missing between others."""
+    pair = fields.List(fields.Integer(), validate=validate.Length(equal=2))
+    return fields.List(pair, **rest)
+
+
+class ReceiptSchema(Schema):
+    """What is here of one person on one tablet."""
+
+    contiguous = fields.Integer(required=True)
+    gaps = ranges(required=True)
+    held = fields.Integer(required=True)
+
+
 class PushedSchema(Schema):
-    """One result per operation, in the order sent."""
+    """One result per operation, in the order sent; receipt and clock from protocol 2 on."""
 
     server_time = fields.String(required=True)
     results = fields.List(fields.Nested(ResultSchema), required=True)
+    receipt = fields.Nested(ReceiptSchema)
+    clock_offset_s = fields.Float(allow_none=True)
 
 
 class SiteSchema(Schema):
@@ -118,6 +138,16 @@ class TabletQuerySchema(StrictSchema):
     tablet = fields.String(required=True, validate=UUID)
 
 
+class ProtocolQuerySchema(StrictSchema):
+    """Which version of the protocol the answer is for."""
+
+    protocol = fields.Integer(load_default=1)
+
+
+class ReceiptsQuerySchema(TabletQuerySchema, ProtocolQuerySchema):
+    """Which tablet, in which version."""
+
+
 class EmptySchema(StrictSchema):
     """Nothing."""
 
@@ -143,6 +173,7 @@ class ReceiptsSchema(Schema):
     tablet = fields.String(required=True)
     person = fields.String(required=True)
     contiguous = fields.Integer(required=True)
+    gaps = ranges()
     held = fields.List(fields.String(), required=True)
     missing_objects = fields.List(fields.String(), required=True)
     journal_heads = fields.List(fields.Dict(), required=True)

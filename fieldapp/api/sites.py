@@ -11,6 +11,7 @@ from fieldapp.api.schemas import (
     EmptySchema,
     JournalSchema,
     ProbeRunSchema,
+    ProtocolQuerySchema,
     SitesSchema,
     SubmittedSchema,
 )
@@ -30,10 +31,11 @@ def index() -> dict[str, Any]:
 
 
 @blueprint.get("/sites/<string:site_id>/bundle")
+@blueprint.arguments(ProtocolQuerySchema, location="query")
 @blueprint.response(200)
-def bundle(site_id: str) -> dict[str, Any]:
+def bundle(query: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Return everything needed to work on a site offline."""
-    return read_bundle.bundle(bearer().viewer, site_id)
+    return read_bundle.bundle(bearer().viewer, site_id, query["protocol"])
 
 
 @blueprint.get("/sites/<string:site_id>/journal")

@@ -8,13 +8,14 @@ from fieldapp.api.openapi import PREFIX, ApiBlueprint
 from fieldapp.api.schemas import (
     PushedSchema,
     PushSchema,
+    ReceiptsQuerySchema,
     ReceiptsSchema,
     SignedInSchema,
     SignInSchema,
-    TabletQuerySchema,
 )
 from fieldapp.clock import now
 from fieldapp.usecases import receipts, sign_in_tablet, sync_tablet
+from fieldapp.usecases.protocol import announced, spoken
 
 blueprint = ApiBlueprint("tablets", __name__, url_prefix=PREFIX, description="A tablet and its person")
 
@@ -27,13 +28,18 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Sign a person in on a tablet and register their key."""
     auth.throttle()
     found = sign_in_tablet.sign_in(given["email"], given["password"], given["tablet"], given["key"])
+    return signed_in(found, given["protocol"])
+
+
+def signed_in(found: sign_in_tablet.SignedIn, protocol: object) -> dict[str, Any]:
+    """Return what a tablet is told that has just signed somebody in."""
     viewer = found.viewer
     return {
         "token": found.token,
         "expires_at": found.expires_at,
         "person": {"id": viewer.id, "name": viewer.name, "organisation": viewer.organisation},
         "key": found.key,
-        "protocol": sign_in_tablet.PROTOCOL,
+        **announced(protocol),
         "server_time": now(),
     }
 
@@ -42,14 +48,14 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(PushSchema)
 @blueprint.response(200, PushedSchema)
 def sync(batch: dict[str, Any]) -> dict[str, Any]:
-    """Take an ordered batch of operations; one result each."""
-    results = sync_tablet.push(bearer(), batch)
-    return {"server_time": now(), "results": results}
+    """Take an ordered batch of operations; one result each, and what is here now."""
+    pushed = sync_tablet.push(bearer(), batch)
+    return {"server_time": now(), **pushed.document()}
 
 
 @blueprint.get("/receipts")
-@blueprint.arguments(TabletQuerySchema, location="query")
+@blueprint.arguments(ReceiptsQuerySchema, location="query")
 @blueprint.response(200, ReceiptsSchema)
 def receipt(query: dict[str, Any]) -> dict[str, Any]:
     """Say what of the person's work on the tablet is durably here."""
-    return receipts.receipts(bearer(), query["tablet"])
+    return receipts.receipts(bearer(), query["tablet"], spoken(query["protocol"]))

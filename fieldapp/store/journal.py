@@ -9,6 +9,7 @@ from typing import Any
 import rfc8785
 from sqlmodel import Session, col, select
 
+from checklists.canonical import canonical_json
 from fieldapp.store import bulk
 from fieldapp.tables import AnchorRow, JournalEntryRow, SiteRow
 
@@ -154,9 +155,9 @@ def entry_of(row: JournalEntryRow) -> Entry:
 def _spliced_hash(entry: Entry, body: bytes) -> str:
     """Return what ``entry_hash`` returns, without making the canonical form of the body once more."""
     document = entry.unhashed()
-    before = rfc8785.dumps({"author": document.pop("author")})
+    before = canonical_json({"author": document.pop("author")})
     del document["body"]
-    after = rfc8785.dumps(document)
+    after = canonical_json(document)
     return hashlib.sha256(PREFIX + before[:-1] + b',"body":' + body + b"," + after[1:]).hexdigest()
 
 

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
 from checklists.model import KeptOperation, Operation
+from checklists.operation_schema import kept_of
+from fieldapp.store import bulk
 from fieldapp.tables import HeldOperationRow, JournalEntryRow, OperationRow
 
 
@@ -51,11 +53,12 @@ def taken_numbers(
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the look-up rows of journalled operations."""
-    if rows:
-        session.execute(insert(OperationRow), list(rows))
+    bulk.write(session, OperationRow, rows)
 
 
-def kept(session: Session, site_id: str, items: Iterable[str] | None = None) -> list[KeptOperation]:
+def kept(
+    session: Session, site_id: str, items: Iterable[str] | None = None, *, up_to: int | None = None
+) -> list[KeptOperation]:
     """Return the journalled operations of a site, all or those of some items, in journal order."""
     query = (
         select(
@@ -71,10 +74,15 @@ def kept(session: Session, site_id: str, items: Iterable[str] | None = None) -> 
     )
     if items is not None:
         query = query.where(col(OperationRow.item).in_(list(items)))
-    return [
-        KeptOperation(operation_of(json.loads(body)["op"]), author, number, received_at)
-        for body, author, number, received_at in session.exec(query)
-    ]
+    if up_to is not None:
+        query = query.where(OperationRow.number <= up_to)
+    return [kept_entry(*row) for row in session.exec(query)]
+
+
+def kept_entry(text: str, author: str, number: int, received_at: str) -> KeptOperation:
+    """Return the operation of a journal entry, given the text of its body."""
+    body = json.loads(text)
+    return kept_of(operation_of(body["op"]), author, number, received_at, body)
 
 
 def has_authored(session: Session, site_id: str, person_id: str) -> bool:
@@ -119,6 +127,23 @@ def sequence(session: Session, tablet: str, key: str) -> set[int]:
     return set(session.exec(journalled)) | set(session.exec(waiting))
 
 
+def extent(session: Session, tablet: str, key: str) -> tuple[int, int]:
+    """Return how many operations of one person on one tablet are journalled, and their highest number."""
+    query = sa_select(func.count(), func.max(col(OperationRow.seq))).where(
+        col(OperationRow.tablet_id) == tablet, col(OperationRow.key_id) == key
+    )
+    count, last = session.execute(query).one()
+    return int(count), int(last or 0)
+
+
+def held_numbers(session: Session, tablet: str, key: str) -> list[tuple[int, str]]:
+    """Return the sequence numbers and the status of everything that was ever held of one person's."""
+    query = select(HeldOperationRow.seq, HeldOperationRow.status).where(
+        HeldOperationRow.tablet_id == tablet, HeldOperationRow.key_id == key
+    )
+    return [(seq, status) for seq, status in session.exec(query)]
+
+
 def sites_of_key(session: Session, tablet: str, key: str) -> list[str]:
     """Return the sites on which one person on one tablet has journalled operations."""
     query = select(OperationRow.site_id).where(OperationRow.tablet_id == tablet, OperationRow.key_id == key)
@@ -139,6 +164,15 @@ def held_of_site(session: Session, site_id: str, *statuses: str) -> list[HeldOpe
     """Return what is held for a site."""
     query = select(HeldOperationRow).where(HeldOperationRow.site_id == site_id)
     query = query.where(col(HeldOperationRow.status).in_(statuses or ("pending", "rejected", "quarantined")))
+    return list(session.exec(query.order_by(col(HeldOperationRow.number))))
+
+
+def held_with(session: Session, site_id: str, ids: Iterable[str]) -> list[HeldOperationRow]:
+    """Return what waits at a site for another operation, and whatever is held under these ids."""
+    waiting = (HeldOperationRow.site_id == site_id) & (HeldOperationRow.status == "pending")
+    query = select(HeldOperationRow).where(
+        or_(waiting, col(HeldOperationRow.operation_id).in_(sorted(set(ids))))
+    )
     return list(session.exec(query.order_by(col(HeldOperationRow.number))))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from fieldapp.tables import OrganisationRow, PersonRow, TabletKeyRow, TabletRow, TokenRow
@@ -57,6 +58,14 @@ def organisation_named(session: Session, name: str) -> OrganisationRow | None:
 def tablet(session: Session, tablet_id: str) -> TabletRow | None:
     """Return a tablet."""
     return session.get(TabletRow, tablet_id)
+
+
+def tablet_seen(session: Session, tablet_id: str, at: str, clock_offset_s: float | None) -> None:
+    """Note when a tablet was last heard of, and what its clock was found to be off, when that is known."""
+    values: dict[str, object] = {"last_seen_at": at}
+    if clock_offset_s is not None:
+        values["clock_offset_s"] = clock_offset_s
+    session.execute(update(TabletRow).where(col(TabletRow.id) == tablet_id).values(values))
 
 
 def tablet_key(session: Session, key_id: str) -> TabletKeyRow | None:

@@ -1,6 +1,5 @@
 """Revisions of a site, what they took the ground from, and the deviations that contractors recorded."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete
@@ -80,10 +79,7 @@ def deviations(session: Session, site_id: str) -> list[KeptOperation]:
         .where(OperationRow.site_id == site_id, col(JournalEntryRow.body).contains('"kind":"deviation"'))
         .order_by(col(OperationRow.number))
     )
-    found = [
-        KeptOperation(operations.operation_of(json.loads(body)["op"]), author, number, received_at)
-        for body, author, number, received_at in session.exec(query)
-    ]
+    found = [operations.kept_entry(*row) for row in session.exec(query)]
     return [each for each in found if each.operation.kind == "deviation"]
 
 

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from checklists.model import Checklist, Item, ItemState
+from checklists.reopening import repeated_by
 from checklists.schema import dump_checklist, dump_item_state, load_checklist, load_item_state
 from designs.drawing import Drawing
 from designs.model import SiteDesign, Study
 from designs.schema import dump_site_design, dump_study, load_site_design, load_study
 from designs.site_text import site_text_of
+from fieldapp.store import bulk
 from fieldapp.tables import ItemStateRow, PackRow, SiteRevisionRow, SiteRow
 
 
@@ -29,6 +31,8 @@ class Generated:
     items: Mapping[str, Item]
     drawings: tuple[Drawing, ...] = ()  # every sheet, the first page of the one-line first
     site_text: str = ""  # the site file as applied, so that a revision can start from it
+    #: item key -> the items whose failure opens it again
+    repeated_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def get(session: Session, site_id: str) -> SiteRow | None:
@@ -88,7 +92,7 @@ def load_generated(kept: Mapping[str, str]) -> Generated:
     sheets = tuple(Drawing(**each) for each in json.loads(kept.get("drawings") or "[]"))
     drawings = sheets or (Drawing("one-line-1", "One-line diagram", svg),)
     text = kept.get("site_text") or site_text_of(design)
-    return Generated(design, study, checklists, svg, items, drawings, text)
+    return Generated(design, study, checklists, svg, items, drawings, text, repeated_by(items))
 
 
 def generated(session: Session, site: SiteRow) -> Generated:
@@ -117,10 +121,13 @@ def opened_as(session: Session, owner_id: str) -> list[tuple[str, str, str, str]
 
 def revision_digest(session: Session, site: SiteRow) -> str:
     """Return the digest over design, parameters, study and checklists of a site's revision."""
-    query = select(SiteRevisionRow.digest).where(
-        SiteRevisionRow.site_id == site.id, SiteRevisionRow.revision == site.revision
-    )
-    return session.exec(query).one()
+    place = (SiteRevisionRow, site.id, site.revision)
+    if place not in session.info:  # it never changes, and a push asks several times
+        query = select(SiteRevisionRow.digest).where(
+            SiteRevisionRow.site_id == site.id, SiteRevisionRow.revision == site.revision
+        )
+        session.info[place] = session.exec(query).one()
+    return str(session.info[place])
 
 
 class _Source:
@@ -160,16 +167,20 @@ def state_documents(session: Session, site_id: str, items: Iterable[str] | None 
 
 def put_states(session: Session, site_id: str, states: Mapping[str, ItemState]) -> None:
     """Replace the states of some items."""
-    keys = list(states)
-    session.execute(
-        delete(ItemStateRow).where(col(ItemStateRow.site_id) == site_id, col(ItemStateRow.item).in_(keys))
+    put_state_documents(
+        session, site_id, {key: (each.status, dump_item_state(each)) for key, each in states.items()}
     )
+
+
+def put_state_documents(
+    session: Session, site_id: str, documents: Mapping[str, tuple[str, Mapping[str, Any]]]
+) -> None:
+    """Replace the states of some items: item key -> (status, the state as JSON)."""
     rows = [
-        {"site_id": site_id, "item": key, "status": state.status, "document": _dumped(dump_item_state(state))}
-        for key, state in states.items()
+        {"site_id": site_id, "item": key, "status": status, "document": _dumped(document)}
+        for key, (status, document) in documents.items()
     ]
-    if rows:
-        session.execute(insert(ItemStateRow), rows)
+    bulk.write(session, ItemStateRow, rows, replace=True)
 
 
 def status_counts(session: Session, site_id: str) -> dict[str, int]:

@@ -67,6 +67,8 @@ class HeldOperationRow(SQLModel, table=True):
     decided_by: str | None = None
     decided_at: str | None = None
     comment: str = long_text(default="")
+    came_by: str = ""  # push, file; empty in what was held before it was noted
+    clock_offset_s: float | None = None  # tablet minus server when it was sent
     __table_args__ = (
         UniqueConstraint("operation_id", "digest", "signature", "sender"),
         Index("ix_held_operation_tablet_key", "tablet_id", "key_id", "seq"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from checklists.model import Instrument
 from checklists.plausibility import Doubt, doubts
 from checklists.plausibility.alike import Laid
-from checklists.plausibility.conduct import early, hurried, unexplained
+from checklists.plausibility.conduct import clocks, early, hurried, unexplained
 from checklists.plausibility.elsewhere import copied_from
 from fieldapp.store import elsewhere
 from fieldapp.store.database import reading
@@ -43,8 +43,9 @@ def _for_reviewers(viewer: Viewer, view: SiteView, laid: Sequence[Laid]) -> Iter
         others = elsewhere.other_sites(db, site, sorted(steps))
         opened_at = site.created_at
     yield from unexplained(laid, view.history)
-    yield from hurried(laid)
-    yield from early(laid, opened_at)
+    yield from hurried(laid, view.history)
+    yield from early(laid, opened_at, view.history)
+    yield from clocks(laid, view.history)
     told: dict[str, Doubt] = {}
     for other in others:
         for doubt in copied_from(laid, other):

@@ -93,13 +93,8 @@ def _pushed(bearer: Bearer, pen: Pen, site_id: str, ready: Sequence[Ready]) -> I
             )
             for each in ready[start : start + size]
         ]
-        push = {
-            "protocol": sign_in_tablet.PROTOCOL,
-            "tablet": pen.tablet,
-            "sent_at": now(),
-            "operations": operations,
-        }
-        yield from sync_tablet.push(bearer, push)
+        # On paper there is no clock: what a person wrote there is the time.
+        yield from sync_tablet.take(bearer, operations, "file")
 
 
 def _taken(proposal: Proposal, result: Mapping[str, Any], states: Mapping[str, ItemState]) -> SheetLine:

@@ -1,11 +1,13 @@
 """New operations into the journal of one site, those that waited for them included; the site is locked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
 from checklists.arrival import Desk, Taken, settle
+from checklists.canonical import canonical_json
 from checklists.model import Operation
 from fieldapp.store import journal, operations, people, revisions, sites
 from fieldapp.store.journal import Draft
@@ -21,15 +23,20 @@ class Intake:
     def __init__(self, db: Session, site: SiteRow, at: str) -> None:
         self.db, self.site, self.at = db, site, at
         self.items = sites.generated(db, site).items
+        self.held: list[HeldOperationRow] = []
+        self.states: Mapping[str, Any] = {}  # of every item that is touched, as JSON
         #: What belonged to the site once: late work there is kept and readable, it answers nothing.
         self.withdrawn = revisions.withdrawn(revisions.revised(db, site.id)) if site.revision > 1 else {}
-        self.desk = Desk(self.items.keys() | self.withdrawn.keys(), site.revision)
+        items = self.items.keys() | self.withdrawn.keys() if self.withdrawn else self.items
+        self.desk = Desk(items, site.revision)
         self.first: dict[str, operations.Known] = {}  # the journalled ones, for the answer to a duplicate
         self.accepted: list[Arrival] = []
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Journal what can be journalled; the others get their status and reason."""
-        held = [_arrival_of(row) for row in operations.held_of_site(self.db, self.site.id, "pending")]
+        self.held = operations.held_with(self.db, self.site.id, {each.id for each in arrivals})
+        arrivals = [each for each in arrivals if not self._is_set_aside(each)]
+        held = [_arrival_of(row) for row in self.held if self._waits_here(row)]
         self._load([*arrivals, *(arrival for arrival in held)])
         waiting = [each for each in arrivals if not self._accept(each)]
         waiting = [each for each in waiting if each.status == "pending"]
@@ -41,8 +48,21 @@ class Intake:
             if each.status == "duplicate" and each.number is None:
                 each.number = numbers.get(each.id)
 
+    def _is_set_aside(self, arrival: Arrival) -> bool:
+        """What a reviewer decided against stays out, however often it is sent."""
+        for row in self.held:
+            if row.status == "set_aside" and (row.operation_id, row.digest) == (arrival.id, arrival.digest):
+                arrival.refuse(f"A reviewer set this aside: {row.comment}")
+                return True
+        return False
+
+    def _waits_here(self, row: HeldOperationRow) -> bool:
+        return row.status == "pending" and row.site_id == self.site.id
+
     def _entitled(self, held: Sequence[Arrival]) -> list[Arrival]:
         """Leave out what waited from people who are no longer assigned to the site."""
+        if not held:
+            return []
         pairs = people.people(self.db, {each.author for each in held if each.author})
         able = {
             key
@@ -53,10 +73,10 @@ class Intake:
 
     def _load(self, arrivals: Sequence[Arrival]) -> None:
         wanted = [each.operation for each in arrivals if each.operation]
-        found = operations.known(self.db, {operation.id for operation in wanted})
-        bases = operations.known(self.db, {base for operation in wanted for base in operation.base})
-        here = {key: each for key, each in bases.items() if each.site == self.site.id}
-        self.first = found | here
+        ids = {operation.id for operation in wanted}
+        found = operations.known(self.db, ids.union(*(operation.base for operation in wanted)))
+        # An operation may build on what is here only; its own id counts wherever it stands.
+        self.first = {key: each for key, each in found.items() if key in ids or each.site == self.site.id}
         self.desk.known = {key: each.digest for key, each in self.first.items()}
         for tablet in {operation.tablet for operation in wanted}:
             mine = [operation for operation in wanted if operation.tablet == tablet]
@@ -64,8 +84,9 @@ class Intake:
                 self.db, tablet, (each.key for each in mine), (each.seq for each in mine)
             )
             self.desk.taken |= {(tablet, key, seq): operation for (key, seq), operation in numbers.items()}
-        states = sites.state_documents(self.db, self.site.id, {operation.item for operation in wanted})
-        self.desk.heads = {item: set(state["heads"]) for item, state in states.items()}
+        touched = projection.touched(self.db, self.site, {operation.item for operation in wanted})
+        self.states = sites.state_documents(self.db, self.site.id, touched)
+        self.desk.heads = {item: set(state["heads"]) for item, state in self.states.items()}
 
     def _accept(self, arrival: Arrival) -> bool:
         """Decide about one operation; True when it is to be journalled."""
@@ -100,45 +121,47 @@ class Intake:
         )
 
     def _write(self) -> None:
-        drafts, numbered = [], []
-        for each in self.accepted:
-            if each.operation is not None and each.author is not None:
-                body = {"op": each.document["op"], "signature": each.signature, "status": each.status}
-                canonical = _canonical_body(each)
-                drafts.append(Draft("operation", body, each.author, each.operation.recorded_at, canonical))
-                numbered.append((each, each.operation))
+        numbered = [(each, each.operation) for each in self.accepted if each.operation and each.author]
+        if not numbered:
+            return
+        drafts = [
+            Draft("operation", _body(each), str(each.author), operation.recorded_at, _canonical_body(each))
+            for each, operation in numbered
+        ]
         entries = journal.append(self.db, self.site, drafts, self.at)
-        rows = []
-        for (each, operation), entry in zip(numbered, entries, strict=True):
+        for (each, _), entry in zip(numbered, entries, strict=True):
             each.number = entry.number
-            rows.append(_row(each, operation, entry.number))
-        operations.add(self.db, rows)
+        operations.add(self.db, [_row(each, operation) for each, operation in numbered])
         self._mark_adopted()
         if any(operation.kind == "deviation" for _, operation in numbered):
             projection.renew_proposals(self.db, self.site)
-        if self.accepted:
-            projection.refold(self.db, self.site, {operation.item for _, operation in numbered})
+        fresh = [kept for each, _ in numbered if (kept := each.kept(self.at))]
+        projection.refold_with(self.db, self.site, fresh, self.states)
 
     def _mark_adopted(self) -> None:
         """What is in the journal now is no longer held under the same signature, whoever sent it first."""
         accepted = {(each.id, each.digest): each for each in self.accepted}
-        if not accepted:
-            return
-        rows = operations.held_same(self.db, (key[0] for key in accepted), (key[1] for key in accepted))
-        for row in rows:
+        for row in self.held:
             if (row.operation_id, row.digest) in accepted:
                 row.status, row.adopted_at = "adopted", self.at
+
+
+def _body(arrival: Arrival) -> dict[str, Any]:
+    signed = {"op": arrival.document["op"], "signature": arrival.signature, "status": arrival.status}
+    return signed | arrival.beside()
 
 
 def _canonical_body(arrival: Arrival) -> bytes | None:
     """Put the journal body together from the canonical form that the signature was checked on."""
     if not arrival.message:
         return None
-    signature, status = arrival.signature.encode(), arrival.status.encode()
-    return b'{"op":%s,"signature":"%s","status":"%s"}' % (
+    beside = canonical_json(arrival.beside())[1:-1]
+    # What stands beside it sorts before "op".
+    return b'{%s"op":%s,"signature":"%s","status":"%s"}' % (
+        beside + b"," if beside else b"",
         arrival.message.partition(b"\n")[2],
-        signature,
-        status,
+        arrival.signature.encode(),
+        arrival.status.encode(),
     )
 
 
@@ -152,14 +175,16 @@ def _arrival_of(row: HeldOperationRow) -> Arrival:
         operation=operations.operation_of(document["op"]),
         author=row.author,
         signed=True,
+        came_by=row.came_by,
+        clock_offset_s=row.clock_offset_s,
     )
 
 
-def _row(arrival: Arrival, operation: Operation, number: int) -> dict[str, object]:
+def _row(arrival: Arrival, operation: Operation) -> dict[str, object]:
     return {
         "id": operation.id,
         "site_id": operation.site,
-        "number": number,
+        "number": arrival.number,
         "item": operation.item,
         "digest": arrival.digest,
         "status": arrival.status,

@@ -1,13 +1,23 @@
 """Item states and proposals as projections of the journal: renewed where something changed, or as a whole."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any
 
 from sqlmodel import Session
 
 from checklists import merge
 from checklists.instruments import kind_of
-from checklists.model import Calibration, Instrument, ItemState, KeptOperation, ProbeOutcome, ReviewMark
+from checklists.item_schema import dump_item_state
+from checklists.model import (
+    Calibration,
+    Instrument,
+    Item,
+    ItemState,
+    KeptOperation,
+    ProbeOutcome,
+    ReviewMark,
+)
 from checklists.progress import DONE
 from fieldapp.store import journal, objects, operations, records, revisions, sites
 from fieldapp.store.journal import Entry
@@ -44,39 +54,70 @@ def mark_of(entry: Entry) -> ReviewMark:
 
 def outcomes(session: Session, site_id: str) -> tuple[ProbeOutcome, ...]:
     """Return what the probe runs of a site say, the oldest first."""
-    return tuple(
-        ProbeOutcome(**each, run=entry.body["id"], number=entry.number)
-        for entry in journal.read(session, site_id, types=["probe_run"])
-        for each in entry.body["outcomes"]
-    )
+    return tuple(_outcomes_of(journal.read(session, site_id, types=["probe_run"])))
+
+
+def _outcomes_of(entries: Iterable[Entry]) -> Iterator[ProbeOutcome]:
+    for entry in entries:
+        for each in entry.body["outcomes"]:
+            yield ProbeOutcome(**each, run=entry.body["id"], number=entry.number)
 
 
 def folded(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> dict[str, ItemState]:
     """Return the states of items as the journal says, all or those named; withdrawn items have none."""
     known = sites.generated(session, site).items
+    if items is None:
+        return _fold(session, site, known.values(), operations.kept(session, site.id))
+    wanted = touched(session, site, items)
+    needed = _needed(session, site, wanted)
+    return _fold_some(session, site, wanted, needed, operations.kept(session, site.id, needed))
+
+
+def touched(session: Session, site: SiteRow, changed: Iterable[str]) -> set[str]:
+    """Return the items whose states can differ after something was recorded at some."""
     # A test that fails opens earlier ones again, so their states may change with it.
-    wanted = set(known) if items is None else merge.touched(known, items) & known.keys()
-    needed = known if items is None else {key: known[key] for key in merge.readers(known, wanted)}
-    kept = operations.kept(session, site.id, items=None if items is None else needed)
+    known = sites.generated(session, site).items
+    return merge.touched(known, changed) & known.keys()
+
+
+def _needed(session: Session, site: SiteRow, wanted: Iterable[str]) -> set[str]:
+    """Return the items that have to be folded together to know the states of some."""
+    found = set(wanted)
+    repeated_by = sites.generated(session, site).repeated_by
+    return found.union(*(repeated_by.get(key, ()) for key in found))
+
+
+def _fold_some(
+    session: Session, site: SiteRow, wanted: Set[str], needed: Iterable[str], kept: Sequence[KeptOperation]
+) -> dict[str, ItemState]:
+    known = sites.generated(session, site).items
+    states = _fold(session, site, [known[key] for key in sorted(needed)], kept)
+    return {key: state for key, state in states.items() if key in wanted}
+
+
+def _fold(
+    session: Session, site: SiteRow, items: Iterable[Item], kept: Sequence[KeptOperation]
+) -> dict[str, ItemState]:
     revised = revisions.revised(session, site.id) if site.revision > 1 else []
-    photos = [str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"]
-    states = merge.fold(
-        needed.values(),
+    photos = {str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"}
+    decided = journal.read(session, site.id, types=[*MARK_KINDS, "probe_run"])
+    return merge.fold(
+        items,
         kept,
-        marks=marks(session, site.id),
-        outcomes=outcomes(session, site.id),
-        present=objects.present(session, photos).keys(),
+        marks=[mark_of(entry) for entry in decided if entry.type in MARK_KINDS],
+        outcomes=list(_outcomes_of(entry for entry in decided if entry.type == "probe_run")),
+        present=objects.present(session, photos).keys() if photos else frozenset(),
         since=revisions.since(revised),
         instruments=instruments(session, kept),
         timezone=site.timezone,
     )
-    return {key: state for key, state in states.items() if key in wanted}
 
 
 def instruments(session: Session, kept: Iterable[KeptOperation]) -> dict[str, Instrument]:
     """Return the instruments that some operations name, as judging needs them."""
     named = {str(each.operation.body.get("instrument") or "") for each in kept} - {""}
-    return {row.id: instrument_of(row) for row in records.instruments_by_id(session, named)}
+    rows = records.instruments_by_id(session, named) if named else []
+    return {row.id: instrument_of(row) for row in rows}
 
 
 def instrument_of(row: InstrumentRow) -> Instrument:
@@ -87,14 +128,61 @@ def instrument_of(row: InstrumentRow) -> Instrument:
 
 def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> None:
     """Bring the kept states up to date; an approval that no longer fits its state lapses."""
-    states = folded(session, site, items)
-    if items is None:
-        revisions.forget_states(session, site.id)
+    if items is not None:
+        wanted = touched(session, site, items)
+        before = sites.state_documents(session, site.id, wanted)
+        return _renew(session, site, before, folded(session, site, items))
+    states = folded(session, site)
+    revisions.forget_states(session, site.id)
     sites.put_states(session, site.id, states)
     counts = sites.status_counts(session, site.id)
     site.done = sum(counts.get(status, 0) for status in DONE)
     site.failed = counts.get("failed", 0)
     site.total = sum(counts.values())
+    _lapse(session, site)
+    return None
+
+
+def refold_with(
+    session: Session,
+    site: SiteRow,
+    fresh: Sequence[KeptOperation],
+    before: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Bring the states up to date after ``fresh`` operations were journalled.
+
+    ``before`` holds the kept state of every item that they touch, as JSON: what is at hand need not be read.
+    """
+    wanted = touched(session, site, {each.operation.item for each in fresh})
+    needed = _needed(session, site, wanted)
+    known = operations.kept(session, site.id, needed, up_to=min(each.number for each in fresh) - 1)
+    _renew(session, site, before, _fold_some(session, site, wanted, needed, [*known, *fresh]))
+
+
+def _renew(
+    session: Session,
+    site: SiteRow,
+    before: Mapping[str, Mapping[str, Any]],
+    states: Mapping[str, ItemState],
+) -> None:
+    """Write the states that changed, and count by how they changed: a site has thousands of items."""
+    changed = {}
+    for key, state in states.items():
+        document = dump_item_state(state)
+        if document != before.get(key):
+            changed[key] = (state.status, document)
+            _count(site, before.get(key, {}).get("status"), state.status)
+    sites.put_state_documents(session, site.id, changed)
+    _lapse(session, site)
+
+
+def _count(site: SiteRow, before: str | None, after: str) -> None:
+    site.done += (after in DONE) - (before in DONE)
+    site.failed += (after == "failed") - (before == "failed")
+    site.total += before is None
+
+
+def _lapse(session: Session, site: SiteRow) -> None:
     if site.state in ("approved", "issued") and state_digest(session, site) != site.approval_digest:
         transitions.move(site, "lapse")
     session.add(site)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from checklists.item_schema import plain
 from checklists.model import KeptOperation
-from checklists.operation_schema import dump_operation
+from checklists.operation_schema import beside, dump_operation
 from checklists.schema import dump_checklist, dump_mark, dump_outcome
 from fieldapp.clock import now
 from fieldapp.store import journal, objects, operations, people, records, revisions, sites
@@ -17,26 +17,27 @@ from fieldapp.store.sites import Generated
 from fieldapp.tables import InstrumentRow, SiteRow
 from fieldapp.usecases import permissions, projection
 from fieldapp.usecases.deviation_choices import deviation_choices
-from fieldapp.usecases.sign_in_tablet import PROTOCOL
+from fieldapp.usecases.protocol import PROTOCOL, announced
 from fieldapp.usecases.viewer import Viewer
 
 
-def bundle(viewer: Viewer, site_id: str) -> dict[str, Any]:
-    """Return the bundle of a site (docs/contracts/README.md)."""
+def bundle(viewer: Viewer, site_id: str, protocol: int = PROTOCOL) -> dict[str, Any]:
+    """Return the bundle of a site (docs/contracts/README.md) as a version of the protocol has it."""
+    announcement = announced(protocol)
     with reading() as db:
         site = permissions.site_for(db, viewer, site_id, "read_journal")
         kept, generated = operations.kept(db, site.id), sites.generated(db, site)
         design = generated.site_design.design
         return {
             "schema": 1,
-            "protocol": PROTOCOL,
+            **announcement,
             "site": {
                 key: getattr(site, key) for key in ("id", "name", "address", "timezone", "state", "revision")
             },
             "design": {"id": design.id, "revision": design.revision, "title": design.title},
             "one_line_svg": generated.one_line_svg,
             "checklists": [dump_checklist(each) for each in generated.checklists],
-            **_recorded(db, site, kept),
+            **_recorded(db, site, kept, protocol),
             **_revised(db, site, generated),
             "states": sites.state_documents(db, site.id),
             "instruments": _instruments(db, site, kept),
@@ -63,13 +64,13 @@ def _revised(db: Session, site: SiteRow, generated: Generated) -> dict[str, Any]
     }
 
 
-def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[str, Any]:
+def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation], protocol: int) -> dict[str, Any]:
     marks = projection.marks(db, site.id)
     named = {each.author for each in kept} | {mark.by for mark in marks}
     names = {key: person.name for key, (person, _) in people.people(db, named).items()}
     photos = {str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"}
     return {
-        "operations": [_operation(each, names) for each in kept],
+        "operations": [_operation(each, names, protocol) for each in kept],
         "marks": [dump_mark(each) for each in marks],
         "probe_outcomes": [dump_outcome(each) for each in projection.outcomes(db, site.id)],
         "present_objects": sorted(objects.present(db, photos)),
@@ -77,13 +78,14 @@ def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[str
     }
 
 
-def _operation(kept: KeptOperation, names: dict[str, str]) -> dict[str, Any]:
-    return {
+def _operation(kept: KeptOperation, names: dict[str, str], protocol: int) -> dict[str, Any]:
+    known = {
         "op": dump_operation(kept.operation),
         "author": {"id": kept.author, "name": names.get(kept.author, "")},
         "number": kept.number,
         "received_at": kept.received_at,
     }
+    return known | beside(kept) if protocol > 1 else known
 
 
 def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> list[dict[str, Any]]:

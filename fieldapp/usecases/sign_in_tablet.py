@@ -8,19 +8,17 @@ from sqlmodel import Session
 
 from fieldapp.clock import later, new_id, now
 from fieldapp.config import settings
-from fieldapp.passwords import matches
 from fieldapp.problems import Problem
 from fieldapp.signatures import KeyRefusedError, canonical_jwk, thumbprint
 from fieldapp.store import people
-from fieldapp.store.database import reading, session
+from fieldapp.store.database import session
 from fieldapp.tables import TabletKeyRow, TokenRow
 from fieldapp.usecases.admit_tablet import admit_by_password, admit_pen
+from fieldapp.usecases.check_password import check_password
 from fieldapp.usecases.tokens import Bearer, authenticate, hash_of
-from fieldapp.usecases.viewer import Viewer, viewer_of
+from fieldapp.usecases.viewer import Viewer
 
-__all__ = ["PROTOCOL", "Bearer", "SignedIn", "authenticate", "check_password", "sign_in"]
-
-PROTOCOL = 1
+__all__ = ["Bearer", "SignedIn", "authenticate", "check_password", "sign_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +29,6 @@ class SignedIn:
     expires_at: str
     viewer: Viewer
     key: str
-
-
-def check_password(email: str, password: str) -> Viewer:
-    """Return the active person with this e-mail address and password."""
-    with reading() as db:
-        pair = people.person_by_email(db, email) if email.isprintable() else None
-    # Outside the transaction: hashing takes its time on purpose.
-    fits = matches(password, pair[0].password_hash if pair else None)
-    if not fits or pair is None or not pair[0].active:
-        raise Problem("bad_credentials")
-    return viewer_of(pair)
 
 
 def sign_in(

@@ -13,7 +13,7 @@ UNDECIDED = ("inconclusive", "incomplete", "stale")
 #: What is hard to believe, the hardest first.
 HARD_TO_BELIEVE = (
     "impossible", "elsewhere", "copied", "alike", "zero_time", "order", "serial", "photo", "digits",
-    "unexplained", "unusual", "hurried", "early",
+    "unexplained", "unusual", "hurried", "early", "clock",
 )  # fmt: skip
 
 

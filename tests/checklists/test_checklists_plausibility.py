@@ -58,7 +58,9 @@ def surroundings(vector: dict[str, Any]) -> dict[str, Any]:
     history = defaultdict(list)
     for number, document in enumerate(vector.get("history", ()), 1):
         operation = load_operation(document)
-        history[operation.item].append(KeptOperation(operation, "p1", number, operation.recorded_at))
+        kept = KeptOperation(operation, "p1", number, operation.recorded_at)
+        offset = vector.get("offsets", {}).get(operation.id)
+        history[operation.item].append(replace(kept, clock_offset_s=offset))
     instruments = [load_instrument(each) for each in vector.get("instruments", ())]
     return {"instruments": {each.id: each for each in instruments}, "history": history}
 

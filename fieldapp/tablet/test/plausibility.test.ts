@@ -11,6 +11,7 @@ interface Vector {
   items: (Partial<Item> & { key: string })[];
   states: Record<string, Partial<ItemState>>;
   history?: Operation[];
+  offsets?: Record<string, number | null>; // of the tablets' clocks, by operation
   instruments?: Instrument[];
   typed?: { item: string; value: Value; instrument?: string; at?: string };
   doubts: Doubt[];
@@ -46,8 +47,10 @@ function stateOf(item: string, short: Partial<ItemState>): ItemState {
 
 function siteOf(vector: Vector): Surroundings {
   const history = new Map<string, Recorded[]>();
-  for (const op of vector.history ?? [])
-    history.set(op.item, [...(history.get(op.item) ?? []), { op, author: "p1", number: 1 }]);
+  for (const op of vector.history ?? []) {
+    const kept = { op, author: "p1", number: 1, clock_offset_s: vector.offsets?.[op.id] ?? null };
+    history.set(op.item, [...(history.get(op.item) ?? []), kept]);
+  }
   return {
     items: new Map(vector.items.map((short) => [short.key, itemOf(short)])),
     states: new Map(Object.entries(vector.states).map(([key, short]) => [key, stateOf(key, short)])),

@@ -131,9 +131,10 @@ interface FoldVector {
 }
 
 function recordedOf(vector: FoldVector): Recorded[] {
-  return vector.operations.map(({ op, author, number }) => ({
+  return vector.operations.map(({ op, author, number, clock_offset_s = null }) => ({
     op,
     number,
+    clock_offset_s,
     author: typeof author === "string" ? author : author.id,
   }));
 }

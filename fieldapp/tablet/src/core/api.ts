@@ -1,9 +1,9 @@
 // The only door to the network. Every answer is either a value or one of the errors below.
 
 import type { PublicJwk } from "./keys";
-import type { Bundle, JournalEntry, Operation, Receipts, SiteSummary, SyncResult } from "./model";
+import type { Bundle, JournalEntry, Operation, Pushed, Receipts, SiteSummary } from "./model";
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 const TIMEOUT = 30_000;
 
 /** The server could not be reached, or did not answer in time: everything is kept and tried again. */
@@ -19,6 +19,7 @@ export class Refused extends Error {
     readonly code: string,
     detail: string,
     readonly errors: readonly unknown[] = [],
+    readonly limit: number | null = null, // how much the server takes at once, where it said so
   ) {
     super(detail);
   }
@@ -50,6 +51,7 @@ interface Problem {
   detail?: string;
   code?: string;
   errors?: unknown;
+  limit?: unknown;
 }
 
 async function refusal(response: Response): Promise<Error> {
@@ -57,7 +59,8 @@ async function refusal(response: Response): Promise<Error> {
   const detail = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
   if (response.status === 401) return new SignInNeeded(detail);
   const errors = Array.isArray(problem.errors) ? problem.errors : [];
-  return new Refused(response.status, problem.code ?? "", detail, errors);
+  const limit = typeof problem.limit === "number" ? problem.limit : null;
+  return new Refused(response.status, problem.code ?? "", detail, errors, limit);
 }
 
 /** Talks to one server with one person's token. */
@@ -116,13 +119,12 @@ export class Api {
 
   /** Everything about a site that is needed offline. */
   bundle(site: string): Promise<Bundle> {
-    return this.json(`/sites/${encodeURIComponent(site)}/bundle`);
+    return this.json(`/sites/${encodeURIComponent(site)}/bundle?protocol=${PROTOCOL}`);
   }
 
-  /** Send operations in order; one result each. */
-  async push(tablet: string, sentAt: string, operations: readonly SignedOperation[]): Promise<SyncResult[]> {
-    const body = { protocol: PROTOCOL, tablet, sent_at: sentAt, operations };
-    return (await this.json<{ results: SyncResult[] }>("/sync", body)).results;
+  /** Send operations in order; one result each, and what the server has now. */
+  push(tablet: string, sentAt: string, operations: readonly SignedOperation[]): Promise<Pushed> {
+    return this.json("/sync", { protocol: PROTOCOL, tablet, sent_at: sentAt, operations });
   }
 
   /** What happened at a site after a number, without gaps. */
@@ -132,7 +134,7 @@ export class Api {
 
   /** What the server has of this tablet and person. */
   receipts(tablet: string): Promise<Receipts> {
-    return this.json(`/receipts?tablet=${encodeURIComponent(tablet)}`);
+    return this.json(`/receipts?tablet=${encodeURIComponent(tablet)}&protocol=${PROTOCOL}`);
   }
 
   /** Hand a site over to the reviewer. */

@@ -9,3 +9,10 @@ export function localIso(at: Date = new Date()): string {
   const sign = offset < 0 ? "-" : "+";
   return `${shifted.toISOString().slice(0, 23)}${sign}${two(Math.trunc(offset / 60))}:${two(offset % 60)}`;
 }
+
+/** Up to so many seconds two clocks count as alike. */
+export const CLOCKS_AGREE_S = 300;
+
+/** A moment of a tablet as the server's clock would have had it, in milliseconds. The twin of checklists/device_time.py. */
+export const corrected = (recordedAt: string, clockOffsetS: number | null | undefined): number =>
+  Date.parse(recordedAt) - (clockOffsetS ?? 0) * 1000;

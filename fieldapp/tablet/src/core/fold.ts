@@ -2,6 +2,7 @@
 // Pure, and a function of the *set* of operations: order of arrival does not matter. A revision of the site can take
 // the ground from what was recorded (`Since`): it stays readable, and the item is stale until something newer is there.
 
+import { corrected } from "./clock";
 import type { Tool } from "./instrument";
 import { judge, judgeItem } from "./judge";
 import type {
@@ -22,6 +23,7 @@ export interface Recorded {
   op: Operation;
   author: string;
   number: number;
+  clock_offset_s?: number | null; // tablet minus server when it was sent; null: the server could not tell
 }
 
 export const UNSENT = Number.MAX_SAFE_INTEGER;
@@ -56,7 +58,7 @@ export interface Beside {
 /** What judging an operation needs beside its item. */
 interface Bench {
   instruments: ReadonlyMap<string, Tool>;
-  dayOf: (moment: string) => string;
+  dayOf: (moment: number) => string;
 }
 
 const emptyPile = (): Pile => ({ registers: [], photos: [], notes: [], heads: [], since: null, reopened: null });
@@ -79,10 +81,12 @@ function counts({ since }: Pile, number: number, revision: number | null = null)
 const isFresh = (pile: Pile, { op, number }: Recorded): boolean => counts(pile, number, op.revision ?? 1);
 
 /** The one head, when it counts. */
-function decidingOf(pile: Pile): Operation | null {
+function decidingHead(pile: Pile): Recorded | null {
   const head = pile.heads.length === 1 ? pile.heads[0]! : null;
-  return head !== null && isFresh(pile, head) ? head.op : null;
+  return head !== null && isFresh(pile, head) ? head : null;
 }
+
+const decidingOf = (pile: Pile): Operation | null => decidingHead(pile)?.op ?? null;
 
 /** How many different photos count. */
 const photoCount = (pile: Pile): number =>
@@ -177,7 +181,7 @@ function isStale(item: Item, pile: Pile, outcome: ProbeOutcome | null): boolean 
 }
 
 /** Days in a time zone; the one formatter is made once, making it is slow. */
-export function dayIn(timezone: string): (moment: string) => string {
+export function dayIn(timezone: string): (moment: number) => string {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone: timezone,
     year: "numeric",
@@ -187,10 +191,10 @@ export function dayIn(timezone: string): (moment: string) => string {
   return (moment) => format.format(new Date(moment));
 }
 
-/** The verdict on an answer. */
-function judged(item: Item, operation: Operation, bench: Bench): Judgement {
+/** The verdict on an answer, on the day that the tablet's corrected clock says. */
+function judged(item: Item, { op: operation, clock_offset_s }: Recorded, bench: Bench): Judgement {
   const value = valueOf(operation);
-  const day = bench.dayOf(operation.recorded_at);
+  const day = bench.dayOf(corrected(operation.recorded_at, clock_offset_s));
   // Generated before instruments were asked for: judged as it was then, so that no approval lapses.
   if (!item.number) return judge(value, item.criterion, day);
   const instrument = bench.instruments.get(operation.body.instrument ?? "") ?? null;
@@ -203,7 +207,8 @@ function lastFailure(item: Item, pile: Pile, bench: Bench): string {
     pile.registers.filter(({ op }) => op.body.because === "mistyped").flatMap(({ op }) => op.base),
   );
   const failed = pile.registers.findLast(
-    ({ op }) => op.kind === "answer" && !mistyped.has(op.id) && judged(item, op, bench).verdict === "fail",
+    (each) =>
+      each.op.kind === "answer" && !mistyped.has(each.op.id) && judged(item, each, bench).verdict === "fail",
   );
   return failed?.op.id ?? "";
 }
@@ -241,15 +246,16 @@ function judgementOf(item: Item, pile: Pile, outcome: ProbeOutcome | null, bench
   if (pile.since !== null && isStale(item, pile, outcome))
     return { verdict: "none", reason: pile.since.reason };
   if (pile.reopened !== null && openedAgain(pile)) return { verdict: "none", reason: pile.reopened.reason };
-  const operation = decidingOf(pile);
+  const deciding = decidingHead(pile);
+  const operation = deciding?.op ?? null;
   if (operation?.kind === "retract") return { verdict: "none", reason: "The entry was withdrawn." };
   if (operation?.kind === "not_applicable") return { verdict: "none", reason: "It does not apply here." };
   const counting = outcome !== null && counts(pile, outcome.number) ? outcome : null;
   const standing = judgeWithoutValue(item, photoCount(pile), counting);
   if (standing !== null) return standing;
-  if (operation === null) return judge(null, item.criterion);
+  if (deciding === null || operation === null) return judge(null, item.criterion);
   if (operation.kind === "signature") return judgeSignature(item, operation.body.name ?? "");
-  return judged(item, operation, bench);
+  return judged(item, deciding, bench);
 }
 
 const STATUS_OF_VERDICT = {

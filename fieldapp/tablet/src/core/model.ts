@@ -210,6 +210,8 @@ export interface KeptOperation {
   author: Person;
   number: number;
   received_at: string;
+  clock_offset_s?: number | null; // tablet minus server when it was sent; null: the server could not tell
+  adopted_by?: string; // the reviewer who let it in after it had been set apart
 }
 
 /** From where on what is recorded at an item counts. */
@@ -387,10 +389,28 @@ export interface SyncResult {
   number?: number | null;
 }
 
+/** First and last of the sequence numbers that are missing between others. */
+export type Gap = [number, number];
+
+/** What the server has of one person on one tablet, told with every push. */
+export interface PushReceipt {
+  contiguous: number;
+  gaps: Gap[];
+  held: number;
+}
+
+export interface Pushed {
+  results: SyncResult[];
+  server_time: string;
+  receipt?: PushReceipt;
+  clock_offset_s?: number | null;
+}
+
 export interface Receipts {
   tablet: string;
   person: string;
   contiguous: number;
+  gaps?: Gap[]; // absent in receipts that an earlier version kept
   held: string[];
   missing_objects: string[];
   journal_heads: { site: string; number: number; hash: string }[];

@@ -1,33 +1,42 @@
 // A test recorded before what has to come first had passed, by the clocks of the tablets. The twin of
 // checklists/plausibility/order.py.
 //
-// Entries of one tablet are compared as they stand. Between tablets, and where the tablet isn't known, a difference of
-// up to five minutes is the clocks'. What passed once and was returned, repeated or retyped later had passed: the
-// first time counts.
+// Entries of one tablet are compared as they stand, unless its clock was set in between. Between tablets, and where the
+// tablet isn't known, clocks are corrected by what the server found them to be off, and a difference of up to five
+// minutes is the clocks'. What passed once and was returned, repeated or retyped later had passed: the first time counts.
 
+import { CLOCKS_AGREE_S } from "./clock";
 import { ANSWERED, type Doubt, moment, NAMED, named, spelled } from "./doubt";
 import type { Recorded } from "./fold";
 import { judge } from "./judge";
 import type { Item, ItemState, ItemStatus, Operation } from "./model";
 import { DONE } from "./progress";
 
-const CLOCKS_AGREE_MS = 300_000;
 /** It may have passed before somebody sent it back; without its history nobody knows. */
 const AGAIN: ReadonlySet<ItemStatus> = new Set(["returned", "stale", "conflict"]);
 
 export type History = ReadonlyMap<string, readonly Recorded[]>;
 
-/** When something was recorded, and on which tablet; "" where it isn't known. */
+/** When something was recorded, by which tablet's clock, and how far that was off; "" and null: not known. */
 export interface Entered {
   at: number;
   tablet: string;
+  clock_offset_s?: number | null;
+}
+
+/** True for entries of one tablet whose clock nobody set in between; each push finds a little else. */
+function sameClock(one: Entered, other: Entered): boolean {
+  if (one.tablet === "" || one.tablet !== other.tablet) return false;
+  if (one.clock_offset_s == null || other.clock_offset_s == null) return true;
+  return Math.abs(one.clock_offset_s - other.clock_offset_s) <= CLOCKS_AGREE_S;
 }
 
 /** By how many seconds one entry is before another, 0 within what clocks may differ. */
 function isBefore(one: Entered, other: Entered): number {
-  const ahead = other.at - one.at;
-  const sameTablet = one.tablet !== "" && one.tablet === other.tablet;
-  return ahead > (sameTablet ? 0 : CLOCKS_AGREE_MS) ? ahead / 1000 : 0;
+  const ahead = (other.at - one.at) / 1000;
+  if (sameClock(one, other)) return Math.max(ahead, 0);
+  const apart = ahead - ((other.clock_offset_s ?? 0) - (one.clock_offset_s ?? 0));
+  return apart > CLOCKS_AGREE_S ? apart : 0;
 }
 
 /** The order in which a site was recorded; what had passed when is looked up once an item. */
@@ -81,7 +90,7 @@ export class Order {
     const known = this.#passes.get(item.key);
     if (known !== undefined) return known;
     const kept = this.history.get(item.key) ?? [];
-    const found = kept.filter(({ op }) => passed(item, op)).map(({ op }) => enteredBy(op));
+    const found = kept.filter(({ op }) => passed(item, op)).map(enteredBy);
     const standing = state !== undefined && DONE.has(state.status) ? this.#entered(state) : null;
     if (found.length === 0 && standing !== null) found.push(standing);
     this.#passes.set(item.key, found);
@@ -90,13 +99,17 @@ export class Order {
 
   #entered(state: ItemState): Entered | null {
     const head = this.history.get(state.item)?.find(({ op }) => state.heads.includes(op.id));
-    if (head !== undefined) return enteredBy(head.op);
+    if (head !== undefined) return enteredBy(head);
     const at = moment(state.recorded_at);
     return at === null ? null : { at, tablet: "" };
   }
 }
 
-const enteredBy = (op: Operation): Entered => ({ at: Date.parse(op.recorded_at), tablet: op.tablet });
+const enteredBy = ({ op, clock_offset_s }: Recorded): Entered => ({
+  at: Date.parse(op.recorded_at),
+  tablet: op.tablet,
+  clock_offset_s: clock_offset_s ?? null,
+});
 
 /** What only lacks a photo, or the bytes of one, has passed as a test. */
 const mayHavePassed = (state: ItemState): boolean =>

@@ -22,9 +22,17 @@ function linked(entries: readonly JournalEntry[], bundle: Bundle): boolean {
   return true;
 }
 
+/** The body of an entry of the type operation. */
+interface EntryBody extends Pick<KeptOperation, "clock_offset_s" | "adopted_by"> {
+  op: Operation;
+  signature: string;
+  status: string;
+}
+
 function keptOf(entry: JournalEntry, people: readonly Person[]): KeptOperation {
   const author = people.find((person) => person.id === entry.author) ?? { id: entry.author ?? "", name: "" };
-  return { op: entry.body["op"] as Operation, author, number: entry.number, received_at: entry.received_at };
+  const { op, signature: _signature, status: _status, ...beside } = entry.body as unknown as EntryBody;
+  return { op, author, number: entry.number, received_at: entry.received_at, ...beside };
 }
 
 /** True when the entries can be laid over the bundle without asking for it again. */

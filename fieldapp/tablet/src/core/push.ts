@@ -56,7 +56,7 @@ async function send(
 ): Promise<void> {
   const operations: SignedOperation[] = batch.map(({ op, signature }) => ({ op, signature }));
   try {
-    await settle(db, await api.push(tablet, localIso(), operations));
+    await settle(db, (await api.push(tablet, localIso(), operations)).results);
   } catch (error) {
     if (!aboutContent(error)) throw error;
     // One entry must not block the queue: find it by halving, and keep it visible with the server's reason.

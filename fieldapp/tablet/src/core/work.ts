@@ -30,7 +30,12 @@ function counts(stored: StoredOperation): boolean {
 }
 
 function recordedOf(bundle: Bundle, own: readonly StoredOperation[], person: string): Recorded[] {
-  const received = bundle.operations.map(({ op, author, number }) => ({ op, author: author.id, number }));
+  const received = bundle.operations.map(({ op, author, number, clock_offset_s = null }) => ({
+    op,
+    author: author.id,
+    number,
+    clock_offset_s,
+  }));
   const known = new Set(received.map(({ op }) => op.id));
   const fresh = own.filter((stored) => counts(stored) && !known.has(stored.id));
   return [...received, ...fresh.map(({ op, number }) => ({ op, author: person, number: number ?? UNSENT }))];

@@ -12,7 +12,7 @@ import { INSTRUMENTS } from "./words";
 
 /** Today at the site. */
 export const todayAt = (work: Work): string =>
-  dayIn(work.bundle.site.timezone)(new Date().toISOString());
+  dayIn(work.bundle.site.timezone)(Date.now());
 
 function label(instrument: Instrument): string {
   const due = instrument.calibration_due === null ? "" : ` · calibrated until ${instrument.calibration_due}`;
