@@ -20,6 +20,7 @@ from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve, worker
 from fieldapp.cli.sites import site
+from fieldapp.cli.tablets import tablet
 from fieldapp.config import ConfigError
 from fieldapp.problems import Problem
 from reports.errors import ReportError
@@ -67,6 +68,7 @@ for command in (
     rollout,
     serve,
     site,
+    tablet,
     user,
     worker,
 ):

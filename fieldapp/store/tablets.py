@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, or_, update
+from sqlalchemy import CursorResult, func, update
 from sqlmodel import Session, col, select
 
 from fieldapp.tables import HeldOperationRow, PairingRow, TabletKeyRow, TabletRow, TokenRow
@@ -52,12 +52,6 @@ def revoke(session: Session, tablet_id: str, at: str) -> None:
             .where(col(table.tablet_id) == tablet_id, col(table.revoked_at).is_(None))
             .values(revoked_at=at)
         )
-
-
-def saw(session: Session, tablet_id: str, at: str, before: str) -> None:
-    """Note that a tablet was here, unless that was noted after ``before``."""
-    stale = or_(col(TabletRow.last_seen_at).is_(None), col(TabletRow.last_seen_at) < before)
-    session.execute(update(TabletRow).where(col(TabletRow.id) == tablet_id, stale).values(last_seen_at=at))
 
 
 def pairing(session: Session, code_hash: str) -> PairingRow | None:

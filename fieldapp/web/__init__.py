@@ -19,6 +19,7 @@ from fieldapp.web import (
     rollouts,
     sign_in,
     sites,
+    tablets,
 )
 
 #: Nothing from elsewhere, nothing inline but pictures of methods: a page loads its own stylesheet, script,
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
         rollouts,
         sign_in,
         sites,
+        tablets,
     ):
         app.register_blueprint(part.blueprint)
     formats.init_app(app)

@@ -14,6 +14,7 @@ _PLACES = (
     ("Sites", "sites.index", ()),
     ("Open a site", "new_site.choose", ("engineer", "admin")),
     ("Tablet", "field.index", ("contractor",)),
+    ("Tablets", "tablet_list.index", ("contractor",)),
     ("Verify a pack", "packs.verify", ()),
     ("People", "people.index", ("admin",)),
 )
