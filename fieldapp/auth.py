@@ -1,22 +1,28 @@
 """Web sessions: Flask-Login over our people, CSRF on every form, throttled sign-in, security headers."""
 
-from flask import Flask, Response, session
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, Response, request, session
 from flask_limiter import Limiter
 from flask_limiter.errors import RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
+from limits import RateLimitItemPerHour
 
 from fieldapp.config import settings
 from fieldapp.problems import Problem
-from fieldapp.store import people
-from fieldapp.store.database import reading
-from fieldapp.usecases.sign_in_tablet import check_password
-from fieldapp.usecases.viewer import Viewer, viewer_of
+from fieldapp.usecases import sessions
+from fieldapp.usecases.check_password import check_password
+from fieldapp.usecases.viewer import Viewer
 
+_GUESSES = RateLimitItemPerHour(20)
 limiter = Limiter(get_remote_address, storage_uri="memory://")
 csrf = CSRFProtect()
 _manager = LoginManager()
+#: Where the cookie keeps what only this browser knows; Flask-Login's own part names person and sessions.
+_SECRET = "secret"  # noqa: S105 - the name of a place
 
 #: Every answer carries these; pages and tablet set their own content policy before.
 _HEADERS = {
@@ -54,11 +60,13 @@ def init_app(app: Flask) -> None:
 @_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(cookie: str) -> _Visitor | None:
     person_id, _, session_name = cookie.partition("/")
-    with reading() as db:
-        pair = people.person(db, person_id)
-    if pair is None or not pair[0].active or pair[0].session != session_name:
-        return None
-    return _Visitor(viewer_of(pair), session_name)
+    viewer = sessions.resume(person_id, session_name, current_secret())
+    return _Visitor(viewer, session_name) if viewer is not None else None
+
+
+def current_secret() -> str:
+    """Return what this browser's session is known by, empty when it has none."""
+    return str(session.get(_SECRET, ""))
 
 
 def current_viewer() -> Viewer | None:
@@ -66,28 +74,28 @@ def current_viewer() -> Viewer | None:
     return current_user.viewer if isinstance(current_user._get_current_object(), _Visitor) else None
 
 
-def login(email: str, password: str) -> Viewer | None:
-    """Sign a person in; None when e-mail address and password do not belong together."""
+def login(email: str, password: str) -> Viewer:
+    """Sign a person in with their password; refused like every wrong one when it is not theirs."""
     throttle()
-    try:
-        viewer = check_password(email, password)
-    except Problem as problem:
-        if problem.code != "bad_credentials":
-            raise
-        return None
-    with reading() as db:
-        pair = people.person(db, viewer.id)
-    if pair is None:
-        return None
+    return start(check_password(email, password).id, "password")
+
+
+def start(person_id: str, method: str) -> Viewer:
+    """Sign this browser in as a person who has proved who they are."""
+    begun = sessions.begin(person_id, method, request.headers.get("User-Agent", ""))
     # A cookie from before the sign-in is worth nothing after it.
     session.clear()
     session.permanent = True
-    login_user(_Visitor(viewer, pair[0].session))
-    return viewer
+    session[_SECRET] = begun.secret
+    login_user(_Visitor(begun.viewer, begun.name))
+    return begun.viewer
 
 
 def logout() -> None:
-    """Sign out."""
+    """Sign out: the session ends here and on the server."""
+    viewer = current_viewer()
+    if viewer is not None:
+        sessions.end_session(viewer, sessions.id_of(current_secret()))
     logout_user()
     session.clear()
 
@@ -99,6 +107,21 @@ def throttle() -> None:
             return
     except RateLimitExceeded as error:
         raise Problem("too_many") from error
+
+
+@contextmanager
+def few_guesses(code: str) -> Iterator[None]:
+    """Count an attempt as at sign-in, and what ends with this problem as a guess: few of those an hour."""
+    throttle()
+    place = (code, get_remote_address())
+    if not limiter.limiter.test(_GUESSES, *place):
+        raise Problem("too_many")
+    try:
+        yield
+    except Problem as problem:
+        if problem.code == code:
+            limiter.limiter.hit(_GUESSES, *place)
+        raise
 
 
 def _add_headers(response: Response) -> Response:

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp import auth
+from fieldapp.problems import Problem
 
 blueprint = Blueprint("sign_in", __name__, template_folder="templates")
 
@@ -17,9 +18,13 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         return _form(wanted)
     email = request.form.get("email", "").strip()
-    if auth.login(email, request.form.get("password", "")):
-        return redirect(wanted)
-    return _form(wanted, email, "This e-mail address and password do not belong together. Try again."), 401
+    try:
+        auth.login(email, request.form.get("password", ""))
+    except Problem as problem:
+        if problem.code not in ("bad_credentials", "locked"):
+            raise
+        return _form(wanted, email, problem.detail), problem.status
+    return redirect(wanted)
 
 
 @blueprint.post("/sign-out")

@@ -8,9 +8,8 @@ import pytest
 
 from fieldapp import auth
 from fieldapp.problems import CATALOGUE
-from fieldapp.store import people
-from fieldapp.store.database import reading
 from tests.fieldapp.hall_cast import PASSWORD, Hall, email_of, hall_of
+from tests.fieldapp.signed_in import sign_in
 
 SHA256 = "a" * 64
 OK, NO, GONE = "ok", 403, 404
@@ -49,9 +48,16 @@ TABLE: dict[tuple[str, str], dict[str, Any]] = {
         "contractor": OK, "stranger": OK, "engineer": NO, "reviewer": NO, "service": NO, "admin": NO,
     },
     ("POST", "/api/v1/tablets/sign-in"): {},
+    ("POST", "/api/v1/tablets/pairing"): {},
+    ("POST", "/api/v1/tablets/pair"): {},
     ("GET", "/api/v1/openapi.json"): {},
 }  # fmt: skip
-OPEN = {("POST", "/api/v1/tablets/sign-in"), ("GET", "/api/v1/openapi.json")}
+OPEN = {
+    ("POST", "/api/v1/tablets/sign-in"),
+    ("POST", "/api/v1/tablets/pairing"),
+    ("POST", "/api/v1/tablets/pair"),
+    ("GET", "/api/v1/openapi.json"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -123,11 +129,7 @@ def test_nobody_without_a_token(hall: Hall, header: str | None) -> None:
 def test_a_session_cookie_opens_no_api(hall: Hall) -> None:
     client = hall.app.test_client()
     viewer = hall.people["contractor"]
-    with hall.inside(), reading() as db:
-        pair = people.person(db, viewer.id)
-    assert pair
-    with client.session_transaction() as cookie:
-        cookie["_user_id"] = f"{viewer.id}/{pair[0].session}"
+    sign_in(hall.app, client, viewer.id)
     with client:
         client.get("/health")
         assert auth.current_viewer() == viewer

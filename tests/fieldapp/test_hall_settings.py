@@ -11,6 +11,7 @@ from fieldapp.store import people
 from fieldapp.store.database import session
 from fieldapp.usecases import demo_people
 from tests.fieldapp.hall_cast import PASSWORD, email_of, hall_of
+from tests.fieldapp.signed_in import sign_in
 
 GUESS = {
     "email": "x@example.org",
@@ -64,16 +65,13 @@ def test_signing_in_needs_the_forms_own_token(hall_home: Path) -> None:
 
 def test_revoking_the_sessions_of_a_person_ends_them(hall_home: Path) -> None:
     hall = hall_of(hall_home)
-    viewer = hall.people["reviewer"]
-    with hall.inside(), session() as db:
-        pair = people.person(db, viewer.id)
-        assert pair
-        before = pair[0].session
-        pair[0].session = "another"
-    client = hall.app.test_client()
-    for name, expected in ((before, None), ("another", viewer)):
-        with client.session_transaction() as cookie:
-            cookie["_user_id"] = f"{viewer.id}/{name}"
+    viewer, client = hall.people["reviewer"], hall.app.test_client()
+    sign_in(hall.app, client, viewer.id)
+    for name, expected in (("", viewer), ("another", None)):
+        with hall.inside(), session() as db:
+            pair = people.person(db, viewer.id)
+            assert pair
+            pair[0].session = name or pair[0].session
         with client:
             client.get("/health")
             assert auth.current_viewer() == expected
