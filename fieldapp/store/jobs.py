@@ -34,7 +34,7 @@ def add(
     unique_key: str,
     *,
     site: str | None,
-    person: str,
+    person: str | None,
 ) -> JobRow:
     """Queue work unless the same work is queued already; a failed one is tried again."""
     at = now()

@@ -12,18 +12,19 @@ from fieldapp.problems import Problem, not_found
 from fieldapp.store import people
 from fieldapp.store.database import reading, session
 from fieldapp.tables import InstrumentRow, OrganisationRow, PersonRow
-from fieldapp.usecases.viewer import ROLES, Viewer, viewer_of
+from fieldapp.usecases.viewer import ROLES, ROLES_IN, Viewer, viewer_of
 from fieldapp.usecases.views import OrganisationView
 
 KINDS = ("operator", "contractor")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\Z")
+#: What an e-mail address looks like, in lower case and without blanks around it.
+EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\Z")
 _INSTRUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 def add_organisation(name: str, kind: str) -> str:
     """Add an organisation and return its id."""
     _check(
-        _is_name(name, 200),
+        is_name(name, 200),
         "name",
         "give the organisation a name of at most 200 characters.",
     )
@@ -45,15 +46,14 @@ def list_organisations() -> tuple[OrganisationView, ...]:
 def add_person(name: str, email: str, role: str, organisation: str, password: str) -> Viewer:
     """Add a person to an organisation, given by name or id."""
     address = email.strip().lower()
-    _check(_is_name(name, 200), "name", "give a name of at most 200 characters.")
-    _check(bool(_EMAIL.match(address)), "email", f"{email} is not an e-mail address.")
+    _check(is_name(name, 200), "name", "give a name of at most 200 characters.")
+    _check(bool(EMAIL.match(address)), "email", f"{email} is not an e-mail address.")
     _check(role in ROLES, "role", f"must be one of {', '.join(ROLES)}.")
     _check(len(password) >= MIN_LENGTH, "password", f"must have at least {MIN_LENGTH} characters.")
     kept = hash_password(password)
     with session() as db:
         found = _organisation(db, organisation)
-        fits = (found.kind == "contractor") == (role == "contractor")
-        _check(fits, "role", f"{found.name} is a {found.kind}; the role {role} does not belong there.")
+        _check(role in ROLES_IN[found.kind], "role", wrong_role(found, role))
         if people.person_by_email(db, address):
             raise Problem("already_exists", what=f"A person with the address {address}")
         row = PersonRow(
@@ -62,6 +62,12 @@ def add_person(name: str, email: str, role: str, organisation: str, password: st
         )  # fmt: skip
         db.add(row)
         return viewer_of((row, found))
+
+
+def wrong_role(organisation: OrganisationRow, role: str) -> str:
+    """Return why a role does not belong to an organisation."""
+    kind = organisation.kind.replace("_", " ")
+    return f"{organisation.name} is a {kind}; the role {role} does not belong there."
 
 
 def list_people() -> tuple[Viewer, ...]:
@@ -87,7 +93,7 @@ def add_instrument(
     chosen = instrument_id or new_id()
     _check(bool(_INSTRUMENT_ID.match(chosen)), "id", "must be letters, digits, dots and hyphens, at most 64.")
     for name, text in (("kind", kind), ("make", make), ("model", model), ("serial", serial)):
-        _check(_is_name(text, 100), name, "give a text of at most 100 characters.")
+        _check(is_name(text, 100), name, "give a text of at most 100 characters.")
     for name, day in (("calibrated_on", calibrated_on), ("calibration_due", calibration_due)):
         _check(_is_date(day), name, f"{day} is not a date like 2026-11-22.")
     with session() as db:
@@ -109,7 +115,8 @@ def _organisation(db: Session, name_or_id: str) -> OrganisationRow:
     return found
 
 
-def _is_name(text: str, longest: int) -> bool:
+def is_name(text: str, longest: int) -> bool:
+    """True for a text that can be a name: printable, not blank, not too long."""
     return bool(text.strip()) and text.isprintable() and len(text) <= longest
 
 

@@ -1,5 +1,6 @@
 """Who is asking: from the session cookie on pages, from the token in the API, by name on the command line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -7,6 +8,12 @@ from fieldapp.store.people import Pair
 
 Role = Literal["engineer", "contractor", "reviewer", "service", "admin"]
 ROLES: tuple[Role, ...] = ("engineer", "contractor", "reviewer", "service", "admin")
+#: kind of an organisation -> the roles that its people may have.
+ROLES_IN: Mapping[str, tuple[Role, ...]] = {
+    "operator": ("engineer", "reviewer", "service", "admin"),
+    "contractor": ("contractor", "admin"),
+    "service_provider": ("service", "admin"),
+}
 
 
 @dataclass(frozen=True, slots=True)
