@@ -1,8 +1,8 @@
 """What a signature on an item vouches for, as one digest that the tablet and the server both compute.
 
-Everything recorded at the items that stand before the signature in the order of work; other signatures are left
-out, so that a second person's does not undo the first. The state of an item is a function of what is recorded
-(``merge.fold``): whoever binds the records binds the states, and needs no network for it.
+Everything recorded at the items that stand before the signature in the order of work; other signatures are
+left out, so that a second person's does not undo the first. The state of an item is a function of what is
+recorded (``merge.fold``): whoever binds the records binds the states, and needs no network for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

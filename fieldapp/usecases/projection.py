@@ -1,7 +1,7 @@
 """Item states and proposals as projections of the journal: renewed where something changed, or as a whole."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from sqlmodel import Session
@@ -22,6 +22,7 @@ from checklists.progress import DONE
 from fieldapp.store import journal, objects, operations, records, revisions, sites
 from fieldapp.store.journal import Entry
 from fieldapp.tables import InstrumentRow, ProposalRow, SiteRow
+from fieldapp.usecases import section_states, sign_offs
 from fieldapp.usecases import states as transitions
 
 #: The journal type of an engineer's no to a recorded deviation.
@@ -173,7 +174,7 @@ def _renew(
             changed[key] = (state.status, document)
             _count(site, before.get(key, {}).get("status"), state.status)
     sites.put_state_documents(session, site.id, changed)
-    _lapse(session, site)
+    _lapse(session, site, states.keys())
 
 
 def _count(site: SiteRow, before: str | None, after: str) -> None:
@@ -182,10 +183,13 @@ def _count(site: SiteRow, before: str | None, after: str) -> None:
     site.total += before is None
 
 
-def _lapse(session: Session, site: SiteRow) -> None:
+def _lapse(session: Session, site: SiteRow, items: Collection[str] | None = None) -> None:
+    """What no longer fits the states that were renewed: approvals of the site and its sections, sign-offs."""
     if site.state in ("approved", "issued") and state_digest(session, site) != site.approval_digest:
         transitions.move(site, "lapse")
     session.add(site)
+    section_states.lapse(session, site, items)
+    sign_offs.renew(session, site, items)
 
 
 def state_digest(session: Session, site: SiteRow) -> str:
@@ -209,7 +213,7 @@ def differences(session: Session, site: SiteRow) -> list[str]:
     rows = {row.id: row.model_dump() for row in revisions.proposals(session, site.id)}
     told = {row.id: row.model_dump() for row in _told(session, site.id)}
     proposals = sorted(key for key in rows.keys() | told.keys() if rows.get(key) != told.get(key))
-    return items + [f"proposal {key}" for key in proposals]
+    return items + [f"proposal {key}" for key in proposals] + sign_offs.differences(session, site)
 
 
 def renew_proposals(session: Session, site: SiteRow) -> None:

@@ -8,7 +8,7 @@ from fieldapp.store import journal, revisions, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
 from fieldapp.tables import SiteRow
-from fieldapp.usecases import permissions, projection, states
+from fieldapp.usecases import permissions, projection, sign_offs, states
 from fieldapp.usecases.submit_site import refuse_blocked
 from fieldapp.usecases.viewer import Viewer
 
@@ -94,4 +94,5 @@ def approve_site(viewer: Viewer, site_id: str) -> int:
         entry = journal.append(db, site, [Draft("approved", {"state_digest": digest}, viewer.id, at)], at)[0]
         states.move(site, "approve")
         site.approval_digest, site.approval_number = digest, entry.number
+        sign_offs.add(db, site, entry)
     return entry.number

@@ -8,7 +8,7 @@ from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
-from fieldapp.usecases import permissions, projection, states
+from fieldapp.usecases import permissions, projection, sign_offs, states
 from fieldapp.usecases.viewer import Viewer
 
 
@@ -23,6 +23,7 @@ def submit_site(viewer: Viewer, site_id: str) -> int:
         states.move(site, "submit")
         body = {"state_digest": projection.state_digest(db, site)}
         entry = journal.append(db, site, [Draft("submitted", body, viewer.id, at)], at)[0]
+        sign_offs.add(db, site, entry)
     return entry.number
 
 

@@ -1,0 +1,42 @@
+"""Sections of sites: some stations that are submitted and approved before the rest."""
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from fieldapp.tables import SectionRow
+
+
+def of_site(session: Session, site_id: str) -> list[SectionRow]:
+    """Return the sections of a site in the order in which they were made."""
+    query = select(SectionRow).where(SectionRow.site_id == site_id)
+    return list(session.exec(query.order_by(col(SectionRow.created_at), col(SectionRow.id))))
+
+
+def get(session: Session, site_id: str, section_id: str) -> SectionRow | None:
+    """Return a section of a site."""
+    return session.get(SectionRow, (site_id, section_id))
+
+
+def add(
+    session: Session, site_id: str, section_id: str, title: str, tags: Sequence[str], state: str, at: str
+) -> SectionRow:
+    """Keep a new section."""
+    row = SectionRow(
+        site_id=site_id, id=section_id, title=title, tags=json.dumps(list(tags)), state=state, created_at=at
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def remove(session: Session, row: SectionRow) -> None:
+    """Forget a section; the journal still tells of it."""
+    session.delete(row)
+    session.flush()
+
+
+def tags_of(row: SectionRow) -> tuple[str, ...]:
+    """Return the tags of the stations of a section."""
+    return tuple(json.loads(row.tags))
