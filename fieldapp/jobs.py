@@ -26,7 +26,7 @@ from fieldapp.config import Config, settings
 from fieldapp.problems import Problem
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import reading, session
-from fieldapp.usecases import issue_pack, open_rollout, preview_site, revise_site
+from fieldapp.usecases import issue_pack, open_rollout, preview_site, revise_site, send_mail
 from fieldapp.usecases.issue_pack import Tell
 
 _LOG = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     open_rollout.KIND: open_rollout.take_rollout,
     open_rollout.CHECK: open_rollout.take_rollout,
     open_rollout.ROW: open_rollout.open_row,
+    send_mail.KIND: send_mail.send_mail,
 }
 
 

@@ -61,6 +61,12 @@ _ROWS = (
     Kind("blocked", 409, "Something is in the way", "{count} items stand in the way; the first: {first}"),
     Kind("already_exists", 409, "Already there", "{what} already exists: choose another."),
     Kind("key_taken", 409, "Key belongs to another", "This key is registered for another person or tablet."),
+    Kind(
+        "last_admin",
+        409,
+        "Last administrator",
+        "{organisation} would be without an administrator: make somebody else one first.",
+    ),
     Kind("wrong_offset", 409, "Upload continues elsewhere", "Continue the upload at byte {offset}."),
     Kind("too_large", 413, "Too large", "{what} is larger than {limit}: send it in smaller parts."),
     Kind("wrong_media_type", 415, "Wrong media type", "Send {expected}."),

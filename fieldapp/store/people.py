@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from fieldapp.tables import OrganisationRow, PersonRow, TabletKeyRow, TabletRow, TokenRow
+from fieldapp.tables import OrganisationRow, PartnerRow, PersonRow, TabletKeyRow, TabletRow, TokenRow
 
 Pair = tuple[PersonRow, OrganisationRow]
 
@@ -45,9 +45,25 @@ def organisation(session: Session, organisation_id: str) -> OrganisationRow | No
     return session.get(OrganisationRow, organisation_id)
 
 
+def lock_organisation(session: Session, organisation_id: str) -> None:
+    """Let nobody else lock this organisation until the end of this transaction."""
+    session.exec(
+        select(OrganisationRow).where(OrganisationRow.id == organisation_id).with_for_update()
+    ).first()
+    session.expire_all()
+
+
 def organisations(session: Session) -> list[OrganisationRow]:
     """Return all organisations by name."""
     return list(session.exec(select(OrganisationRow).order_by(col(OrganisationRow.name))))
+
+
+def partners(session: Session, owner_id: str) -> list[OrganisationRow]:
+    """Return the organisations that an owner works with, by name."""
+    query = select(OrganisationRow).join(PartnerRow, col(PartnerRow.partner_id) == OrganisationRow.id)
+    return list(
+        session.exec(query.where(PartnerRow.owner_id == owner_id).order_by(col(OrganisationRow.name)))
+    )
 
 
 def organisation_named(session: Session, name: str) -> OrganisationRow | None:
