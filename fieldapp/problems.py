@@ -26,6 +26,7 @@ _ROWS = (
     Kind(
         "bad_credentials", 401, "Sign-in refused", "This e-mail address and password do not belong together."
     ),
+    Kind("provider_refused", 403, "Not signed in", "You were not signed in: {why}"),
     Kind("locked", 401, "Too many wrong passwords", "Wait {minutes} minutes, or ask for a new password."),
     Kind(
         "link_invalid",
