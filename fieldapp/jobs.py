@@ -6,23 +6,20 @@ two workers never do the same.
 
 import json
 import logging
-import os
-import socket
+import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import psycopg
-from flask import Flask, current_app
+from flask import Flask
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.exceptions import HueyException
-from sqlalchemy.exc import SQLAlchemyError
 
-from fieldapp.clock import new_id
 from fieldapp.config import Config, settings
+from fieldapp.job_lease import free_dead, kept_alive, new_owner
 from fieldapp.problems import Problem
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import reading, session
@@ -31,6 +28,12 @@ from fieldapp.usecases.issue_pack import Tell
 
 _LOG = logging.getLogger(__name__)
 _KEY = "fieldapp.queue"
+#: A job that ends its worker every time is not given to workers for ever.
+MOST_ATTEMPTS = 20
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
+__all__ = ["WORK", "Queue", "free_dead", "init_app", "queue_of", "run", "run_due", "stopping"]
+#: Set when this process has to end: what runs is given back at its next sign of life.
+stopping = threading.Event()
 #: kind -> the work; it may be done again after a crash, so each looks first what is there already.
 WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     issue_pack.KIND: issue_pack.make_pack,
@@ -41,6 +44,14 @@ WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     open_rollout.ROW: open_rollout.open_row,
     send_mail.KIND: send_mail.send_mail,
 }
+
+
+class _Cancelled(Exception):  # noqa: N818 - not an error: somebody wanted it
+    """Somebody wanted this job cancelled."""
+
+
+class _GivenBack(BaseException):
+    """This process has to end; another goes on with the job."""
 
 
 class Queue:
@@ -72,9 +83,12 @@ class Queue:
     def sweep(self) -> None:
         """Wake a worker for every job that is due or whose worker fell silent."""
         with self.app.app_context(), session() as db:
+            rows.end_silent(db, MOST_ATTEMPTS)
             waiting = rows.due(db)
-        for job_id in waiting:
-            self.wake(job_id)
+        # Every worker sweeps: what lies in the queue already needs no second call.
+        if self.huey.pending_count() < len(waiting):
+            for job_id in waiting:
+                self.wake(job_id)
 
     def _run(self, job_id: str) -> None:
         with self.app.app_context():
@@ -105,13 +119,13 @@ def run(job_id: str, watch: Tell | None = None) -> bool:
 
     ``watch`` is told the progress that the job row is told.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
+    owner = new_owner()
     with session() as db:
         row = rows.claim(db, job_id, owner, settings().job_lease_seconds)
         if row is None:
             return False
         kind, arguments, attempts = row.kind, json.loads(row.arguments), row.attempts
-    with _kept_alive(job_id, owner):
+    with kept_alive(job_id, owner):
         _do(job_id, owner, kind, arguments, attempts, watch)
     return True
 
@@ -125,77 +139,54 @@ def run_due(kind: str, place: float, going: Callable[[], bool]) -> None:
             time.sleep(0.2)
 
 
-def free_dead() -> None:
-    """Give back the jobs of processes of this machine that are gone, rather than wait for their leases."""
-    with session() as db:
-        for job_id, owner in rows.running(db):
-            host, _, rest = owner.partition(":")
-            number = rest.partition(":")[0]
-            if host == socket.gethostname() and number.isdigit() and not _alive(int(number)):
-                rows.release(db, job_id, owner)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def wait_before(attempt: int) -> float:
+    """Return how many seconds pass before a job is tried again: longer each time, and not all at once."""
+    seconds = min(_FIRST_WAIT_S * 2.0 ** min(attempt, 30), _LONGEST_WAIT_S)
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 
 def _do(
     job_id: str, owner: str, kind: str, arguments: Mapping[str, Any], attempts: int, watch: Tell | None
 ) -> None:
     def tell(percent: int, message: str) -> None:
-        with session() as db:
-            rows.progress(db, job_id, owner, percent, message)
+        _note(job_id, owner, percent, message)
         if watch is not None:
             watch(percent, message)
 
     try:
         result = WORK[kind](arguments, tell)
+    except _Cancelled:
+        with session() as db:
+            rows.end_cancelled(db, job_id, owner)
     except Problem as problem:
         _fail(job_id, owner, problem.detail, None)
     except Exception as error:  # noqa: BLE001 - whatever broke, the job says so and is tried again
         _LOG.exception("job %s (%s) failed in attempt %d", job_id, kind, attempts)
-        final = attempts >= settings().job_attempts
+        # Who tries it again by hand gives it as many attempts anew.
+        final = attempts % settings().job_attempts == 0
         sentence = f"{type(error).__name__} in attempt {attempts}; the log of the worker has the details."
-        _fail(job_id, owner, sentence, None if final else 5.0 * 2**attempts)
-    except BaseException:
+        _fail(job_id, owner, sentence, None if final else wait_before(attempts))
+    except BaseException as error:
         # Stopped by a person or by the machine: another may go on at once.
         with session() as db:
             rows.release(db, job_id, owner)
-        raise
+        if not isinstance(error, _GivenBack):
+            raise
     else:
         with session() as db:
             rows.finish(db, job_id, owner, result)
 
 
+def _note(job_id: str, owner: str, percent: int, message: str) -> None:
+    """Write down how far a job is; this is where it learns that it has to stop."""
+    with session() as db:
+        unwanted = rows.progress(db, job_id, owner, percent, message)
+    if unwanted:
+        raise _Cancelled
+    if stopping.is_set():
+        raise _GivenBack
+
+
 def _fail(job_id: str, owner: str, error: str, retry_in: float | None) -> None:
     with session() as db:
         rows.fail(db, job_id, owner, error, retry_in)
-
-
-@contextmanager
-def _kept_alive(job_id: str, owner: str) -> Iterator[None]:
-    """Renew the lease while the work runs, however long one step takes."""
-    app, stop = current_app._get_current_object(), threading.Event()  # type: ignore[attr-defined]
-    seconds = settings().job_lease_seconds
-
-    def renew() -> None:
-        while not stop.wait(seconds / 3):
-            try:
-                with app.app_context(), session() as db:
-                    rows.renew(db, job_id, owner, seconds)
-            except SQLAlchemyError:
-                _LOG.warning("the lease of job %s could not be renewed", job_id, exc_info=True)
-
-    thread = threading.Thread(target=renew, name=f"lease-{job_id}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import current_app
 from sqlalchemy import CursorResult, event, or_, update
@@ -14,6 +14,10 @@ from fieldapp.problems import not_found
 from fieldapp.tables import JobRow
 
 WAKER = "fieldapp.wake"
+#: Who does a job: one of our workers, or a probe agent at the site.
+Runner = Literal["worker", "agent"]
+#: States from which a job may be tried again.
+RETRIABLE = ("failed", "cancelled")
 #: Databases take only so many values in one statement.
 _AT_ONCE = 5_000
 
@@ -89,8 +93,8 @@ def ends(session: Session, job_ids: Iterable[str]) -> dict[str, JobEnd]:
 
 
 def running(session: Session) -> list[tuple[str, str]]:
-    """Return (job, owner) of every job that somebody has taken."""
-    query = select(JobRow.id, JobRow.lease_owner).where(JobRow.state == "running")
+    """Return (job, owner) of every job that a worker has taken."""
+    query = select(JobRow.id, JobRow.lease_owner).where(JobRow.state == "running", JobRow.runner == "worker")
     return [(job_id, owner or "") for job_id, owner in session.exec(query)]
 
 
@@ -122,14 +126,13 @@ def open_job(session: Session, site_id: str, kind: str) -> JobRow | None:
     return session.exec(query).first()
 
 
-def claim(session: Session, job_id: str, owner: str, lease_seconds: int) -> JobRow | None:
+def claim(
+    session: Session, job_id: str, owner: str, lease_seconds: int, runner: Runner = "worker"
+) -> JobRow | None:
     """Take a job that is due, or whose worker fell silent; None when somebody else has it."""
-    at = now()
-    due = (col(JobRow.state) == "queued") & (col(JobRow.run_after) <= at)
-    silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
     taken = (
         update(JobRow)
-        .where(col(JobRow.id) == job_id, or_(due, silent))
+        .where(col(JobRow.id) == job_id, *_due(runner))
         .values(
             state="running", attempts=JobRow.attempts + 1, lease_until=later(lease_seconds), lease_owner=owner
         )
@@ -143,11 +146,16 @@ def renew(session: Session, job_id: str, owner: str, lease_seconds: int) -> bool
     return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**values))
 
 
-def progress(session: Session, job_id: str, owner: str, percent: int, message: str) -> None:
-    """Note how far a running job is."""
-    _changed(
-        session, update(JobRow).where(*_mine(job_id, owner)).values(progress_percent=percent, message=message)
+def progress(session: Session, job_id: str, owner: str, percent: int, message: str) -> bool:
+    """Note how far a running job is; True when somebody wants it cancelled."""
+    values = {"progress_percent": percent, "message": message}
+    wanted = (
+        update(JobRow)
+        .where(*_mine(job_id, owner))
+        .values(**values)
+        .returning(col(JobRow.cancel_requested_at))
     )
+    return session.execute(wanted).scalar() is not None
 
 
 def finish(session: Session, job_id: str, owner: str, result: Mapping[str, Any]) -> bool:
@@ -173,13 +181,57 @@ def fail(session: Session, job_id: str, owner: str, error: str, retry_in: float 
     )
 
 
-def due(session: Session, kind: str | None = None) -> list[str]:
+def cancel(session: Session, job_id: str) -> str | None:
+    """End a queued job, or ask whoever runs it to stop; return its state then, None when it had ended."""
+    at, this = now(), col(JobRow.id) == job_id
+    waiting = update(JobRow).where(this, col(JobRow.state) == "queued")
+    if _changed(session, waiting.values(state="cancelled", cancel_requested_at=at, finished_at=at)):
+        return "cancelled"
+    going = update(JobRow).where(this, col(JobRow.state) == "running")
+    return "running" if _changed(session, going.values(cancel_requested_at=at)) else None
+
+
+def end_cancelled(session: Session, job_id: str, owner: str) -> bool:
+    """Note that a running job stopped because somebody wanted it."""
+    values = {"state": "cancelled", "finished_at": now(), "lease_until": None}
+    return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**values))
+
+
+def end_silent(session: Session, most_attempts: int) -> None:
+    """End what was to be cancelled and nobody works on, and what has ended worker after worker."""
+    at = now()
+    silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
+    unwanted = col(JobRow.cancel_requested_at).is_not(None) & or_(col(JobRow.state) == "queued", silent)
+    session.execute(
+        update(JobRow).where(unwanted).values(state="cancelled", finished_at=at, lease_until=None)
+    )
+    error = f"Whoever worked on it fell silent, {most_attempts} times; it is not tried again by itself."
+    lost = update(JobRow).where(silent, col(JobRow.attempts) >= most_attempts)
+    session.execute(lost.values(state="failed", error=error, finished_at=at, lease_until=None))
+
+
+def due(
+    session: Session,
+    kind: str | None = None,
+    *,
+    runner: Runner = "worker",
+    sites: Iterable[str] | None = None,
+) -> list[str]:
     """Return the jobs that somebody should take now: queued and due, or running with an expired lease."""
+    query = select(JobRow.id).where(*_due(runner)).order_by(col(JobRow.run_after), col(JobRow.id))
+    if kind is not None:
+        query = query.where(JobRow.kind == kind)
+    if sites is not None:
+        query = query.where(col(JobRow.site_id).in_(sorted(sites)))
+    return list(session.exec(query))
+
+
+def _due(runner: Runner) -> tuple[Any, ...]:
     at = now()
     queued = (col(JobRow.state) == "queued") & (col(JobRow.run_after) <= at)
     silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
-    query = select(JobRow.id).where(or_(queued, silent)).order_by(col(JobRow.run_after), col(JobRow.id))
-    return list(session.exec(query if kind is None else query.where(JobRow.kind == kind)))
+    wanted = col(JobRow.cancel_requested_at).is_(None)
+    return col(JobRow.runner) == runner, wanted, or_(queued, silent)
 
 
 def _mine(job_id: str, owner: str) -> tuple[Any, ...]:
