@@ -31,6 +31,11 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
     "manage_tokens": frozenset({"engineer", "admin"}),
     "manage_people": frozenset({"admin"}),
+    "manage_jobs": frozenset({"engineer", "admin"}),
+    "see_instruments": frozenset({"engineer", "contractor", "reviewer", "admin"}),
+    "manage_instruments": frozenset({"contractor", "admin"}),
+    "see_qualifications": frozenset({"contractor", "reviewer", "admin"}),
+    "manage_qualifications": frozenset({"admin"}),
 }
 
 #: verb -> states of the site in which it may be done: what the table of transitions says.
