@@ -41,6 +41,25 @@ SITE_LOOKS = {
     "issued": Look("Pack issued", "stamp", "pass"),
 }
 
+JOB_LOOKS = {
+    "failed": Look("Failed", "cross", "fail"),
+    "running": Look("Running", "play", "info"),
+    "queued": Look("Waiting", "clock", "none"),
+    "done": Look("Done", "check", "pass"),
+    "cancelled": Look("Cancelled", "dash", "none"),
+}
+
+#: Of a certificate or a qualification on a day.
+STANDING_LOOKS = {
+    "valid": Look("Valid", "check", "pass"),
+    "due": Look("Runs out soon", "clock", "doubt"),
+    "later": Look("Not valid yet", "clock", "doubt"),
+    "expired": Look("Expired", "cross", "fail"),
+    "revoked": Look("Revoked", "stop", "fail"),
+    "retired": Look("Retired", "dash", "none"),
+    "none": Look("No certificate", "question", "fail"),
+}
+
 SEVERITY_LOOKS = {
     "error": Look("Error", "cross", "fail"),
     "warning": Look("Warning", "alert", "doubt"),
@@ -103,7 +122,14 @@ UNKNOWN = Look("Unknown", "question", "none")
 
 def look(kind: str, state: str) -> Look:
     """Return how a state of this kind (item, verdict, site, severity) is shown."""
-    tables = {"item": ITEM_LOOKS, "verdict": VERDICT_LOOKS, "site": SITE_LOOKS, "severity": SEVERITY_LOOKS}
+    tables = {
+        "item": ITEM_LOOKS,
+        "verdict": VERDICT_LOOKS,
+        "site": SITE_LOOKS,
+        "severity": SEVERITY_LOOKS,
+        "job": JOB_LOOKS,
+        "standing": STANDING_LOOKS,
+    }
     return tables[kind].get(state, UNKNOWN)
 
 
