@@ -49,6 +49,7 @@ class PersonSchema(Schema):
     id = fields.String(required=True)
     name = fields.String(required=True)
     organisation = fields.String(required=True)
+    email = fields.String(required=True)
 
 
 class SignedInSchema(Schema):
@@ -148,12 +149,14 @@ class ReceiptsQuerySchema(TabletQuerySchema, ProtocolQuerySchema):
     """Which tablet, in which version."""
 
 
-class EmptySchema(StrictSchema):
-    """Nothing."""
+class SubmitSchema(StrictSchema):
+    """What is submitted: the site, or one of its sections."""
+
+    section = fields.String(load_default="", validate=[validate.Length(1, 64), _PRINTABLE])
 
 
 class SubmittedSchema(Schema):
-    """The site's new state."""
+    """The new state of the site or the section."""
 
     state = fields.String(required=True)
     number = fields.Integer(required=True)

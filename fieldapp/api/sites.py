@@ -8,15 +8,15 @@ from fieldapp.api.answers import bearer, either_bearer
 from fieldapp.api.openapi import PREFIX, ApiBlueprint, read_json
 from fieldapp.api.schemas import (
     AfterSchema,
-    EmptySchema,
     JournalSchema,
     ProbeRunSchema,
     ProtocolQuerySchema,
     SitesSchema,
+    SubmitSchema,
     SubmittedSchema,
 )
 from fieldapp.problems import Problem
-from fieldapp.usecases import read_bundle, record_probe, site_plan, submit_site, view_site
+from fieldapp.usecases import read_bundle, record_probe, sections, site_plan, submit_site, view_site
 
 blueprint = ApiBlueprint("api_sites", __name__, url_prefix=PREFIX, description="Sites")
 
@@ -54,12 +54,15 @@ def plan(site_id: str) -> dict[str, Any]:
 
 
 @blueprint.post("/sites/<string:site_id>/submit")
-@blueprint.arguments(EmptySchema)
+@blueprint.arguments(SubmitSchema)
 @blueprint.response(200, SubmittedSchema)
 def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
-    """Submit a site for review."""
-    del body
-    return {"state": "submitted", "number": submit_site.submit_site(bearer().viewer, site_id)}
+    """Submit a site for review, or a section of it."""
+    viewer, section = bearer().viewer, body["section"]
+    number = (
+        sections.submit(viewer, site_id, section) if section else submit_site.submit_site(viewer, site_id)
+    )
+    return {"state": "submitted", "number": number}
 
 
 @blueprint.post("/sites/<string:site_id>/probe-runs")

@@ -14,9 +14,10 @@ def of_site(session: Session, site_id: str) -> list[SectionRow]:
     return list(session.exec(query.order_by(col(SectionRow.created_at), col(SectionRow.id))))
 
 
-def get(session: Session, site_id: str, section_id: str) -> SectionRow | None:
-    """Return a section of a site."""
-    return session.get(SectionRow, (site_id, section_id))
+def any_submitted(session: Session, site_id: str) -> bool:
+    """True when some section of a site was submitted once."""
+    query = select(SectionRow.id).where(SectionRow.site_id == site_id, SectionRow.submissions > 0)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def add(

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from checklists.model import Progress
 from fieldapp.problems import Problem, not_found
-from fieldapp.store import operations, records, sites
+from fieldapp.store import operations, records, sections, sites
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import states
 from fieldapp.usecases.viewer import Role, Viewer
@@ -18,6 +18,10 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "assign": frozenset({"engineer", "admin"}),
     "work": frozenset({"contractor"}),
     "submit": frozenset({"contractor"}),
+    "define_section": frozenset({"engineer", "contractor", "admin"}),
+    "remove_section": frozenset({"engineer", "contractor", "admin"}),
+    "submit_section": frozenset({"contractor"}),
+    "approve_section": frozenset({"reviewer"}),
     "upload_probe": frozenset({"contractor", "engineer"}),
     "return": frozenset({"reviewer"}),
     "concede": frozenset({"reviewer"}),
@@ -80,11 +84,6 @@ def require_state(site: SiteRow, verb: str) -> None:
     states.require(site, verb)
 
 
-def allowed_in_state(site: SiteRow, verb: str) -> bool:
-    """True when the state of the site allows the verb."""
-    return states.may(site, verb)
-
-
 def is_author(session: Session, viewer: Viewer, site_id: str) -> bool:
     """True when the viewer recorded an operation or a probe run on the site."""
     return operations.has_authored(session, site_id, viewer.id) or records.has_probed(
@@ -96,9 +95,12 @@ def actions(session: Session, viewer: Viewer, site: SiteRow, progress: Progress)
     """Return the verbs that the viewer may do on the site now."""
     verbs = (
         "submit", "return", "concede", "accept_na", "approve", "issue_pack", "assign", "upload_probe",
-        "revise", "decide_deviation",
+        "revise", "decide_deviation", "define_section",
     )  # fmt: skip
-    found = {verb for verb in verbs if viewer.role in ALLOWED[verb] and allowed_in_state(site, verb)}
+    submitted = site.submissions > 0 or sections.any_submitted(session, site.id)
+    found = {
+        verb for verb in verbs if viewer.role in ALLOWED[verb] and states.may(site, verb, submitted=submitted)
+    }
     if progress.blocks_submission:
         found.discard("submit")
     if progress.blocks_approval or is_author(session, viewer, site.id):

@@ -15,7 +15,7 @@ from fieldapp.store import journal, objects, operations, people, records, revisi
 from fieldapp.store.database import reading
 from fieldapp.store.sites import Generated
 from fieldapp.tables import InstrumentRow, SiteRow
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions, projection, sections
 from fieldapp.usecases.deviation_choices import deviation_choices
 from fieldapp.usecases.protocol import PROTOCOL, announced
 from fieldapp.usecases.viewer import Viewer
@@ -43,6 +43,8 @@ def bundle(viewer: Viewer, site_id: str, protocol: int = PROTOCOL) -> dict[str, 
             "instruments": _instruments(db, site, kept),
             "journal": {"number": site.head_number, "hash": site.head_hash},
             "server_time": now(),
+            "revision_digest": sites.revision_digest(db, site),
+            "sections": sections.documents(db, site),
         }
 
 

@@ -1,5 +1,7 @@
 """What a reviewer decides: return an item, concede a deviation, accept "not applicable", approve the site."""
 
+from collections.abc import Iterator, Sequence
+
 from checklists.model import Item, ItemState
 from checklists.progress import progress
 from fieldapp.clock import now
@@ -7,8 +9,8 @@ from fieldapp.problems import Problem, not_found
 from fieldapp.store import journal, revisions, sites
 from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
-from fieldapp.tables import SiteRow
-from fieldapp.usecases import permissions, projection, sign_offs, states
+from fieldapp.tables import SectionRow, SiteRow
+from fieldapp.usecases import permissions, projection, section_states, sign_offs, states
 from fieldapp.usecases.submit_site import refuse_blocked
 from fieldapp.usecases.viewer import Viewer
 
@@ -37,7 +39,9 @@ def _mark(viewer: Viewer, site_id: str, item_key: str, entry_type: str, comment:
     at, verb, comment = now(), _VERBS[entry_type], _checked(comment, needed=entry_type != "item_na_accepted")
     with session() as db:
         site = permissions.site_for(db, viewer, site_id, verb, lock=True)
-        permissions.require_state(site, verb)
+        around = section_states.around(db, site, item_key)
+        once = site.submissions > 0 or any(each.submissions for each in around)
+        states.require(site, verb, submitted=once)
         item = sites.generated(db, site).items.get(item_key)
         if item is None:
             raise not_found("item")
@@ -45,11 +49,21 @@ def _mark(viewer: Viewer, site_id: str, item_key: str, entry_type: str, comment:
         _refuse(site, item, state, entry_type)
         body = {"item": item_key, "heads": list(state.heads), "comment": comment}
         drafts = [Draft(entry_type, body, viewer.id, at)]
-        if entry_type == "item_returned" and site.state != "open":
-            before = states.move(site, "return")
-            drafts.append(Draft("site_returned", {"item": item_key, "from": before}, viewer.id, at))
+        if entry_type == "item_returned":
+            drafts += [Draft(kind, body, viewer.id, at) for kind, body in _reopened(site, around, item_key)]
         journal.append(db, site, drafts, at)
         projection.refold(db, site, [item_key])
+
+
+def _reopened(
+    site: SiteRow, around: Sequence[SectionRow], item: str
+) -> Iterator[tuple[str, dict[str, object]]]:
+    """Bring the site, and the sections that an item belongs to, back into work; yield what to journal."""
+    if site.state != states.OPEN["site"]:
+        yield "site_returned", {"item": item, "from": states.move(site, "return")}
+    for row in around:
+        if row.state != states.OPEN["section"]:
+            yield "section_returned", {"section": row.id, "item": item, "from": states.move(row, "return")}
 
 
 def _checked(comment: str, *, needed: bool) -> str:

@@ -24,7 +24,7 @@ from fieldapp.store.database import reading, session
 from fieldapp.store.journal import Draft
 from fieldapp.store.sites import Generated
 from fieldapp.tables import SiteRow
-from fieldapp.usecases import open_site, permissions, projection, states
+from fieldapp.usecases import open_site, permissions, projection, section_states, states
 from fieldapp.usecases.issue_pack import Tell
 from fieldapp.usecases.jobs import job_view
 from fieldapp.usecases.plain_text import plain_text
@@ -127,6 +127,7 @@ def _keep(db: Session, viewer: Viewer, site: SiteRow, made: Revision, reason: st
     site.name, site.address, site.timezone = parameters.name, parameters.address, parameters.timezone
     site.design_revision, site.revision = design.revision, number
     states.move(site, "revise")
+    section_states.revise(db, site)
     body = {
         "revision": number,
         "name": parameters.name,

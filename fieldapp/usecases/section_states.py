@@ -18,6 +18,18 @@ def items_of(session: Session, site: SiteRow, row: SectionRow) -> tuple[str, ...
     return section_items(generated.checklists, generated.site_design.one_line, sections.tags_of(row))
 
 
+def around(session: Session, site: SiteRow, item: str) -> list[SectionRow]:
+    """Return the sections that an item belongs to."""
+    return [row for row in sections.of_site(session, site.id) if item in items_of(session, site, row)]
+
+
+def revise(session: Session, site: SiteRow) -> None:
+    """Bring every section back into work: the site has a new revision."""
+    for row in sections.of_site(session, site.id):
+        states.move(row, "revise")
+        session.add(row)
+
+
 def deviations_of(session: Session, site: SiteRow, row: SectionRow) -> tuple[OpenDeviation, ...]:
     """Return the open deviations at a section's items or stations."""
     items, tags = set(items_of(session, site, row)), set(sections.tags_of(row))

@@ -119,7 +119,7 @@ def _signed_again(
     """Return the later entries that took the place of a signature itself."""
     if row.kind != "signature" or (items is not None and row.item not in items):
         return []
-    there = operations.kept(session, site.id, [row.item])
+    there = operations.kept(session, site.id, items=[row.item])
     return [
         each.number for each in there if each.number > row.number and each.operation.kind in REGISTER_KINDS
     ]
@@ -174,7 +174,8 @@ def _signatures(session: Session, site: SiteRow, items: Iterable[str] | None = N
         items = {
             key for each in every for key, item in each.items.items() if item.criterion.kind == "signature"
         }
-    return [each for each in operations.kept(session, site.id, items) if each.operation.kind == "signature"]
+    there = operations.kept(session, site.id, items=sorted(items))
+    return [each for each in there if each.operation.kind == "signature"]
 
 
 def _add_signatures(session: Session, site: SiteRow, items: Iterable[str]) -> None:

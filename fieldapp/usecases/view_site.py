@@ -13,7 +13,7 @@ from device_probe.report import load_report
 from fieldapp.store import jobs, journal, objects, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
 from fieldapp.tables import SiteRow
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions, projection, sections, sign_off_views
 from fieldapp.usecases.view_revisions import proposal_views, revision_views, superseded_by, withdrawn_views
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import (
@@ -76,7 +76,7 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
     proposals = proposal_views(db, site, generated, history)
     names = {row.id: row.name for row in people.organisations(db)}
     decisions, runs = _decisions(db, site), _probe_runs(db, site)
-    job = jobs.open_job(db, site.id, "issue_pack")
+    signed, job = sign_off_views.views(db, site), jobs.open_job(db, site.id, "issue_pack")
     return SiteView(
         summary=_summary(site, names, packs[-1].id if packs else None),
         site_design=generated.site_design,
@@ -90,7 +90,12 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
         probe_runs=runs,
         progress=found,
         people=_people(
-            db, site, kept, _deciders(decisions, runs, proposals) + [each.author for each in revised]
+            db,
+            site,
+            kept,
+            _deciders(decisions, runs, proposals)
+            + [each.author for each in revised]
+            + [each.by for each in signed],
         ),
         instruments=_instruments(db, site, kept),
         photos=_photos(db, kept),
@@ -107,6 +112,9 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
         proposals=proposals,
         revisions=revision_views(revised),
         withdrawn=withdrawn_views(db, site, revised, history),
+        sections=sections.views(db, viewer, site, states),
+        sign_offs=signed,
+        submissions=site.submissions,
     )
 
 

@@ -8,6 +8,8 @@ from checklists.model import Checklist, ItemState, KeptOperation, Progress, Revi
 from designs.drawing import Drawing
 from designs.model import SiteDesign, Study
 from device_probe.model import ProbeReport
+from fieldapp.usecases.sections import SectionView
+from fieldapp.usecases.sign_off_views import SignOffView
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,9 @@ class SiteView:
     proposals: tuple[ProposalView, ...] = ()
     revisions: tuple[RevisionView, ...] = ()  # the newest first
     withdrawn: tuple[WithdrawnView, ...] = ()
+    sections: tuple[SectionView, ...] = ()
+    sign_offs: tuple[SignOffView, ...] = ()
+    submissions: int = 0  # how often the site was submitted as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def index(site_id: str) -> ResponseReturnValue:
     start = max(0, end - PAGE)
     entries = read_bundle.journal_after(viewer, site_id, start)["entries"]
     name_of = names_of(view)
-    shown = [_row(entry, name_of) for entry in entries if start < entry["number"] <= end]
+    titles = {each.id: each.title for each in view.sections}
+    shown = [_row(entry, name_of, titles) for entry in entries if start < entry["number"] <= end]
     return render_template(
         "site/journal.html",
         **frame(view, "journal"),
@@ -63,7 +64,7 @@ def _words(found: JournalCheck) -> tuple[bool, tuple[str, ...]]:
     return True, (f"All {found.entries} entries: {what}{heads}.",)
 
 
-def _row(entry: Mapping[str, Any], name_of: Any) -> EntryRow:
+def _row(entry: Mapping[str, Any], name_of: Any, titles: Mapping[str, str]) -> EntryRow:
     body = entry["body"]
     operation = body.get("op") or {}
     what = words.JOURNAL_WORDS.get(entry["type"], entry["type"])
@@ -72,7 +73,7 @@ def _row(entry: Mapping[str, Any], name_of: Any) -> EntryRow:
     return EntryRow(
         number=entry["number"],
         what=what,
-        about=_about(entry["type"], body, operation),
+        about=_about(entry["type"], body, operation) or titles.get(body.get("section", ""), ""),
         item=operation.get("item") or body.get("item") or "",
         by=name_of(entry["author"]),
         recorded_at=entry["recorded_at"],
@@ -95,4 +96,4 @@ def _about(kind: str, body: Mapping[str, Any], operation: Mapping[str, Any]) -> 
         return "; ".join(text for text in texts if text)
     if kind == "probe_run":
         return f"{words.VERDICT_LOOKS[body['verdict']].word}: {body['reason']}"
-    return str(body.get("comment") or body.get("reason") or body.get("name") or "")
+    return str(next((body[key] for key in ("comment", "reason", "name", "title") if body.get(key)), ""))

@@ -154,12 +154,20 @@ def rows_with_moves(view: SiteView, doubts: Doubts) -> Iterator[ReviewRow]:
 
 def _moves(view: SiteView, row: ItemRow) -> Iterator[Move]:
     status = row.state.status
+    if not _submitted_once(view, row):
+        return
     if "accept_na" in view.actions and status == "not_applicable" and not row.state.accepted:
         yield ACCEPT
     if "return" in view.actions and status not in ("open", "returned"):
         yield RETURN
     if "concede" in view.actions and status in ("failed", "inconclusive") and not row.item.safety:
         yield CONCEDE
+
+
+def _submitted_once(view: SiteView, row: ItemRow) -> bool:
+    """True when the site, or a section with this item, was submitted: before that nobody reviews it."""
+    around = (each for each in view.sections if row.item.key in each.items)
+    return view.submissions > 0 or any(each.submissions for each in around)
 
 
 def why_not_approve(view: SiteView, viewer: Viewer) -> str:

@@ -17,6 +17,7 @@ from fieldapp.usecases import (
     propose_change,
     review_site,
     revise_site,
+    sections,
     submit_site,
 )
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of
@@ -51,14 +52,19 @@ def hall(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hall
     na = {"base": heads, "body": {"reason": "none here"}}
     tablet.sync(tablet.record(hall.site, none, "not_applicable", **na))
     with hall.inside():
-        submit_site.submit_site(hall.people["contractor"], hall.site)
-        reviewer = hall.people["reviewer"]
+        contractor, reviewer = hall.people["contractor"], hall.people["reviewer"]
+        sections.remove(contractor, hall.site, sections.define(contractor, hall.site, "East", ["CH01"]))
+        section = sections.define(contractor, hall.site, "West", ["CH03", "CH04"])
+        sections.submit(contractor, hall.site, section)
+        submit_site.submit_site(contractor, hall.site)
         review_site.return_item(reviewer, hall.site, returned, "again")
         review_site.concede_item(reviewer, hall.site, other, "agreed")
         review_site.accept_not_applicable(reviewer, hall.site, none)
     tablet.sync(tablet.record(hall.site, returned, base=list(hall.view().states[returned].heads)))
     with hall.inside():
-        submit_site.submit_site(hall.people["contractor"], hall.site)
+        sections.submit(contractor, hall.site, section)
+        submit_site.submit_site(contractor, hall.site)
+        sections.approve(reviewer, hall.site, section)
         review_site.approve_site(reviewer, hall.site)
     body = {"tag": "F03", "property": "length_m", "value": "31", "reason": "round the pillar"}
     kept, refused = (tablet.record(hall.site, other, "deviation", body=body) for _ in range(2))
