@@ -39,35 +39,49 @@ def add(
     *,
     site: str | None,
     person: str | None,
+    runner: Runner = "worker",
 ) -> JobRow:
-    """Queue work unless the same work is queued already; a failed one is tried again."""
-    at = now()
+    """Queue work unless the same work is queued already; one that failed or was cancelled is tried again."""
     row = session.exec(select(JobRow).where(JobRow.unique_key == unique_key)).first()
     if row is None:
+        at = now()
         row = JobRow(
             id=new_id(), kind=kind, arguments=json.dumps(arguments), unique_key=unique_key, state="queued",
-            run_after=at, site_id=site, person_id=person, created_at=at,
+            runner=runner, run_after=at, site_id=site, person_id=person, created_at=at,
         )  # fmt: skip
-    elif row.state == "failed":
-        row.state, row.attempts, row.error, row.run_after, row.finished_at = "queued", 0, "", at, None
-        row.progress_percent, row.message = 0, ""
+    elif row.state in RETRIABLE:
+        _queue_again(row)
     session.add(row)
-    _wake_after_commit(session, row.id)
+    _wake_after_commit(session, row)
     return row
 
 
-def _wake_after_commit(session: Session, job_id: str) -> None:
+def _queue_again(row: JobRow) -> None:
+    """How often it was tried before stays on record."""
+    row.state, row.run_after, row.cancel_requested_at = "queued", now(), None
+    row.progress_percent, row.message, row.error, row.result, row.finished_at = 0, "", "", "{}", None
+
+
+def _wake_after_commit(session: Session, row: JobRow) -> None:
+    if row.runner != "worker":
+        return
     wake: Callable[[str], None] = current_app.extensions[WAKER]
+    job_id = row.id
     # Only after the commit can another process see the row.
     event.listen(session, "after_commit", lambda _: wake(job_id), once=True)
 
 
+def retry(session: Session, row: JobRow) -> None:
+    """Queue work anew that failed or was cancelled."""
+    _queue_again(row)
+    session.add(row)
+    _wake_after_commit(session, row)
+
+
 def put_again(session: Session, row: JobRow, arguments: Mapping[str, Any]) -> None:
     """Queue work anew that has ended, with other arguments."""
-    row.arguments, row.state, row.attempts, row.run_after = json.dumps(arguments), "queued", 0, now()
-    row.progress_percent, row.message, row.error, row.result, row.finished_at = 0, "", "", "{}", None
-    session.add(row)
-    _wake_after_commit(session, row.id)
+    row.arguments = json.dumps(arguments)
+    retry(session, row)
 
 
 def result(row: JobRow) -> dict[str, Any]:
