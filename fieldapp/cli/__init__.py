@@ -13,6 +13,7 @@ from device_probe.problems import ProbeError
 from fieldapp.cli.checklists import checklist
 from fieldapp.cli.demo import demo
 from fieldapp.cli.designs import design
+from fieldapp.cli.jobs import jobs
 from fieldapp.cli.journals import journal
 from fieldapp.cli.packs import pack
 from fieldapp.cli.people import instrument, org, user
@@ -62,6 +63,7 @@ for command in (
     design,
     init,
     instrument,
+    jobs,
     journal,
     org,
     pack,
