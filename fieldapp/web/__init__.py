@@ -3,11 +3,13 @@
 from flask import Flask, Response, request
 
 from fieldapp.web import (
+    account,
     assets,
     errors,
     field,
     formats,
     home,
+    invitations,
     jobs,
     journal,
     navigation,
@@ -21,6 +23,7 @@ from fieldapp.web import (
     sign_in,
     sites,
     tablets,
+    tokens,
 )
 
 #: Nothing from elsewhere, nothing inline but pictures of methods: a page loads its own stylesheet, script,
@@ -34,9 +37,11 @@ CONTENT_POLICY = (
 def init_app(app: Flask) -> None:
     """Register the pages, their formats and the error pages."""
     for part in (
+        account,
         assets,
         field,
         home,
+        invitations,
         jobs,
         journal,
         new_site,
@@ -49,6 +54,7 @@ def init_app(app: Flask) -> None:
         sign_in,
         sites,
         tablets,
+        tokens,
     ):
         app.register_blueprint(part.blueprint)
     formats.init_app(app)

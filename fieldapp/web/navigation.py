@@ -16,6 +16,7 @@ _PLACES = (
     ("Tablet", "field.index", ("contractor",)),
     ("Tablets", "tablet_list.index", ("contractor",)),
     ("Verify a pack", "packs.verify", ()),
+    ("Tokens", "tokens.index", ("engineer", "admin")),
     ("Background work", "jobs.index", ("engineer", "admin")),
     ("People", "people.index", ("admin",)),
 )
