@@ -31,6 +31,7 @@ class PairSchema(CodeSchema):
 class WhomSchema(Schema):
     """Somebody as a code names them."""
 
+    id = fields.String(required=True)
     name = fields.String(required=True)
     organisation = fields.String(required=True)
 
@@ -50,7 +51,7 @@ def look(given: dict[str, Any]) -> dict[str, Any]:
     """Say whom a code is for; it stays good."""
     with auth.few_guesses("pairing_refused"):
         found = pair_tablet.look(given["code"])
-    person = {"name": found.person.name, "organisation": found.person.organisation}
+    person = {key: getattr(found.person, key) for key in ("id", "name", "organisation")}
     return {"person": person, "expires_at": found.expires_at}
 
 

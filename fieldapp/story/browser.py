@@ -16,6 +16,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 TABLET = {"width": 800, "height": 1280}
+PIN = "274951"
 #: Resolves when the service worker holds the whole app, so that the network may go.
 INSTALLED = """() => Promise.race([
   navigator.serviceWorker.ready.then(found => found.active.state === 'activated' || new Promise(done =>
@@ -70,6 +71,9 @@ def _download(page: Page, address: str, reading: OfflineReading) -> None:
     page.get_by_label("Password").fill(reading.password)
     page.get_by_label("Name of this tablet").fill("Tablet 7")
     page.get_by_role("button", name="Sign in").click()
+    for label, button in (("New PIN", "Next"), ("The same again", "Set PIN")):
+        page.get_by_label(label).fill(PIN)
+        page.get_by_role("button", name=button).click()
     card = page.locator(f'[id="site-{reading.site}"]')
     card.get_by_role("button", name="Download").click()
     card.get_by_role("link", name="Open").wait_for()
@@ -80,6 +84,9 @@ def _enter(page: Page, address: str, reading: OfflineReading, pictures: Path) ->
     # A reload without network shows that the service worker alone brings the app back.
     page.goto(f"{address}/field/#/site/{reading.site}/{reading.section}?item={reading.item}")
     page.reload()
+    # The PIN is all that a person needs then.
+    page.get_by_label("PIN", exact=True).fill(PIN)
+    page.get_by_role("button", name="Unlock").click()
     card = page.locator(f'[id="item-{reading.item}"]')
     card.get_by_label("Reading").fill(reading.text)
     card.get_by_label("Instrument").select_option(value=reading.instrument)

@@ -73,10 +73,12 @@ def strict(hall_home: Path) -> Iterator[Hall]:
 def test_a_code_names_its_person_and_pairs_one_tablet(hall: Hall) -> None:
     code = code_for(hall)
     said = post(hall.app, "/tablets/pairing", {"code": code})
-    assert said.json["person"] == {"name": "Contractor", "organisation": "Contractor"}
+    contractor = hall.people["contractor"]
+    whom = {"id": contractor.id, "name": "Contractor", "organisation": "Contractor"}
+    assert said.json["person"] == whom
     tablet = FieldTablet(hall.app)
     answer = pair(tablet, code.lower().replace("-", " "))
-    assert (answer.status_code, answer.json["person"]["name"]) == (200, "Contractor"), answer.text
+    assert (answer.status_code, answer.json["person"]) == (200, {**whom, "email": contractor.email})
     assert answer.json["key"] == tablet.key
     [result] = tablet.sync(tablet.record(hall.site, hall.item(), "note"))
     assert result["status"] == "applied", result

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from checklists.words import INSTRUMENTS
@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 EMAIL, PASSWORD = "kim@voltworks.example", "correct horse battery"
+PIN = "274951"
 SITE = """\
 name: Depot North
 address: Hafenstrasse 1, 20457 Hamburg
@@ -219,6 +220,21 @@ def photo(tmp_path: Path) -> Path:
     path = tmp_path / "photo.jpg"
     path.write_bytes(kept.getvalue())
     return path
+
+
+def choose_pin(page: Page, pin: str = PIN) -> None:
+    """Choose a PIN after the first sign-in."""
+    for label, button in (("New PIN", "Next"), ("The same again", "Set PIN")):
+        page.get_by_label(label).fill(pin)
+        page.get_by_role("button", name=button).click()
+    expect(page.locator(".keypad")).to_have_count(0)
+
+
+def unlock(page: Page, pin: str = PIN) -> None:
+    """Unlock a tablet that was started anew."""
+    page.get_by_label("PIN", exact=True).fill(pin)
+    page.get_by_role("button", name="Unlock").click()
+    expect(page.locator(".keypad")).to_have_count(0)
 
 
 def begin(page: Page) -> None:

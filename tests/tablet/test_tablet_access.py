@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import EMAIL, PASSWORD, SOURCES, Instance, begin, watched
+from .conftest import EMAIL, PASSWORD, PIN, SOURCES, Instance, begin, choose_pin, watched
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,9 @@ def test_every_screen_is_accessible_and_has_large_targets(
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Choose your PIN")).to_be_visible()
+    check(page, axe, "choose a PIN")
+    choose_pin(page)
     page.get_by_role("button", name="Download").click()
     page.get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", name="Depot North")).to_be_visible()
@@ -66,7 +69,16 @@ def test_every_screen_is_accessible_and_has_large_targets(
     check(page, axe, "leave")
     page.goto(f"{instance.address}/field/#/")
     expect(page.get_by_role("heading", name="My sites")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
     check(page, axe, "sites")
+    page.get_by_role("button", name="Lock this tablet").click()
+    check(page, axe, "locked")
+    page.get_by_role("button", name="Somebody else").click()
+    expect(page.get_by_role("heading", name="Who works now?")).to_be_visible()
+    check(page, axe, "people")
+    page.get_by_role("button", name="I have a pairing code").click()
+    expect(page.get_by_label("Pairing code")).to_be_visible()
+    check(page, axe, "pairing code")
     context.close()
     assert context.fieldapp_errors == []  # type: ignore[attr-defined]
 
@@ -79,6 +91,10 @@ def test_an_item_is_done_with_the_keyboard_alone(instance: Instance, browser: Br
     page.get_by_label("E-mail").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
+    for label in ("New PIN", "The same again"):
+        expect(page.get_by_label(label)).to_be_focused()
+        page.keyboard.type(PIN)
+        page.keyboard.press("Enter")
     page.get_by_role("button", name="Download").press("Enter")
     page.get_by_role("link", name="Open").press("Enter")
     page.get_by_role("link", name="Dead tests").press("Enter")

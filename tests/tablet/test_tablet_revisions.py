@@ -12,7 +12,7 @@ from fieldapp.config import settings
 from fieldapp.store.database import database
 from fieldapp.usecases import manage_people, propose_change
 
-from .conftest import EMAIL, PASSWORD, Instance, begin, installed
+from .conftest import EMAIL, PASSWORD, Instance, begin, choose_pin, installed, unlock
 
 pytestmark = pytest.mark.browser
 
@@ -45,6 +45,7 @@ def test_a_deviation_recorded_offline_is_accepted_and_its_tests_are_asked_for_ag
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Name of this tablet").fill("Tablet 7")
     page.get_by_role("button", name="Sign in").click()
+    choose_pin(page)
     page.get_by_role("button", name="Download").click()
     expect(page.get_by_role("link", name="Open")).to_be_visible()
     installed(page)
@@ -73,6 +74,7 @@ def test_a_deviation_recorded_offline_is_accepted_and_its_tests_are_asked_for_ag
         assert propose_change.accept(edda, instance.site, [proposal.id]) == 2
 
     page.reload()  # looking again synchronises
+    unlock(page)
     expect(page.get_by_text("Do it again: F01: cable")).to_be_visible(timeout=30_000)
     expect(recorded).to_contain_text("Accepted as built.")
     begin(page)

@@ -6,6 +6,7 @@ import { parseRoute } from "./core/route";
 import { keepSynchronised } from "./core/sync";
 import { say, show, syncNow } from "./ui/actions";
 import { App } from "./ui/app";
+import { backFromTheCamera, lockWhenIdle, takeScannedCode } from "./ui/door";
 import * as state from "./ui/state";
 import "./ui/style.css";
 
@@ -29,6 +30,7 @@ async function askToKeep(): Promise<void> {
 }
 
 async function goThere(): Promise<void> {
+  takeScannedCode();
   const before = state.route.value;
   const { screen, site, section, item } = parseRoute(location.hash);
   state.toast.value = null; // its Undo belongs to where it was said
@@ -39,7 +41,10 @@ async function goThere(): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  takeScannedCode();
   await show();
+  backFromTheCamera();
+  lockWhenIdle();
   render(<App />, document.getElementById("app")!);
   window.addEventListener("hashchange", () => void goThere());
   window.addEventListener("offline", () => (state.connected.value = false));

@@ -33,10 +33,16 @@ export interface SignedOperation {
 export interface SignIn {
   token: string;
   expires_at: string;
-  person: { id: string; name: string; organisation: string | { name: string } | null };
+  person: { id: string; name: string; organisation: string | { name: string } | null; email?: string };
   key: string;
   protocol: number;
   server_time: string;
+}
+
+/** Whom a pairing code is for. */
+export interface Offered {
+  person: { id: string; name: string; organisation: string };
+  expires_at: string;
 }
 
 export interface Upload {
@@ -110,6 +116,16 @@ export class Api {
     key: PublicJwk,
   ): Promise<SignIn> {
     return this.json("/tablets/sign-in", { email, password, tablet, key });
+  }
+
+  /** Whom a pairing code is for; the code stays good. */
+  lookAtCode(code: string): Promise<Offered> {
+    return this.json("/tablets/pairing", { code });
+  }
+
+  /** Use a pairing code up: the tablet is known, and its person signed in. */
+  pair(code: string, tablet: { id: string; name: string }, key: PublicJwk): Promise<SignIn> {
+    return this.json("/tablets/pair", { code, tablet, key, protocol: PROTOCOL });
   }
 
   /** The sites that the person may work on. */

@@ -51,6 +51,8 @@ export interface StoredPerson {
   privateKey: CryptoKey;
   token: string | null;
   expires_at: string | null;
+  signed_out?: boolean; // comes back by password or code only
+  former?: readonly string[]; // keys of this person that were revoked; what they signed may still be here
 }
 
 export interface StoredSite {

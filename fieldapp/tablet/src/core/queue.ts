@@ -155,3 +155,16 @@ export async function unsent(db: Database, key: string): Promise<Unsent> {
   const stuck = pending! + rejected! + quarantined!;
   return { operations: fresh!, photos, stuck };
 }
+
+/** Every key that a person had on this tablet: the present one, and those that were revoked. */
+export const keysOf = (person: StoredPerson): string[] => [person.key, ...(person.former ?? [])];
+
+/** Count what of a person is not on the server yet, whatever key signed it. */
+export async function unsentOf(db: Database, person: StoredPerson): Promise<Unsent> {
+  const all = await Promise.all(keysOf(person).map((key) => unsent(db, key)));
+  return all.reduce((sum, each) => ({
+    operations: sum.operations + each.operations,
+    photos: sum.photos + each.photos,
+    stuck: sum.stuck + each.stuck,
+  }));
+}

@@ -5,6 +5,7 @@ import type { Database, StoredPerson } from "./database";
 import { ifFree } from "./locks";
 import { refresh, refreshReceipts, refreshSites } from "./pull";
 import { pushOperations, pushPhotos } from "./push";
+import { keysOf } from "./queue";
 
 export type Outcome = "done" | "busy" | "offline" | "sign_in" | "update" | "refused";
 
@@ -22,9 +23,11 @@ async function run(
   tablet: string,
   onStep: () => void,
 ): Promise<void> {
-  await pushOperations(db, api, person, tablet);
-  onStep();
-  await pushPhotos(db, api, person, onStep);
+  for (const key of keysOf(person)) {
+    await pushOperations(db, api, { ...person, key }, tablet);
+    onStep();
+    await pushPhotos(db, api, { ...person, key }, onStep);
+  }
   await refreshReceipts(db, api, person, tablet);
   await refreshSites(db, api, person);
   for (const site of await db.getAllFromIndex("sites", "key", person.key)) {

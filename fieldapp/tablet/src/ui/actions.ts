@@ -6,13 +6,15 @@ import { openDatabase, type Database, type StoredPerson, type StoredSite } from 
 import type { Item, OperationBody, OperationKind } from "../core/model";
 import { shrunk } from "../core/picture";
 import { download, refreshSites, type KeptReceipts } from "../core/pull";
-import { unsent, type Unsent } from "../core/queue";
-import { activePerson, expire, keepsSignedIn, signIn, signOut, thisTablet } from "../core/session";
+import { unsentOf, type Unsent } from "../core/queue";
+import { hasPin } from "../core/pin";
+import { activePerson, everybody, expire, thisTablet } from "../core/session";
 import { synchronise } from "../core/sync";
 import { enterAt, photoAt, readWork, type Work } from "../core/work";
 import * as state from "./state";
 
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
+const DEFAULT_LOCK_AFTER = 15;
 const TOAST = { undo: 10_000, plain: 4_000 };
 let opened: Promise<Database> | null = null;
 const tabs = new BroadcastChannel("fieldapp");
@@ -25,7 +27,8 @@ export function database(): Promise<Database> {
 
 const api = (): Api => new Api(BASE, state.person.value?.token ?? null);
 
-function signedIn() {
+/** Who works here; an error when nobody does. */
+export function signedIn(): StoredPerson {
   const person = state.person.value;
   if (person === null) throw new Error("Nobody is signed in.");
   return person;
@@ -43,7 +46,8 @@ export function say(text: string, undo: (() => void) | null = null, tone: "plain
   );
 }
 
-function explain(error: unknown): string {
+/** An error in words for who sees it. */
+export function explain(error: unknown): string {
   const known = error instanceof Refused || error instanceof SignInNeeded || error instanceof Unreachable;
   if (known || error instanceof Error) return error.message;
   return "Something went wrong; nothing was lost.";
@@ -51,6 +55,7 @@ function explain(error: unknown): string {
 
 interface Shown {
   person: StoredPerson;
+  pinSet: boolean;
   sites: StoredSite[];
   waiting: Unsent;
   receipts: KeptReceipts | undefined;
@@ -59,13 +64,14 @@ interface Shown {
 
 async function read(db: Database, person: StoredPerson): Promise<Shown> {
   const { site } = state.route.value;
-  const [sites, waiting, receipts, work] = await Promise.all([
+  const [pinSet, sites, waiting, receipts, work] = await Promise.all([
+    hasPin(db, person.email),
     db.getAllFromIndex("sites", "key", person.key),
-    unsent(db, person.key),
+    unsentOf(db, person),
     db.get("meta", `receipts:${person.key}`) as Promise<KeptReceipts | undefined>,
     site === "" ? null : readWork(db, person, site),
   ]);
-  return { person, sites, waiting, receipts, work };
+  return { person, pinSet, sites, waiting, receipts, work };
 }
 
 let shows = 0;
@@ -83,13 +89,21 @@ export async function show(): Promise<void> {
 
 async function showUnlessOvertaken(mine: number): Promise<void> {
   const db = await database();
-  const [tablet, person] = await Promise.all([thisTablet(db), activePerson(db)]);
+  const [tablet, person, crew, lockAfter] = await Promise.all([
+    thisTablet(db),
+    activePerson(db),
+    everybody(db),
+    db.get("meta", "lock-after"),
+  ]);
   const shown = person === null ? null : await read(db, person);
   if (mine !== shows) return;
   batch(() => {
     state.tablet.value = tablet;
     state.person.value = person;
+    state.crew.value = crew;
+    state.lockAfter.value = (lockAfter as number | undefined) ?? DEFAULT_LOCK_AFTER;
     if (shown === null) return;
+    state.pinSet.value = shown.pinSet;
     state.sites.value = shown.sites;
     state.waiting.value = shown.waiting;
     state.receipts.value = shown.receipts ?? null;
@@ -99,7 +113,7 @@ async function showUnlessOvertaken(mine: number): Promise<void> {
 }
 
 /** Other tabs show what this one did. */
-async function changed(): Promise<void> {
+export async function changed(): Promise<void> {
   tabs.postMessage("changed");
   await show();
 }
@@ -186,31 +200,6 @@ export async function takePhoto(item: Item, file: File, caption: string): Promis
   } catch (error) {
     say(`Photo NOT saved: ${explain(error)}`, null, "fail");
   }
-}
-
-/** Sign in; the message of a refusal, or "". */
-export async function enterSession(email: string, password: string, tabletName: string): Promise<string> {
-  try {
-    await signIn(await database(), new Api(BASE, null), email, password, tabletName);
-    state.report.value = null;
-    location.hash = state.route.value.screen === "sign-in" ? "#/" : location.hash;
-    await changed();
-    void syncNow();
-    return "";
-  } catch (error) {
-    return explain(error);
-  }
-}
-
-/** Sign out, when nothing is left to send. */
-export async function leaveSession(): Promise<void> {
-  const db = await database();
-  const why = await keepsSignedIn(db, signedIn());
-  if (why !== "") return say(why, null, "fail");
-  await signOut(db, signedIn());
-  state.report.value = null;
-  location.hash = "#/";
-  await changed();
 }
 
 /** Make a site available offline. */

@@ -1,14 +1,29 @@
 // Which screen is shown, and the frame around all of them.
 
-import { enterSession } from "./actions";
+import { enterSession } from "./door";
 import { Drawing } from "./drawing";
 import { Header } from "./header";
 import { Leave } from "./leave";
+import { Pairing } from "./pairing";
+import { People } from "./people";
+import { ChoosePin, Lock } from "./pin";
 import { SectionScreen } from "./section";
 import { SignIn } from "./sign_in";
 import { SiteOverview } from "./site";
 import { Sites } from "./sites";
-import { person, route, signInNeeded, toast, work } from "./state";
+import {
+  crew,
+  door,
+  inside,
+  locked,
+  person,
+  pinSet,
+  route,
+  scanned,
+  signInNeeded,
+  toast,
+  work,
+} from "./state";
 import { Icon } from "./icons";
 
 function Missing() {
@@ -51,16 +66,47 @@ function Message() {
   );
 }
 
-/** The whole application. */
+/** What is asked at the door; null when whoever works here is let in. */
+function DoorScreen() {
+  const asked = door.value;
+  if (scanned.value !== "") return <Pairing scanned={scanned.value} />;
+  if (asked?.screen === "people") return <People />;
+  if (asked?.screen === "code") return <Pairing scanned="" />;
+  if (asked?.screen === "sign-in") return <SignIn known={asked.who} onSignIn={enterSession} />;
+  if (asked?.screen === "new-pin") return <ChoosePin must={asked.must === true} />;
+  if (asked?.screen === "pin" && asked.who !== null) return <Lock person={asked.who} />;
+  return <Nobody />;
+}
+
+function Nobody() {
+  const here = person.value;
+  if (here === null)
+    return crew.value.length > 0 ? <People /> : <SignIn known={null} onSignIn={enterSession} />;
+  if (!pinSet.value) return <ChoosePin must />;
+  if (locked.value) return <Lock person={here} />;
+  return <SignIn known={here} onSignIn={enterSession} />;
+}
+
+function shut(): boolean {
+  if (door.value !== null || scanned.value !== "" || person.value === null || !pinSet.value) return true;
+  return locked.value || (signInNeeded.value && route.value.screen === "sign-in");
+}
+
+/** The whole application. Locking leaves the screens as they are, out of sight: nothing typed is lost. */
 export function App() {
-  if (person.value === null) return <SignIn known={null} onSignIn={enterSession} />;
-  if (signInNeeded.value && route.value.screen === "sign-in")
-    return <SignIn known={person.value} onSignIn={enterSession} />;
+  const closed = shut();
+  const here = person.value;
+  const kept = here !== null && inside.value === here.email;
   return (
     <>
-      <Header />
-      <Screen />
-      <Message />
+      {closed && <DoorScreen />}
+      {kept && (
+        <div key={here.email} class="inside" hidden={closed}>
+          <Header />
+          <Screen />
+          <Message />
+        </div>
+      )}
     </>
   );
 }

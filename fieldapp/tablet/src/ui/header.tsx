@@ -1,6 +1,7 @@
 // The strip on top: where I am, whether there is network, and what has not been sent yet.
 
 import { syncNow } from "./actions";
+import { lock } from "./door";
 import { Bolt, Icon } from "./icons";
 import {
   allSent,
@@ -117,7 +118,12 @@ export function Header() {
     <header class="top">
       <div class="top-row">
         <Place />
-        <Connection />
+        <span class="top-right">
+          <Connection />
+          <button type="button" class="lock-now" aria-label="Lock this tablet" onClick={lock}>
+            <Icon name="lock" />
+          </button>
+        </span>
       </div>
       <div class="top-row top-low">
         <Unsent />

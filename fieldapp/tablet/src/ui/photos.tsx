@@ -5,6 +5,7 @@ import { photosRequired } from "../core/fold";
 import type { Item, ItemState } from "../core/model";
 import type { Work } from "../core/work";
 import { pictureOf, takePhoto } from "./actions";
+import { atTheCamera, fromTheCamera } from "./door";
 import { Icon } from "./icons";
 import { size } from "./words";
 
@@ -46,6 +47,7 @@ function Picture({ work, sha256, caption }: { work: Work; sha256: string; captio
 function Take({ item, missing }: { item: Item; missing: number }) {
   const [busy, setBusy] = useState(false);
   async function taken(input: HTMLInputElement): Promise<void> {
+    fromTheCamera();
     const file = input.files?.[0];
     if (file === undefined) return;
     setBusy(true);
@@ -63,6 +65,7 @@ function Take({ item, missing }: { item: Item; missing: number }) {
         capture="environment"
         class="unseen"
         disabled={busy}
+        onClick={atTheCamera}
         aria-label={`Photo of ${item.title} at ${item.tag}`}
         onChange={(event) => void taken(event.currentTarget)}
       />

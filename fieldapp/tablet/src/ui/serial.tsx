@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { Item, Value } from "../core/model";
 import { say } from "./actions";
+import { atTheCamera, fromTheCamera } from "./door";
 import { Icon } from "./icons";
 import { useDraft } from "./reading";
 
@@ -35,6 +36,7 @@ function Scan({ onRead }: { onRead: (text: string) => void }) {
   const [reader] = useState(detector);
   if (reader === null) return null;
   const scan = async (file: File | undefined): Promise<void> => {
+    fromTheCamera();
     if (file === undefined) return;
     const text = await read(file, reader).catch(() => "");
     if (text === "") say("No code could be read in this photo: go closer, or type the number.", null, "fail");
@@ -48,6 +50,7 @@ function Scan({ onRead }: { onRead: (text: string) => void }) {
         type="file"
         accept="image/*"
         capture="environment"
+        onClick={atTheCamera}
         onChange={(event) => void scan(event.currentTarget.files?.[0])}
       />
     </label>

@@ -2,8 +2,10 @@
 
 import { useState } from "preact/hooks";
 import type { StoredPerson } from "../core/database";
-import { Bolt, Icon } from "./icons";
-import { online, tablet, waiting } from "./state";
+import { askCode, leaveDoor } from "./door";
+import { DoorFrame } from "./door_frame";
+import { Icon } from "./icons";
+import { crew, door, online, person, tablet, waiting } from "./state";
 import { counted } from "./words";
 
 interface Props {
@@ -25,6 +27,30 @@ function Waiting() {
   );
 }
 
+/** Ways out of the form: a code instead of a password, or back to who was here. */
+function Others({ known }: { known: StoredPerson | null }) {
+  const atTheDoor = door.value !== null;
+  return (
+    <>
+      {known === null && (
+        <button type="button" class="button button-large" onClick={askCode}>
+          I have a pairing code
+        </button>
+      )}
+      {atTheDoor && crew.value.length > 0 && (
+        <button type="button" class="button button-large" onClick={leaveDoor}>
+          Back
+        </button>
+      )}
+      {!atTheDoor && known !== null && (
+        <a class="quiet" href="#/">
+          Later: go on working without sending
+        </a>
+      )}
+    </>
+  );
+}
+
 /** The form; for a known person only the password is asked. */
 export function SignIn({ known, onSignIn }: Props) {
   const [refusal, setRefusal] = useState("");
@@ -40,17 +66,16 @@ export function SignIn({ known, onSignIn }: Props) {
   }
 
   return (
-    <main class="door">
-      <div class="door-brand">
-        <Bolt /> fieldapp
-      </div>
+    <DoorFrame>
       <form class="card stack" onSubmit={(event) => void submit(event)}>
         <h1>{known === null ? "Sign in" : "Sign in again"}</h1>
-        {known === null ? (
-          <p class="soft">Needs the network once. Afterwards your sites work without it.</p>
-        ) : (
-          <Waiting />
+        {known === null && <p class="soft">Needs the network once. Afterwards your sites work without it.</p>}
+        {door.value?.forgotten === true && (
+          <p class="soft">
+            With your password you choose a new PIN. Everything you recorded stays on this tablet.
+          </p>
         )}
+        {known !== null && known.email === person.value?.email && <Waiting />}
         {!online.value && (
           <p class="notice tone-doubt">
             <Icon name="offline" /> <span>No network here. Go where there is network to sign in.</span>
@@ -87,12 +112,8 @@ export function SignIn({ known, onSignIn }: Props) {
         <button class="button button-main button-large" disabled={busy}>
           {busy ? "Signing in …" : "Sign in"}
         </button>
-        {known !== null && (
-          <a class="quiet" href="#/">
-            Later: go on working without sending
-          </a>
-        )}
       </form>
-    </main>
+      <Others known={known} />
+    </DoorFrame>
   );
 }

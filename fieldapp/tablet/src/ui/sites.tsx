@@ -3,10 +3,11 @@
 import { useState } from "preact/hooks";
 import type { StoredSite } from "../core/database";
 import { hashOf } from "../core/route";
-import { fetchSite, leaveSession } from "./actions";
+import { fetchSite } from "./actions";
 import { Meter, SiteBadge } from "./badge";
 import { Icon } from "./icons";
 import { online, person, sites } from "./state";
+import { ThisTablet } from "./this_tablet";
 import { moment } from "./words";
 
 function Download({ site }: { site: StoredSite }) {
@@ -81,14 +82,9 @@ export function Sites() {
     <main class="page stack">
       <div class="row row-between">
         <h1>My sites</h1>
-        <span class="row">
-          <span class="who">
-            <b>{person.value?.name}</b>
-            <small>{person.value?.organisation}</small>
-          </span>
-          <button type="button" class="button" onClick={() => void leaveSession()}>
-            <Icon name="door" /> Sign out
-          </button>
+        <span class="who">
+          <b>{person.value?.name}</b>
+          <small>{person.value?.organisation}</small>
         </span>
       </div>
       {sites.value.length === 0 ? (
@@ -100,6 +96,7 @@ export function Sites() {
           ))}
         </ul>
       )}
+      <ThisTablet />
     </main>
   );
 }

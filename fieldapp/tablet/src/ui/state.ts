@@ -15,6 +15,27 @@ export const sites = signal<StoredSite[]>([]);
 export const work = signal<Work | null>(null);
 export const route = signal<Route>(parseRoute(location.hash));
 
+/** Everybody who ever worked here, and whether the person who works here now has a PIN. */
+export const crew = signal<StoredPerson[]>([]);
+export const pinSet = signal(true);
+/** Who unlocked this page, by e-mail address; it is gone with the page. */
+export const unlocked = signal<string | null>(null);
+/** Whose screens are behind the lock: what was typed there is still there afterwards. */
+export const inside = signal<string | null>(null);
+/** Minutes without a touch until the tablet locks. */
+export const lockAfter = signal(15);
+
+/** What is asked at the door, where that is not the PIN of who worked here last. */
+export interface Door {
+  screen: "people" | "pin" | "new-pin" | "sign-in" | "code";
+  who: StoredPerson | null;
+  forgotten?: boolean; // signs in because the PIN is forgotten
+  must?: boolean; // a new PIN has to be chosen now
+}
+export const door = signal<Door | null>(null);
+/** A pairing code that was scanned; it is taken out of the address at once. */
+export const scanned = signal("");
+
 /** What the browser says; the last sync may know better. */
 export const connected = signal(navigator.onLine);
 export const report = signal<Report | null>(null);
@@ -38,5 +59,8 @@ export const update = signal<(() => void) | null>(null);
 export const online = computed(() => connected.value && report.value?.outcome !== "offline");
 export const signInNeeded = computed(
   () => person.value !== null && (person.value.token === null || report.value?.outcome === "sign_in"),
+);
+export const locked = computed(
+  () => person.value !== null && pinSet.value && unlocked.value !== person.value.email,
 );
 export const allSent = computed(() => waiting.value.operations + waiting.value.photos === 0);

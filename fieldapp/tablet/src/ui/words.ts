@@ -78,6 +78,22 @@ export function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+/** "3 entries and 1 photo", "1 entry"; "" when nothing waits. */
+export function waitingWords(operations: number, photos: number): string {
+  const parts = [];
+  if (operations > 0) parts.push(counted(operations, "entry", "entries"));
+  if (photos > 0) parts.push(counted(photos, "photo", "photos"));
+  return parts.join(" and ");
+}
+
+/** Minutes after which the tablet may lock itself. */
+export const LOCK_AFTER = [5, 15, 30, 60] as const;
+
+/** A wait as people say it: "28 s", "2 min". */
+export function waitWords(seconds: number): string {
+  return seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+}
+
 /** Short local date and time. */
 export function moment(iso: string): string {
   const at = new Date(iso);
