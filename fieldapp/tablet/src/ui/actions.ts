@@ -148,7 +148,8 @@ async function syncOnce(): Promise<void> {
   if (person === null) return;
   const sender = new Api(BASE, person.token);
   const report = await synchronise(db, sender, person, state.tablet.value.id, () => void show());
-  if (report.outcome !== "busy") state.report.value = report;
+  const stillHere = state.person.value?.email === person.email;
+  if (report.outcome !== "busy" && stillHere) state.report.value = report;
   if (report.outcome === "sign_in") await expire(db, person);
   await changed();
 }
@@ -216,10 +217,10 @@ export async function fetchSite(site: string): Promise<void> {
 /** Hand the site over to the reviewer. */
 export async function handOver(site: string): Promise<void> {
   try {
-    const db = await database();
-    await api().submit(site);
-    await download(db, api(), signedIn().key, site);
-    await refreshSites(db, api(), signedIn());
+    const [db, sender, person] = [await database(), api(), signedIn()];
+    await sender.submit(site);
+    await download(db, sender, person.key, site);
+    await refreshSites(db, sender, person);
     await changed();
     say("Handed over to the reviewer.");
   } catch (error) {
@@ -228,8 +229,7 @@ export async function handOver(site: string): Promise<void> {
 }
 
 /** Keep half-typed text, so that a reload (the camera may cause one) doesn't lose it. */
-export async function keepDraft(site: string, item: Item, text: string): Promise<void> {
-  const { key } = signedIn();
+export async function keepDraft(key: string, site: string, item: Item, text: string): Promise<void> {
   const db = await database();
   if (text === "") await db.delete("drafts", [key, site, item.key]);
   else await db.put("drafts", { key, site, item: item.key, text });
@@ -238,16 +238,15 @@ export async function keepDraft(site: string, item: Item, text: string): Promise
 const parked = (key: string, site: string, item: Item): string => `draft ${key} ${site} ${item.key}`;
 
 /** Keep half-typed text while the page goes away: the database would not finish any more. */
-export function parkDraft(site: string, item: Item, text: string): void {
-  localStorage.setItem(parked(signedIn().key, site, item), text);
+export function parkDraft(key: string, site: string, item: Item, text: string): void {
+  localStorage.setItem(parked(key, site, item), text);
 }
 
 /** Half-typed text of an item, "" when there is none. */
-export async function draftOf(site: string, item: Item): Promise<string> {
-  const { key } = signedIn();
+export async function draftOf(key: string, site: string, item: Item): Promise<string> {
   const text = localStorage.getItem(parked(key, site, item));
   if (text !== null) {
-    await keepDraft(site, item, text);
+    await keepDraft(key, site, item, text);
     localStorage.removeItem(parked(key, site, item));
     return text;
   }

@@ -6,7 +6,7 @@ import type { Doubt } from "../core/plausibility";
 import type { Item, Judgement, Value } from "../core/model";
 import { unitsLike } from "../core/units";
 import { parseValue, shown, ValueRefused } from "../core/value";
-import { draftOf, keepDraft, parkDraft } from "./actions";
+import { draftOf, keepDraft, parkDraft, signedIn } from "./actions";
 import { DoubtLines } from "./doubts";
 import { Icon, type IconName } from "./icons";
 import { route } from "./state";
@@ -51,16 +51,18 @@ function understand(text: string, unit: string, item: Item, look: Props["look"])
 export function useDraft(item: Item): [string, (text: string) => void] {
   const [text, setText] = useState("");
   const { site } = route.value;
+  // Whose it is stands from the beginning: the last of it is kept when somebody else comes in.
+  const [owner] = useState(() => signedIn().key);
   const waiting = useRef<{ timer: number; text: string } | null>(null);
   const flush = (keep: typeof parkDraft | typeof keepDraft): void => {
     if (waiting.current === null) return;
     window.clearTimeout(waiting.current.timer);
-    void keep(site, item, waiting.current.text);
+    void keep(owner, site, item, waiting.current.text);
     waiting.current = null;
   };
   useEffect(() => {
     let gone = false;
-    void draftOf(site, item).then((draft) => setText((now) => (gone || now !== "" ? now : draft)));
+    void draftOf(owner, site, item).then((draft) => setText((now) => (gone || now !== "" ? now : draft)));
     const park = (): void => flush(parkDraft);
     window.addEventListener("pagehide", park);
     return () => {
