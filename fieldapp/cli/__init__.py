@@ -19,9 +19,10 @@ from fieldapp.cli.packs import pack
 from fieldapp.cli.people import instrument, org, user
 from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
-from fieldapp.cli.running import config, init, serve, worker
+from fieldapp.cli.running import config, init, serve
 from fieldapp.cli.sites import site
 from fieldapp.cli.tablets import tablet
+from fieldapp.cli.workers import worker
 from fieldapp.config import ConfigError
 from fieldapp.problems import Problem
 from reports.errors import ReportError

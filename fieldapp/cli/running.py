@@ -1,12 +1,8 @@
-"""`fieldapp init`, `config`, `serve`, `worker`: set an instance up and run it."""
+"""`fieldapp init`, `config`, `serve`: set an instance up and run it."""
 
 import fcntl
-import logging
 import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +11,12 @@ import click
 
 from fieldapp.cli.inside import application
 from fieldapp.cli.showing import json_option, say, show_json, show_table
-from fieldapp.config import SETTINGS, ConfigError, read_config, settings
-from fieldapp.jobs import queue_of
+from fieldapp.cli.workers import beside, log_to_console
+from fieldapp.config import SETTINGS, read_config, settings
 from fieldapp.store import database
 from fieldapp.usecases.demo_people import demo_people
 from reports import authority
 
-#: A worker that is stopped while it is still loading ends without a word; later huey finishes its job.
-_WORKER = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); from fieldapp.cli import main; main()"
-_LEVELS = ("debug", "info", "warning", "error")
 _SECRETS = ("secret_key", "database_url", "mail_url", "oidc_client_secret")
 
 
@@ -101,18 +94,26 @@ def _alone_in(home: Path) -> Iterator[None]:
 @click.option("--port", type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
 @click.option("--threads", type=click.IntRange(1, 256), default=4, show_default=True, help="Threads in each.")
-@click.option("--with-worker", is_flag=True, help="Run a worker for background jobs beside it.")
+@click.option("--no-worker", is_flag=True, help="Leave the background jobs to fieldapp worker elsewhere.")
+@click.option("--with-worker", is_flag=True, hidden=True, help="It runs anyway.")
 @json_option
 def serve(
-    host: str | None, port: int | None, workers: int, threads: int, with_worker: bool, as_json: bool
+    host: str | None,
+    port: int | None,
+    workers: int,
+    threads: int,
+    no_worker: bool,
+    with_worker: bool,
+    as_json: bool,
 ) -> None:
-    """Serve web pages, API and tablet."""
+    """Serve web pages, API and tablet, with a worker for background jobs beside it."""
+    del with_worker
     from granian import Granian
     from granian.constants import Interfaces
 
     with application():
         address, number = host or settings().host, port or settings().port
-        _log(settings().log_level)
+        log_to_console(settings().log_level)
     numeric = _listening_address(address, number)
     url = f"http://{address}:{number}/"
     show_json({"url": url}) if as_json else say(f"fieldapp serves {url}; stop it with Ctrl-C.")
@@ -127,7 +128,7 @@ def serve(
         log_access=False,
         websockets=False,
     )
-    with _beside(with_worker):
+    with beside(wanted=not no_worker):
         server.serve()
 
 
@@ -144,48 +145,3 @@ def _listening_address(host: str, port: int) -> str:
             None, f"can't be listened on ({why}); choose another --host or --port", f"{host}:{port}"
         ) from error
     return str(place[0])
-
-
-@contextmanager
-def _beside(with_worker: bool) -> Iterator[None]:
-    """Run `fieldapp worker` for the length of the block."""
-    if not with_worker:
-        yield
-        return
-    process = subprocess.Popen([sys.executable, "-c", _WORKER, "worker"])  # noqa: S603 - ourselves
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@click.command()
-@click.option(
-    "--threads", type=click.IntRange(1, 32), default=1, show_default=True, help="Jobs at the same time."
-)
-@json_option
-def worker(threads: int, as_json: bool) -> None:
-    """Do background jobs: handover packs and whatever else takes longer than a page may."""
-    with application() as app:
-        _log(settings().log_level)
-        queue = queue_of(app)
-        consumer = queue.huey.create_consumer(
-            workers=threads, periodic=True, worker_type="thread", backoff=1.0
-        )
-        # What a killed worker left behind is taken up now, not at the next full minute.
-        queue.sweep()
-    show_json({"worker": threads}) if as_json else say("The worker waits for jobs; stop it with Ctrl-C.")
-    consumer.run()
-
-
-def _log(level: str) -> None:
-    if level.lower() not in _LEVELS:
-        raise ConfigError(f"FIELDAPP_LOG_LEVEL={level} can't be used: it is one of {', '.join(_LEVELS)}.")
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # Alembic tells about every look at the version table.
-    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -18,6 +18,7 @@ WAKER = "fieldapp.wake"
 Runner = Literal["worker", "agent"]
 #: States from which a job may be tried again.
 RETRIABLE = ("failed", "cancelled")
+_CALLED_OFF = "It was cancelled."
 #: Databases take only so many values in one statement.
 _AT_ONCE = 5_000
 
@@ -95,6 +96,11 @@ def with_key(session: Session, unique_key: str) -> JobRow | None:
     return session.exec(select(JobRow).where(JobRow.unique_key == unique_key)).first()
 
 
+def ended(state: str) -> str:
+    """Return a state as whoever waits for a result sees it: what was cancelled has none, like what failed."""
+    return "failed" if state == "cancelled" else state
+
+
 def ends(session: Session, job_ids: Iterable[str]) -> dict[str, JobEnd]:
     """Return how far some jobs are, without what they were asked to do."""
     wanted = list(job_ids)
@@ -102,7 +108,7 @@ def ends(session: Session, job_ids: Iterable[str]) -> dict[str, JobEnd]:
     for start in range(0, len(wanted), _AT_ONCE):
         query = select(JobRow.id, JobRow.state, JobRow.error, JobRow.result)
         part = session.exec(query.where(col(JobRow.id).in_(wanted[start : start + _AT_ONCE])))
-        found.update((job_id, JobEnd(state, error, result)) for job_id, state, error, result in part)
+        found.update((job_id, JobEnd(ended(state), error, result)) for job_id, state, error, result in part)
     return found
 
 
@@ -199,7 +205,7 @@ def cancel(session: Session, job_id: str) -> str | None:
     """End a queued job, or ask whoever runs it to stop; return its state then, None when it had ended."""
     at, this = now(), col(JobRow.id) == job_id
     waiting = update(JobRow).where(this, col(JobRow.state) == "queued")
-    if _changed(session, waiting.values(state="cancelled", cancel_requested_at=at, finished_at=at)):
+    if _changed(session, waiting.values(cancel_requested_at=at, **_cancelled(at))):
         return "cancelled"
     going = update(JobRow).where(this, col(JobRow.state) == "running")
     return "running" if _changed(session, going.values(cancel_requested_at=at)) else None
@@ -207,8 +213,11 @@ def cancel(session: Session, job_id: str) -> str | None:
 
 def end_cancelled(session: Session, job_id: str, owner: str) -> bool:
     """Note that a running job stopped because somebody wanted it."""
-    values = {"state": "cancelled", "finished_at": now(), "lease_until": None}
-    return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**values))
+    return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**_cancelled(now())))
+
+
+def _cancelled(at: str) -> dict[str, Any]:
+    return {"state": "cancelled", "error": _CALLED_OFF, "finished_at": at, "lease_until": None}
 
 
 def end_silent(session: Session, most_attempts: int) -> None:
@@ -217,7 +226,7 @@ def end_silent(session: Session, most_attempts: int) -> None:
     silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
     unwanted = col(JobRow.cancel_requested_at).is_not(None) & or_(col(JobRow.state) == "queued", silent)
     session.execute(
-        update(JobRow).where(unwanted).values(state="cancelled", finished_at=at, lease_until=None)
+        update(JobRow).where(unwanted).values(**_cancelled(at))
     )
     error = f"Whoever worked on it fell silent, {most_attempts} times; it is not tried again by itself."
     lost = update(JobRow).where(silent, col(JobRow.attempts) >= most_attempts)

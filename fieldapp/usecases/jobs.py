@@ -69,7 +69,13 @@ def job_view(viewer: Viewer, job_id: str) -> JobView:
         if row is None or not _sees(db, viewer, row):
             raise not_found("job")
     return JobView(
-        row.id, row.kind, row.state, row.progress_percent, row.message, row.error, json.loads(row.result)
+        row.id,
+        row.kind,
+        jobs.ended(row.state),
+        row.progress_percent,
+        row.message,
+        row.error,
+        json.loads(row.result),
     )
 
 
