@@ -15,6 +15,12 @@ class PhotoError(ReportError):
     """The bytes are not a picture that can be printed."""
 
 
+class ApartError(ReportError):
+    """The process that looks at untrusted bytes could not do its work; nothing is said about the bytes."""
+
+    exit_code = 4
+
+
 class DrawingError(ReportError):
     """A drawing is not well-formed SVG."""
 

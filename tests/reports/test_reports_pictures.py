@@ -54,10 +54,10 @@ def test_transparency_becomes_white() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "not a JPEG, PNG or WebP"),
-        (b"GIF89a nonsense", "not a JPEG, PNG or WebP"),
-        (b"<svg/>", "not a JPEG, PNG or WebP"),
-        (picture("GIF", (9, 9)), "not a JPEG, PNG or WebP"),
+        (b"", "not a JPEG, PNG, WebP or HEIC"),
+        (b"GIF89a nonsense", "not a JPEG, PNG, WebP or HEIC"),
+        (b"<svg/>", "not a JPEG, PNG, WebP or HEIC"),
+        (picture("GIF", (9, 9)), "not a JPEG, PNG, WebP or HEIC"),
         (picture()[:-400], "damaged and can't be decoded"),
     ],
 )
