@@ -199,7 +199,7 @@ def test_signing_out_says_what_waits_and_keeps_it(instance: Instance, context: B
     measure(page, instance, "0.09")
     page.goto(f"{instance.address}/field/#/")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_text("1 entry of yours wait")).to_be_visible()
+    expect(page.get_by_text("Not sent yet: 1 entry.")).to_be_visible()
     page.get_by_role("button", name="Stay").click()
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign out, it waits here").click()

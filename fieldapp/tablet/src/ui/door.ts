@@ -95,7 +95,7 @@ export async function choosePin(pin: string): Promise<void> {
   await setPin(await database(), person.email, pin);
   letIn(person);
   await changed();
-  say("Your PIN is set. It unlocks this tablet for you, with or without network.");
+  say("Your PIN is set.");
 }
 
 /** Ask who works here for a new PIN; until they have chosen it the old one holds. */

@@ -23,8 +23,7 @@ function SignOut() {
           "Everything you recorded has reached the server."
         ) : (
           <>
-            <b>{left} of yours wait on this tablet.</b> They stay here and are sent when you sign in here
-            again.
+            <b>Not sent yet: {left}.</b> It stays on this tablet and is sent when you sign in here again.
           </>
         )}{" "}
         Coming back takes your password and the network.
