@@ -21,7 +21,9 @@ from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve
 from fieldapp.cli.sites import site
+from fieldapp.cli.staff import USER_COMMANDS
 from fieldapp.cli.tablets import tablet
+from fieldapp.cli.tokens import token
 from fieldapp.cli.workers import worker
 from fieldapp.config import ConfigError
 from fieldapp.problems import Problem
@@ -72,10 +74,13 @@ for command in (
     serve,
     site,
     tablet,
+    token,
     user,
     worker,
 ):
     cli.add_command(command)
+for command in USER_COMMANDS:
+    user.add_command(command)
 for command in DESIGN_COMMANDS:
     design.add_command(command)
 for command in SITE_COMMANDS:

@@ -14,7 +14,7 @@ from fieldapp.tables import InvitationRow, OrganisationRow
 from fieldapp.usecases import permissions, send_mail
 from fieldapp.usecases.manage_people import EMAIL, is_name, wrong_role
 from fieldapp.usecases.send_mail import Delivery
-from fieldapp.usecases.viewer import ROLES_IN, Viewer
+from fieldapp.usecases.viewer import ROLES_IN, Viewer, viewer_of
 from fieldapp.usecases.views import OrganisationView
 
 _DAY = 86_400
@@ -135,3 +135,38 @@ def _own(db: Session, viewer: Viewer, invitation_id: str) -> InvitationRow:
     if row.accepted_at or row.revoked_at:
         raise Problem("link_invalid")
     return row
+
+
+def mail_job(invitation_id: str) -> str:
+    """Return the job that sends the mail of an invitation."""
+    with reading() as db:
+        return send_mail.job_of(db, invitation_id)
+
+
+def mail_delivery(invitation_id: str) -> Delivery:
+    """Return how far the mail of an invitation is."""
+    with reading() as db:
+        return send_mail.delivery(db, invitation_id)
+
+
+def inviter_to(organisation: str) -> Viewer:
+    """Return an administrator who may invite to an organisation, given by name or id: its own one first."""
+    with reading() as db:
+        admins = [viewer_of(pair) for pair in people.people(db).values() if pair[0].active]
+        admins = [each for each in admins if each.role == "admin"]
+        found = [each for each in admins if organisation in (each.organisation_id, each.organisation)]
+        for each in admins:
+            rows = _organisations(db, each)
+            if not found and any(organisation in (row.id, row.name) for row in rows):
+                found.append(each)
+    if not found:
+        raise not_found(f"administrator who may invite to {organisation} (add one with fieldapp user add)")
+    return found[0]
+
+
+def organisation_named(viewer: Viewer, organisation: str) -> str:
+    """Return the id of an organisation, given by name or id, that the viewer may invite to."""
+    for each in may_invite_to(viewer):
+        if organisation in (each.id, each.name):
+            return each.id
+    raise not_found(f"organisation {organisation}")

@@ -155,6 +155,12 @@ def end_sessions(actor: Viewer | None, person_id: str) -> int:
         return ended
 
 
+def count_sessions(person_id: str) -> int:
+    """Return with how many browsers a person is signed in."""
+    with reading() as db:
+        return len(sessions.of_person(db, person_id))
+
+
 def unlock(actor: Viewer | None, person_id: str) -> None:
     """Let a person who typed too many wrong passwords try again at once."""
     with session() as db:

@@ -82,6 +82,12 @@ def queue_new_password(db: Session, email: str, moment: str) -> JobRow:
     return jobs.add(db, KIND, {"mail": "new_password", "email": email}, key, site=None, person=None)
 
 
+def job_of(db: Session, invitation_id: str) -> str:
+    """Return the job that sends the mail of an invitation, empty when there is none."""
+    row = jobs.with_key(db, _key(invitation_id))
+    return row.id if row is not None else ""
+
+
 def delivery(db: Session, invitation_id: str) -> Delivery:
     """Return how far the mail of an invitation is."""
     row = jobs.with_key(db, _key(invitation_id))
