@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,13 @@ from fieldapp.store import jobs as rows
 from fieldapp.store.database import session
 
 _LOG = logging.getLogger(__name__)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
+
+
+def wait_before(attempt: int) -> float:
+    """Return how many seconds pass before a job is tried again: longer each time, and not all at once."""
+    seconds = min(_FIRST_WAIT_S * 2.0 ** min(attempt, 30), _LONGEST_WAIT_S)
+    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 
 def new_owner() -> str:

@@ -6,7 +6,6 @@ two workers never do the same.
 
 import json
 import logging
-import random
 import sqlite3
 import threading
 import time
@@ -19,19 +18,26 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.exceptions import HueyException
 
 from fieldapp.config import Config, settings
-from fieldapp.job_lease import free_dead, kept_alive, new_owner
+from fieldapp.job_lease import free_dead, kept_alive, new_owner, wait_before
 from fieldapp.problems import Problem
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import reading, session
-from fieldapp.usecases import issue_pack, open_rollout, preview_site, revise_site, send_mail
+from fieldapp.usecases import (
+    issue_pack,
+    make_renditions,
+    open_rollout,
+    preview_site,
+    revise_site,
+    send_mail,
+    verify_objects,
+)
 from fieldapp.usecases.issue_pack import Tell
 
 _LOG = logging.getLogger(__name__)
 _KEY = "fieldapp.queue"
 #: A job that ends its worker every time is not given to workers for ever.
 MOST_ATTEMPTS = 20
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 5.0, 900.0
-__all__ = ["WORK", "Queue", "free_dead", "init_app", "queue_of", "run", "run_due", "stopping"]
+__all__ = ["WORK", "Queue", "free_dead", "init_app", "queue_of", "run", "run_due", "stopping", "wait_before"]
 #: Set when this process has to end: what runs is given back at its next sign of life.
 stopping = threading.Event()
 #: kind -> the work; it may be done again after a crash, so each looks first what is there already.
@@ -43,6 +49,8 @@ WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     open_rollout.CHECK: open_rollout.take_rollout,
     open_rollout.ROW: open_rollout.open_row,
     send_mail.KIND: send_mail.send_mail,
+    make_renditions.KIND: make_renditions.make_renditions,
+    verify_objects.KIND: verify_objects.look_daily,
 }
 
 
@@ -85,6 +93,8 @@ class Queue:
         with self.app.app_context(), session() as db:
             rows.end_silent(db, MOST_ATTEMPTS)
             waiting = rows.due(db)
+        with self.app.app_context():
+            verify_objects.queue_look()
         # Every worker sweeps: what lies in the queue already needs no second call.
         if self.huey.pending_count() < len(waiting):
             for job_id in waiting:
@@ -137,12 +147,6 @@ def run_due(kind: str, place: float, going: Callable[[], bool]) -> None:
             waiting = rows.due(db, kind)
         if not waiting or not run(waiting[int(place * len(waiting))]):
             time.sleep(0.2)
-
-
-def wait_before(attempt: int) -> float:
-    """Return how many seconds pass before a job is tried again: longer each time, and not all at once."""
-    seconds = min(_FIRST_WAIT_S * 2.0 ** min(attempt, 30), _LONGEST_WAIT_S)
-    return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
 
 
 def _do(

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from fieldapp.api import answers, objects, pairing, sites, tablets
+from fieldapp.api import agent, answers, objects, pairing, sites, tablets
 from fieldapp.api.openapi import PlainApi
 from fieldapp.auth import csrf
 
-BLUEPRINTS = (tablets.blueprint, pairing.blueprint, sites.blueprint, objects.blueprint)
+BLUEPRINTS = (tablets.blueprint, pairing.blueprint, sites.blueprint, objects.blueprint, agent.blueprint)
 
 
 def init_app(app: Flask) -> None:

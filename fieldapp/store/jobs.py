@@ -190,6 +190,14 @@ def finish(session: Session, job_id: str, owner: str, result: Mapping[str, Any])
     return _changed(session, update(JobRow).where(*_mine(job_id, owner)).values(**values, lease_until=None))
 
 
+def finish_late(session: Session, job_id: str, result: Mapping[str, Any]) -> bool:
+    """Note the result of an agent, late or not; False when there is one already, or none is wanted."""
+    values = {"state": "done", "progress_percent": 100, "result": json.dumps(result), "error": ""}
+    begun = col(JobRow.attempts) > 0, col(JobRow.state).in_(("queued", "running", "failed"))
+    wanted = update(JobRow).where(col(JobRow.id) == job_id, col(JobRow.runner) == "agent", *begun)
+    return _changed(session, wanted.values(**values, finished_at=now(), lease_until=None))
+
+
 def fail(session: Session, job_id: str, owner: str, error: str, retry_in: float | None) -> bool:
     """Note that a job failed: for good, or to be tried again after some seconds."""
     if retry_in is None:
@@ -225,9 +233,7 @@ def end_silent(session: Session, most_attempts: int) -> None:
     at = now()
     silent = (col(JobRow.state) == "running") & (col(JobRow.lease_until) < at)
     unwanted = col(JobRow.cancel_requested_at).is_not(None) & or_(col(JobRow.state) == "queued", silent)
-    session.execute(
-        update(JobRow).where(unwanted).values(**_cancelled(at))
-    )
+    session.execute(update(JobRow).where(unwanted).values(**_cancelled(at)))
     error = f"Whoever worked on it fell silent, {most_attempts} times; it is not tried again by itself."
     lost = update(JobRow).where(silent, col(JobRow.attempts) >= most_attempts)
     session.execute(lost.values(state="failed", error=error, finished_at=at, lease_until=None))

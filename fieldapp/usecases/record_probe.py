@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlmodel import Session
 
 from checklists.model import ProbeOutcome
 from checklists.schema import dump_outcome
@@ -27,7 +29,18 @@ def record_probe(viewer: Viewer, site_id: str, report: Mapping[str, Any]) -> int
     return record(viewer, site_id, report)[0]
 
 
-def record(viewer: Viewer, site_id: str, document: Mapping[str, Any]) -> tuple[int, ProbeReport]:
+@dataclass(frozen=True, slots=True)
+class Through:
+    """How a report came that nobody sent by hand: what the journal says of it, and what goes with it."""
+
+    words: Mapping[str, str]
+    #: Called with the number in the same transaction; what it raises leaves nothing recorded.
+    recorded: Callable[[Session, int, ProbeReport], None]
+
+
+def record(
+    viewer: Viewer, site_id: str, document: Mapping[str, Any], through: Through | None = None
+) -> tuple[int, ProbeReport]:
     """Record a probe report; return its journal number and the report as judged here."""
     given = _load(document)
     judged = rejudge(replace(given, plan=_plan(viewer, site_id, given)))
@@ -35,10 +48,13 @@ def record(viewer: Viewer, site_id: str, document: Mapping[str, Any]) -> tuple[i
     at = now()
     with session() as db:
         site = permissions.site_for(db, viewer, site_id, "upload_probe", lock=True)
-        if existing := records.probe_run(db, site.id, judged.id):
-            return existing.number, judged
-        permissions.require_state(site, "upload_probe")
-        number = _append(db, site, viewer, judged, text, at)
+        existing = records.probe_run(db, site.id, judged.id)
+        if existing is None:
+            permissions.require_state(site, "upload_probe")
+        words = dict(through.words) if through else None
+        number = existing.number if existing else _append(db, site, viewer, judged, text, at, words)
+        if through:
+            through.recorded(db, number, judged)
     return number, judged
 
 
@@ -88,15 +104,25 @@ def _refused(problem: str) -> Problem:
     return Problem("invalid", where="probe report", problem=problem)
 
 
-def _append(db: Any, site: SiteRow, viewer: Viewer, report: ProbeReport, text: str, at: str) -> int:
+def _append(
+    db: Session,
+    site: SiteRow,
+    viewer: Viewer,
+    report: ProbeReport,
+    text: str,
+    at: str,
+    through: dict[str, str] | None,
+) -> int:
     digest = hashlib.sha256(text.encode()).hexdigest()
-    body = {
+    body: dict[str, Any] = {
         "id": report.id,
         "verdict": report.verdict,
         "reason": report.reason,
         "digest": digest,
         "outcomes": _outcomes(report),
     }
+    if through is not None:
+        body["through"] = through
     entry = journal.append(db, site, [Draft("probe_run", body, viewer.id, report.finished_at)], at)[0]
     row = ProbeRunRow(
         site_id=site.id, id=report.id, number=entry.number, verdict=report.verdict, author=viewer.id,
