@@ -10,6 +10,7 @@ from flask import url_for
 
 from checklists.model import Method
 from designs.model import SiteDesign
+from fieldapp.usecases.sections import SectionView
 from fieldapp.usecases.views import SiteView
 from fieldapp.web.item_rows import Doubts, ItemRow, item_rows
 from fieldapp.web.phases import Phase, phases
@@ -60,6 +61,7 @@ class ChecklistPage:
     status: str
     section: str
     tag: str
+    part: SectionView | None  # the section of the site whose items alone are shown
     exceptions: tuple[ItemRow, ...]
     groups: tuple[PhaseGroup, ...]
     methods: tuple[Method, ...]  # of the phase that is looked at
@@ -72,21 +74,27 @@ class ChecklistPage:
     @property
     def filtered(self) -> bool:
         """True when a filter hides something; without one the phases lead to their items."""
-        return bool(self.status or self.section or self.tag)
+        return bool(self.status or self.section or self.tag or self.part)
 
 
 def checklist_page(view: SiteView, doubts: Doubts, asked: Mapping[str, str]) -> ChecklistPage:
     """Return the page for the filter in the address."""
     rows = item_rows(view, doubts)
     status, section, tag = (asked.get(key, "") for key in ("status", "section", "tag"))
-    placed = [row for row in rows if section in ("", row.item.section) and _at(row, tag)]
+    filtering = any(asked.get(key) for key in ("status", "section", "tag", "part"))
+    part = next((each for each in view.sections if each.id == asked.get("part")), None)
+    placed = [
+        row
+        for row in rows
+        if section in ("", row.item.section) and _at(row, tag) and (not part or row.item.key in part.items)
+    ]
     shown = [row for row in placed if status in ("", row.state.status)]
     first = sorted((row for row in shown if row.state.status in EXCEPTIONS), key=_urgency)
     found = phases(view.summary.id, view.checklists, rows)
     place = next((n for n, each in enumerate(found) if each.section == section), None)
-    rest = [row for row in shown if row.state.status not in EXCEPTIONS] if status or section or tag else []
+    rest = [row for row in shown if row.state.status not in EXCEPTIONS] if filtering else []
     return ChecklistPage(
-        chips=_chips(view.summary.id, placed, status, section, tag),
+        chips=_chips(view.summary.id, placed, status, asked),
         phases=found,
         phase=None if place is None else found[place],
         before=found[place - 1] if place else None,
@@ -95,6 +103,7 @@ def checklist_page(view: SiteView, doubts: Doubts, asked: Mapping[str, str]) -> 
         status=status,
         section=section,
         tag=tag,
+        part=part,
         exceptions=tuple(first),
         groups=_groups(found, rest, tag_titles(view.site_design)),
         methods=_methods(view, section),
@@ -116,9 +125,9 @@ def _urgency(row: ItemRow) -> tuple[int, bool]:
     return EXCEPTIONS.index(row.state.status), not row.item.safety
 
 
-def _chips(site_id: str, rows: Sequence[ItemRow], status: str, section: str, tag: str) -> tuple[Chip, ...]:
+def _chips(site_id: str, rows: Sequence[ItemRow], status: str, asked: Mapping[str, str]) -> tuple[Chip, ...]:
     counts: Counter[str] = Counter(row.state.status for row in rows)
-    kept: dict[str, Any] = {"section": section or None, "tag": tag or None}
+    kept: dict[str, Any] = {key: asked.get(key) or None for key in ("section", "tag", "part")}
     everything = url_for("sites.checklists", site_id=site_id, **kept)
     chips = [Chip("All", "", len(rows), everything, not status)]
     for value in STATUS_ORDER:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from fieldapp.problems import Problem
 from fieldapp.usecases import doubt_site, review_site, view_site
 from fieldapp.web.review_page import review_page
+from fieldapp.web.sign_off_rows import sign_off_rows
 from fieldapp.web.site_frame import frame
 from fieldapp.web.visitor import visitor
 
@@ -18,7 +19,8 @@ def panel(site_id: str) -> ResponseReturnValue:
     viewer = visitor()
     view = view_site.view_site(viewer, site_id)
     page = review_page(view, doubt_site.doubts_of(viewer, view), viewer)
-    return render_template("site/review.html", **frame(view, "review"), page=page)
+    signed = sign_off_rows(view, ("signature", "submission"))
+    return render_template("site/review.html", **frame(view, "review"), page=page, sign_offs=signed)
 
 
 @blueprint.post("/return")

@@ -21,6 +21,8 @@ from fieldapp.web.item_rows import held_rows
 from fieldapp.web.next_step import blockers, next_step, state_steps
 from fieldapp.web.probe_page import drawn, main_phasor, ordered_findings, verdict_rows
 from fieldapp.web.review_page import rows_with_moves
+from fieldapp.web.sections import section_rows, spare_stations
+from fieldapp.web.sign_off_rows import sign_off_rows
 from fieldapp.web.site_frame import frame
 from fieldapp.web.visitor import visitor
 
@@ -59,6 +61,9 @@ def overview(site_id: str) -> ResponseReturnValue:
         unstarted=unstarted,
         held=held_rows(view),
         blockers_title=title,
+        section_rows=section_rows(view),
+        spare_stations=spare_stations(view),
+        sign_offs=sign_off_rows(view),
         organisations=[it for it in organisations if it.kind == "contractor"],
         latest_run=view.probe_runs[-1] if view.probe_runs else None,
         phasor=main_phasor(view.probe_runs[-1].report) if view.probe_runs else "",
@@ -125,6 +130,7 @@ def item(site_id: str, key: str) -> ResponseReturnValue:
         "site/item.html",
         **frame(view, "checklists"),
         row=rows[place],
+        sign_offs=sign_off_rows(view, ("signature",), key),
         before=rows[place - 1].item if place else None,
         after=rows[place + 1].item if place + 1 < len(rows) else None,
     )
