@@ -6,7 +6,14 @@ from fieldapp.api import agent, answers, objects, pairing, sites, tablets
 from fieldapp.api.openapi import PlainApi
 from fieldapp.auth import csrf
 
-BLUEPRINTS = (tablets.blueprint, pairing.blueprint, sites.blueprint, objects.blueprint, agent.blueprint)
+BLUEPRINTS = (
+    tablets.blueprint,
+    pairing.blueprint,
+    sites.blueprint,
+    objects.blueprint,
+    agent.blueprint,
+    agent.asking,
+)
 
 
 def init_app(app: Flask) -> None:

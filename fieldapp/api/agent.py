@@ -13,6 +13,7 @@ from fieldapp.problems import Problem
 from fieldapp.usecases import agent_jobs
 
 blueprint = ApiBlueprint("api_agent", __name__, url_prefix=PREFIX, description="Probe agents")
+asking = ApiBlueprint("api_probe_jobs", __name__, url_prefix=PREFIX, description="Probe runs by agents")
 
 _TEXT = validate.Regexp(r"[^\x00-\x1f\ud800-\udfff]*\Z", error="must be plain text.")
 #: An agent that found nothing to do asks again after this.
@@ -76,6 +77,14 @@ class AskedSchema(Schema):
     job = fields.String(required=True)
 
 
+def _agents_alone() -> None:
+    """Who is no agent learns nothing of what a body should hold."""
+    agent_bearer()
+
+
+blueprint.before_request(_agents_alone)
+
+
 @blueprint.post("/agent/jobs/claim")
 @blueprint.arguments(NothingSchema)
 @blueprint.response(200, ClaimedSchema)
@@ -119,9 +128,9 @@ def fail(body: dict[str, Any], job_id: str) -> dict[str, Any]:
     return {"state": agent_jobs.fail(agent_bearer(), job_id, body["reason"], again=body["again"])}
 
 
-@blueprint.post("/sites/<string:site_id>/probe-jobs")
-@blueprint.arguments(NothingSchema)
-@blueprint.response(200, AskedSchema)
+@asking.post("/sites/<string:site_id>/probe-jobs")
+@asking.arguments(NothingSchema)
+@asking.response(200, AskedSchema)
 def ask(body: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Ask the agent at a site for a probe run; while one waits, its job is the answer."""
     del body

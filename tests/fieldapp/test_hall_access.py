@@ -37,6 +37,15 @@ TABLE: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/v1/sites/<string:site_id>/probe-runs"): {
         "contractor": OK, "engineer": OK, "reviewer": OK, "stranger": OK,  # refused by its content first
     },
+    ("POST", "/api/v1/sites/<string:site_id>/probe-jobs"): {
+        "contractor": OK, "engineer": OK, "reviewer": NO, "admin": NO,  # OK: no agent has a token here
+        "service": GONE, "stranger": GONE, "other_engineer": GONE,
+    },
+    # For probe agents alone; tests/fieldapp/test_hall_agents.py says which agent may what.
+    **{
+        ("POST", f"/api/v1/agent/jobs/{each}"): {"contractor": NO, "engineer": NO, "stranger": NO}
+        for each in ("claim", *(f"<string:job_id>/{verb}" for verb in ("progress", "result", "fail")))
+    },
     ("POST", "/api/v1/sync"): {
         "contractor": OK, "colleague": OK, "stranger": OK,
         "engineer": NO, "reviewer": NO, "service": NO, "admin": NO,
