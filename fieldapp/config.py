@@ -37,6 +37,13 @@ def _count(raw: str) -> int:
     return number
 
 
+def _megapixels(raw: str) -> int:
+    number = int(raw)
+    if not 1 <= number <= 250:
+        raise ValueError("must be between 1 and 250")
+    return number
+
+
 def _port(raw: str) -> int:
     number = int(raw)
     if not 0 <= number <= 65535:
@@ -125,6 +132,17 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_operations", "number", "500", "operations accepted in one push", _whole),
     Setting("max_body_mb", "number", "16", "largest request body in MiB", _whole),
     Setting("max_photo_mb", "number", "64", "largest photo in MiB", _whole),
+    Setting("max_megapixels", "number", "120", "largest picture in megapixels, at most 250", _megapixels),
+    Setting(
+        "upload_days", "number", "30", "days after which an upload that never ended is cleared away", _whole
+    ),
+    Setting(
+        "verify_objects_hours",
+        "number",
+        "24",
+        "hours between two looks at whether every stored file is there; 0: never",
+        _count,
+    ),
     Setting(
         "job_lease_seconds",
         "number",
@@ -169,6 +187,9 @@ class Config:
     max_operations: int
     max_body_mb: int
     max_photo_mb: int
+    max_megapixels: int
+    upload_days: int
+    verify_objects_hours: int
     job_lease_seconds: int
     job_attempts: int
     log_level: str

@@ -4,11 +4,14 @@ An upload grows in a part file on this machine, synced to disk before its offset
 and correct one moves to the store.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,10 +21,13 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from fieldapp.config import Config, settings
-from fieldapp.problems import Problem, not_found
+from fieldapp.problems import Problem
 
 _KEY = "fieldapp.objects"
 _CHUNK = 256 * 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What a store says, in whatever words, when there is no room.
+_FULL_WORDS = ("no space left", "quota exceeded", "storagefull")
 
 
 class Objects:
@@ -54,21 +60,62 @@ class Objects:
         try:
             obstore.put(self.store, _path(sha256), data)
         except BaseError as error:
+            if any(word in str(error).lower() for word in _FULL_WORDS):
+                raise Problem("no_space") from error
             raise Problem("unavailable", what="The object store", why="it refused to write.") from error
         if self.folder is not None:
             _sync(self.folder / _path(sha256))
 
     def get(self, sha256: str) -> bytes:
         """Return the bytes of a hash, or say that they are gone or damaged."""
-        try:
+        with _asked(sha256):
             data = bytes(obstore.get(self.store, _path(sha256)).bytes())
-        except FileNotFoundError as error:
-            raise not_found("file") from error
-        except BaseError as error:
-            raise Problem("unavailable", what="The object store", why="it did not answer.") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Problem("object_damaged", sha256=sha256)
         return data
+
+    def size(self, sha256: str) -> int:
+        """Return how many bytes are stored under a hash, without reading them, or say that they are gone."""
+        with _asked(sha256):
+            return int(obstore.head(self.store, _path(sha256))["size"])
+
+    def check(self, sha256: str) -> None:
+        """Read the bytes of a hash piece by piece; say when they are gone or damaged."""
+        found = hashlib.sha256()
+        with _asked(sha256):
+            for piece in obstore.get(self.store, _path(sha256)).stream(min_chunk_size=4 * 2**20):
+                found.update(piece)
+        if found.hexdigest() != sha256:
+            raise Problem("object_damaged", sha256=sha256)
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        """Yield the name of everything in the store, of an object its SHA-256, and since when it is there."""
+        with _asked(""):
+            for some in obstore.list(self.store):
+                for each in some:
+                    path = str(each["path"])
+                    folder, _, name = path.partition("/")
+                    known = name if name.startswith(folder) and len(name) == 64 else path
+                    yield known, each["last_modified"]
+
+    def remove(self, sha256: str) -> None:
+        """Remove what can be made again."""
+        with suppress(Problem), _asked(sha256):
+            obstore.delete(self.store, _path(sha256))
+
+    def unfinished(self) -> Iterator[tuple[str, str, Path]]:
+        """Yield (person, SHA-256, file) of every upload that has begun and not ended."""
+        for file in sorted(self.parts.glob("*/*.part")):
+            yield file.parent.name, file.stem, file
+
+    def forget_leftovers(self, older_than_s: float) -> int:
+        """Remove what a process that died left behind half-written; return how many files."""
+        old = time.time() - older_than_s
+        found = [] if self.folder is None else list(self.folder.glob("*/*#*"))
+        gone = [each for each in found if each.stat().st_mtime < old]
+        for each in gone:
+            each.unlink(missing_ok=True)
+        return len(gone)
 
     def part(self, owner: str, sha256: str) -> Path:
         """Return where one person's upload of an object grows."""
@@ -88,10 +135,23 @@ def objects() -> Objects:
 
 
 @contextmanager
+def _asked(sha256: str) -> Iterator[None]:
+    """Say in our words what the store says."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Problem("object_lost", sha256=sha256) from error
+    except BaseError as error:
+        raise Problem("unavailable", what="The object store", why="it did not answer.") from error
+
+
+@contextmanager
 def growing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a part file for this request alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
+    """Open a part file for this request alone; unbuffered, so that what it took is what is there."""
+    with _room():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+b", buffering=0)
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file
 
@@ -103,31 +163,35 @@ def append(file: IO[bytes], chunks: Iterable[bytes], most: int) -> int:
         for chunk in chunks:
             if file.tell() + len(chunk) > most:
                 raise Problem("too_large", what="The upload", limit=f"its announced length of {most} bytes")
-            file.write(chunk)
+            with _room():
+                _write(file, chunk)
     finally:
         # What arrived before a connection broke counts: the next request continues there.
-        file.flush()
-        os.fsync(file.fileno())
+        with _room():
+            os.fsync(file.fileno())
     return file.tell()
+
+
+def _write(file: IO[bytes], chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:  # a disk that is nearly full takes a part
+        rest = rest[file.write(rest) :]
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise Problem("no_space") from error
+        raise
 
 
 def chunks_of(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield a request's body piece by piece."""
     while chunk := stream.read(_CHUNK):
         yield chunk
-
-
-def sniff(data: bytes) -> str:
-    """Return the media type that the first bytes say; only pictures and PDF are known."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"heif"):
-        return "image/heic"
-    return "application/pdf" if data.startswith(b"%PDF-") else "application/octet-stream"
 
 
 def _path(sha256: str) -> str:

@@ -88,6 +88,7 @@ _ROWS = (
     Kind(
         "hash_mismatch", 422, "Bytes differ from their SHA-256", "Upload again from byte 0; nothing was kept."
     ),
+    Kind("evidence_refused", 422, "Not taken as evidence", "{reason}"),
     Kind("design_refused", 422, "Design refused", "The study refuses this design: {first}"),
     Kind(
         "update_needed",
@@ -101,6 +102,18 @@ _ROWS = (
     ),
     Kind(
         "object_damaged", 500, "Stored file damaged", "The stored file {sha256} does not match its SHA-256."
+    ),
+    Kind(
+        "object_lost",
+        500,
+        "Stored file gone",
+        "The stored file {sha256} is gone; send it again from the tablet, or restore it from a backup.",
+    ),
+    Kind(
+        "no_space",
+        507,
+        "No room left",
+        "The server's disk is full. What arrived is kept; the rest is taken when there is room again.",
     ),
     Kind("busy", 503, "Busy", "The database is busy: try again in a moment; nothing was lost."),
     Kind("unavailable", 503, "Not available", "{what} is not available: {why}"),

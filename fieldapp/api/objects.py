@@ -1,9 +1,12 @@
 """Photo bytes, resumable: HEAD says how far an upload is, PATCH adds to it."""
 
+from typing import Any
+
 from flask import Response, request
+from marshmallow import fields, validate
 
 from fieldapp.api.answers import bearer
-from fieldapp.api.openapi import PREFIX, ApiBlueprint
+from fieldapp.api.openapi import PREFIX, ApiBlueprint, StrictSchema
 from fieldapp.objects import chunks_of
 from fieldapp.problems import Problem
 from fieldapp.usecases import read_object, upload_object
@@ -13,6 +16,22 @@ blueprint = ApiBlueprint("objects", __name__, url_prefix=PREFIX, description="Ph
 _CONTENT = "application/offset+octet-stream"
 _NUMBER = {"in": "header", "required": True, "schema": {"type": "integer", "minimum": 0}}
 _HEADERS = [{"name": name, **_NUMBER} for name in ("Upload-Offset", "Upload-Length")]
+
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/heic": ".heic",
+    "application/pdf": ".pdf",
+}
+
+
+class SizeSchema(StrictSchema):
+    """For what a picture is wanted."""
+
+    size = fields.String(
+        load_default=None, validate=validate.OneOf(["original", "screen", "print", "thumbnail"])
+    )
 
 
 def _sha256(text: str) -> str:
@@ -52,13 +71,19 @@ def patch(sha256: str) -> Response:
 
 
 @blueprint.route("/objects/<string:sha256>", methods=["GET"], provide_automatic_options=False)
+@blueprint.arguments(SizeSchema, location="query")
 @blueprint.response(200, content_type="application/octet-stream")
-def get(sha256: str) -> Response:
-    """Return the bytes."""
-    data, media_type = read_object.read_object(bearer().viewer, _sha256(sha256))
+def get(query: dict[str, Any], sha256: str) -> Response:
+    """Return the bytes: of a picture the original for who sent it, for others one without its place."""
+    data, media_type = read_object.read_object(bearer().viewer, _sha256(sha256), query["size"])
     response = Response(data, content_type=media_type)
-    response.headers["Content-Disposition"] = "attachment"
+    name = f"{sha256[:16]}{_ENDINGS.get(media_type, '.bin')}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
+    # Whatever it is, it is never run: not even by who opens the address in a browser.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

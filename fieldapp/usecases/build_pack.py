@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from checklists.model import REGISTER_KINDS, Item, KeptOperation
+from checklists.model import REGISTER_KINDS, Item, KeptOperation, Operation
 from checklists.showing import as_entered
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
 from device_probe.model import ProbeReport
 from device_probe.power_quality import harmonic_voltages
-from fieldapp.objects import objects
 from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import reading
 from fieldapp.usecases import permissions, view_site
 from fieldapp.usecases.judged import value_of, verdict_on
+from fieldapp.usecases.make_renditions import rendition
+from fieldapp.usecases.stored_bytes import stored_bytes
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DecisionView, PersonView, SiteView
-from reports.errors import ReportError
 from reports.model import (
     Attempt,
     Decision,
@@ -28,7 +28,6 @@ from reports.model import (
     ProbeRun,
     SignatureDrawing,
 )
-from reports.photos import prepare
 
 
 def build_pack(viewer: Viewer, site_id: str, pack_id: str, approval: int, at: str) -> HandoverPack:
@@ -128,12 +127,13 @@ def _photos(view: SiteView) -> tuple[Photo, ...]:
 def _photo(kept: KeptOperation) -> Photo:
     operation = kept.operation
     sha256 = str(operation.body["sha256"])
-    original = objects().get(sha256)
     try:
-        data, media_type = prepare(original)
-    except ReportError:
+        data, media_type = rendition(sha256, "print")
+    except Problem as problem:
+        if problem.code != "not_found":
+            raise Problem("unavailable", what=_photo_name(operation), why=problem.detail) from problem
         # The pack says in words that this one can't be printed; leaving it out would hide it.
-        data, media_type = original, str(operation.body["media_type"])
+        data, media_type = stored_bytes(sha256), str(operation.body["media_type"])
     return Photo(
         sha256,
         media_type,
@@ -143,6 +143,10 @@ def _photo(kept: KeptOperation) -> Photo:
         kept.author,
         operation.recorded_at,
     )
+
+
+def _photo_name(operation: Operation) -> str:
+    return f"The photo of {operation.item} taken at {operation.recorded_at}"
 
 
 def _signatures(view: SiteView) -> tuple[SignatureDrawing, ...]:

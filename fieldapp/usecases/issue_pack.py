@@ -16,6 +16,7 @@ from fieldapp.store.journal import Draft
 from fieldapp.tables import PackRow, SiteRow
 from fieldapp.usecases import permissions, states
 from fieldapp.usecases.build_pack import build_pack
+from fieldapp.usecases.stored_bytes import stored_bytes
 from fieldapp.usecases.view_revisions import superseded_by
 from fieldapp.usecases.viewer import Viewer, viewer_of
 from reports import authority, manifest, render, seal, verify
@@ -128,7 +129,7 @@ def pack_file(viewer: Viewer, pack_id: str) -> tuple[bytes, str]:
         row = _pack_for(db, viewer, pack_id)
         site = permissions.site_for(db, viewer, row.site_id, "download_pack")
         name = _file_name(site.name, row.number)
-    data = objects().get(row.sha256)
+    data = stored_bytes(row.sha256)
     at = now()
     with session() as db:
         site = permissions.site_for(db, viewer, row.site_id, "download_pack", lock=True)

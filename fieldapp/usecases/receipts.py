@@ -31,7 +31,8 @@ class Receipt:
 
 
 def receipt_of(db: Session, tablet: str, key: str) -> Receipt:
-    """Return what is here of one person on one tablet."""
+    """Return what is here of one person on one tablet, this transaction's own writes included."""
+    db.flush()
     waiting = operations.held_numbers(db, tablet, key)
     count, last = operations.extent(db, tablet, key)
     held = sum(1 for _, status in waiting if status != "adopted")
@@ -62,12 +63,17 @@ def receipts(bearer: Bearer, tablet: str, protocol: int) -> dict[str, Any]:
     with session() as db:
         photos = operations.photos_of_key(db, bearer.tablet, bearer.key)
         contiguous, gaps = reached(operations.sequence(db, bearer.tablet, bearer.key))
+        missing = photos - objects.sound(db, photos)
         answer = {
             "tablet": bearer.tablet,
             "person": bearer.viewer.id,
             "contiguous": contiguous,
             "held": [row.operation_id for row in operations.held_of_key(db, bearer.tablet, bearer.key)],
-            "missing_objects": sorted(photos - objects.present(db, photos).keys()),
+            "missing_objects": sorted(missing),
+            "refused_objects": [
+                {"sha256": sha256, "reason": reason}
+                for sha256, reason in sorted(objects.refused(db, missing, bearer.viewer.id).items())
+            ],
             "journal_heads": _heads(db, bearer, at),
             "server_time": at,
         }

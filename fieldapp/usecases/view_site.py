@@ -10,10 +10,11 @@ from sqlmodel import Session
 from checklists.model import KeptOperation
 from checklists.progress import progress
 from device_probe.report import load_report
-from fieldapp.store import jobs, journal, objects, operations, people, records, revisions, sites
+from fieldapp.store import jobs, journal, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions, projection, sections, sign_off_views
+from fieldapp.usecases.photo_views import photo_views
 from fieldapp.usecases.view_revisions import proposal_views, revision_views, superseded_by, withdrawn_views
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import (
@@ -23,7 +24,6 @@ from fieldapp.usecases.views import (
     InstrumentView,
     PackView,
     PersonView,
-    PhotoView,
     ProbeRunView,
     ProposalView,
     SiteSummary,
@@ -98,7 +98,7 @@ def read_site(db: Session, viewer: Viewer, site: SiteRow) -> SiteView:
             + [each.by for each in signed],
         ),
         instruments=_instruments(db, site, kept),
-        photos=_photos(db, kept),
+        photos=photo_views(db, (each.operation.body for each in kept if each.operation.kind == "photo")),
         packs=packs,
         held=_held(db, site) if viewer.role != "service" else (),
         journal_head=HeadView(site.head_number, site.head_hash),
@@ -184,17 +184,6 @@ def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[
             row.id, row.kind, row.make, row.model, row.serial, row.calibrated_on, row.calibration_due
         )
         for row in rows
-    }
-
-
-def _photos(db: Session, kept: list[KeptOperation]) -> dict[str, PhotoView]:
-    bodies = [each.operation.body for each in kept if each.operation.kind == "photo"]
-    here = objects.present(db, [str(body["sha256"]) for body in bodies])
-    return {
-        str(body["sha256"]): PhotoView(
-            str(body["sha256"]), str(body["media_type"]), body["sha256"] in here, int(str(body["size"]))
-        )
-        for body in bodies
     }
 
 

@@ -41,6 +41,19 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignmentView:
+    """Who works on a site from a day until a day; empty ``until_day``: until somebody ends it."""
+
+    id: str
+    organisation: str
+    work: str  # build, service
+    from_day: str
+    until_day: str
+    ended_at: str | None
+    holds: bool  # today
+
+
+@dataclass(frozen=True, slots=True)
 class OrganisationView:
     """An organisation to choose from."""
 
@@ -64,12 +77,16 @@ class InstrumentView:
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
-    """A photo that an operation names; ``present`` once its bytes are here."""
+    """A photo that an operation names; ``present`` once its bytes are here, and whole.
+
+    ``problem`` says in a sentence what is wrong with it, ``media_type`` what was claimed.
+    """
 
     sha256: str
     media_type: str
     present: bool
     size: int
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

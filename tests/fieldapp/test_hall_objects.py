@@ -71,7 +71,9 @@ def test_more_than_announced_or_allowed_is_refused(hall: Hall, tablet: FieldTabl
 def test_a_photo_is_shown_to_who_sees_the_site_and_to_nobody_else(hall: Hall, tablet: FieldTablet) -> None:
     record_photo(hall, tablet)
     tablet.upload(DATA)
-    assert hall.tablet("colleague").call("GET", f"/objects/{SHA256}").data == DATA
+    shown = hall.tablet("colleague").call("GET", f"/objects/{SHA256}")
+    assert (shown.status_code, shown.content_type) == (200, "image/jpeg")
+    assert shown.data != DATA  # the original is for who took it
     stranger = hall.tablet("stranger")
     for method in ("GET", "HEAD"):
         assert stranger.call(method, f"/objects/{SHA256}").status_code == 404
@@ -117,11 +119,8 @@ def test_what_only_pretends_to_be_a_picture_is_never_served_as_a_page(
 ) -> None:
     data = b"<script>alert(1)</script>"
     record_photo(hall, tablet, data)
-    tablet.upload(data)
-    answer = tablet.call("GET", f"/objects/{hashlib.sha256(data).hexdigest()}")
-    assert answer.content_type == "application/octet-stream"
-    assert answer.headers["Content-Disposition"] == "attachment"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert tablet.upload(data).json["code"] == "evidence_refused"
+    assert tablet.call("GET", f"/objects/{hashlib.sha256(data).hexdigest()}").status_code == 404
     with hall.inside(), pytest.raises(Problem) as caught:
         read_object.read_photo(hall.people["reviewer"], hall.site, hashlib.sha256(data).hexdigest())
     assert caught.value.status == 404
@@ -137,4 +136,4 @@ def test_damage_in_the_store_is_noticed_on_reading(hall: Hall, tablet: FieldTabl
     stored.unlink()
     with hall.inside(), pytest.raises(Problem) as caught:
         objects().get(SHA256)
-    assert caught.value.code == "not_found"
+    assert caught.value.code == "object_lost"
