@@ -319,8 +319,13 @@ def load_item(data: Any) -> Item:
 
 
 def dump_item_state(state: ItemState) -> dict[str, Any]:
-    """Return an item's state as JSON."""
-    return dict(plain(state))
+    """Return an item's state as JSON: what ``plain`` returns, for the thousands of a site at once."""
+    found = {name: getattr(state, name) for name in _names(ItemState)}
+    for name in ("heads", "photos", "missing_photos", "notes"):
+        found[name] = list(found[name])
+    found["value"] = None if state.value is None else plain(state.value)
+    found["judgement"] = {"verdict": state.judgement.verdict, "reason": state.judgement.reason}
+    return found
 
 
 def load_item_state(data: Any) -> ItemState:

@@ -181,13 +181,17 @@ class KeptSchema(Strict):
 
 def dump_operation(operation: Operation) -> dict[str, Any]:
     """Return an operation as the JSON that is signed; a first revision is not named."""
+    return _document(operation) | {"body": copy.deepcopy(dict(operation.body))}
+
+
+def _document(operation: Operation) -> dict[str, Any]:
     document = {
         "schema": operation.schema,
         "id": operation.id,
         "site": operation.site,
         "item": operation.item,
         "kind": operation.kind,
-        "body": copy.deepcopy(dict(operation.body)),
+        "body": operation.body,
         "base": list(operation.base),
         "tablet": operation.tablet,
         "key": operation.key,
@@ -205,7 +209,7 @@ def load_operation(data: Any) -> Operation:
 def read_operation(data: Any) -> tuple[Operation, bytes]:
     """Return the operation of JSON that nobody changes any more, and its canonical form."""
     operation = read_plain(data) or load(OperationSchema, data, "operation", Operation)
-    canonical = canonical_json(dump_operation(operation))
+    canonical = canonical_json(_document(operation))
     if len(canonical) > MAX_OPERATION_BYTES:
         raise ContractError(
             "operation", "", f"is {len(canonical)} bytes long, at most {MAX_OPERATION_BYTES} are allowed."

@@ -6,7 +6,7 @@ two writers queue instead of failing half-way.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from flask import Flask, current_app
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
+
+from fieldapp.store.writers import writers_turn
 
 BUSY_SECONDS = 20
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -52,7 +54,11 @@ class Database:
     def session(self, *, write: bool) -> Iterator[Session]:
         """Open one short transaction: committed at the end, rolled back on any error."""
         engine = self.engine.execution_options(fieldapp_write=write)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with (
+            writers_turn(self.url) if write and self.sqlite else nullcontext(),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     def dispose(self) -> None:

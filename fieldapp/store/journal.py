@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
 from sqlmodel import Session, col, select
 
 from checklists.canonical import canonical_json
-from fieldapp.store import bulk
+from fieldapp.store import bulk, direct
 from fieldapp.tables import AnchorRow, JournalEntryRow, SiteRow
 
 PREFIX = b"fieldapp-journal-v1\n"
@@ -72,21 +72,11 @@ def append(session: Session, site: SiteRow, drafts: Sequence[Draft], received_at
     number, previous = site.head_number, site.head_hash
     for draft in drafts:
         number += 1
-        body = draft.canonical or rfc8785.dumps(dict(draft.body))
-        bare = Entry(
-            site.id,
-            number,
-            draft.type,
-            draft.body,
-            draft.author,
-            draft.recorded_at,
-            received_at,
-            previous,
-            "",
-        )
-        previous = _spliced_hash(bare, body)
-        entries.append(replace(bare, hash=previous))
-        rows.append(_row(entries[-1], body))
+        body = draft.canonical or canonical_json(dict(draft.body))
+        entry = _chained(site.id, number, draft, received_at, previous, body)
+        previous = entry.hash
+        entries.append(entry)
+        rows.append(_row(entry, body))
     if entries:
         bulk.write(session, JournalEntryRow, rows)
         site.head_number, site.head_hash, site.updated_at = number, previous, received_at
@@ -94,18 +84,46 @@ def append(session: Session, site: SiteRow, drafts: Sequence[Draft], received_at
     return entries
 
 
+def _chained(site: str, number: int, draft: Draft, received_at: str, previous: str, body: bytes) -> Entry:
+    """Return an entry with the hash that ``entry_hash`` returns; its body is in canonical form already."""
+    before = canonical_json({"author": draft.author})[:-1]
+    after = canonical_json(
+        {
+            "number": number,
+            "previous": previous,
+            "received_at": received_at,
+            "recorded_at": draft.recorded_at,
+            "schema": 1,
+            "site": site,
+            "type": draft.type,
+        }
+    )
+    found = hashlib.sha256(b'%s%s,"body":%s,%s' % (PREFIX, before, body, after[1:])).hexdigest()
+    return Entry(
+        site, number, draft.type, draft.body, draft.author, draft.recorded_at, received_at, previous, found
+    )
+
+
+_READ = (
+    "SELECT site_id, number, type, body, author, recorded_at, received_at, previous, hash FROM journal_entry "
+    "WHERE site_id = :site AND number > :after AND number <= :last"
+)
+_LAST = 2**31 - 1
+
+
 def read(
     session: Session, site_id: str, *, after: int = 0, up_to: int | None = None, types: Iterable[str] = ()
 ) -> list[Entry]:
     """Return entries in order, those after a number, or of some types only."""
-    query = select(JournalEntryRow).where(
-        JournalEntryRow.site_id == site_id, col(JournalEntryRow.number) > after
-    )
-    if up_to is not None:
-        query = query.where(col(JournalEntryRow.number) <= up_to)
-    if types:
-        query = query.where(col(JournalEntryRow.type).in_(tuple(types)))
-    return [entry_of(row) for row in session.exec(query.order_by(col(JournalEntryRow.number)))]
+    chosen = tuple(types)
+    query = f"{_READ}{' AND type IN :types' if chosen else ''} ORDER BY number"
+    last = _LAST if up_to is None else up_to
+    found = direct.rows(session, query, site=site_id, after=after, last=last, types=chosen)
+    return [_entry(*row) for row in found]
+
+
+def _entry(site_id: str, number: int, kind: str, body: str, *rest: str) -> Entry:
+    return Entry(site_id, number, kind, json.loads(body), *rest)
 
 
 def head_at(session: Session, site_id: str, number: int) -> str | None:
@@ -150,15 +168,6 @@ def entry_of(row: JournalEntryRow) -> Entry:
         row.previous,
         row.hash,
     )
-
-
-def _spliced_hash(entry: Entry, body: bytes) -> str:
-    """Return what ``entry_hash`` returns, without making the canonical form of the body once more."""
-    document = entry.unhashed()
-    before = canonical_json({"author": document.pop("author")})
-    del document["body"]
-    after = canonical_json(document)
-    return hashlib.sha256(PREFIX + before[:-1] + b',"body":' + body + b"," + after[1:]).hexdigest()
 
 
 def _row(entry: Entry, body: bytes) -> dict[str, Any]:

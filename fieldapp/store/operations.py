@@ -1,18 +1,19 @@
 """Operations: where the accepted ones stand in the journal, and what is held."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
 from checklists.model import KeptOperation, Operation
 from checklists.operation_schema import kept_of
-from fieldapp.store import bulk
-from fieldapp.tables import HeldOperationRow, JournalEntryRow, OperationRow
+from fieldapp.store import bulk, direct
+from fieldapp.tables import HeldOperationRow, OperationRow
+
+#: No journal is longer: its numbers are 32 bits wide.
+MOST_ENTRIES = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +34,19 @@ def operation_of(document: Mapping[str, Any]) -> Operation:
 
 def known(session: Session, ids: Iterable[str]) -> dict[str, Known]:
     """Return which of these ids are journalled, on any site."""
-    table = OperationRow
-    query = sa_select(table.id, table.site_id, table.digest, table.status, table.number)  # type: ignore[call-overload]
-    found = session.execute(query.where(col(table.id).in_(sorted(set(ids)))))
-    return {row[0]: Known(*row) for row in found}
+    query = "SELECT id, site_id, digest, status, number FROM operation WHERE id IN :ids"
+    return {row[0]: Known(*row) for row in direct.rows(session, query, ids=set(ids))}
 
 
 def taken_numbers(
     session: Session, tablet: str, keys: Iterable[str], seqs: Iterable[int]
 ) -> dict[tuple[str, int], str]:
     """Return which sequence numbers of this tablet are used: (key, seq) -> operation id."""
-    query = select(OperationRow.key_id, OperationRow.seq, OperationRow.id).where(
-        OperationRow.tablet_id == tablet,
-        col(OperationRow.key_id).in_(sorted(set(keys))),
-        col(OperationRow.seq).in_(sorted(set(seqs))),
+    query = (
+        "SELECT key_id, seq, id FROM operation WHERE tablet_id = :tablet AND key_id IN :keys AND seq IN :seqs"
     )
-    return {(key, seq): operation for key, seq, operation in session.exec(query)}
+    found = direct.rows(session, query, tablet=tablet, keys=set(keys), seqs=set(seqs))
+    return {(key, seq): operation for key, seq, operation in found}
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,27 +54,21 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     bulk.write(session, OperationRow, rows)
 
 
+_KEPT = (
+    "SELECT entry.body, entry.author, entry.number, entry.received_at FROM operation "
+    "JOIN journal_entry entry ON entry.site_id = operation.site_id AND entry.number = operation.number "
+    "WHERE operation.site_id = :site"
+)
+
+
 def kept(
-    session: Session, site_id: str, items: Iterable[str] | None = None, *, up_to: int | None = None
+    session: Session, site_id: str, items: Collection[str] | None = None, *, up_to: int = MOST_ENTRIES
 ) -> list[KeptOperation]:
     """Return the journalled operations of a site, all or those of some items, in journal order."""
-    query = (
-        select(
-            JournalEntryRow.body, JournalEntryRow.author, JournalEntryRow.number, JournalEntryRow.received_at
-        )
-        .join(
-            OperationRow,
-            (col(OperationRow.site_id) == JournalEntryRow.site_id)
-            & (col(OperationRow.number) == JournalEntryRow.number),
-        )
-        .where(OperationRow.site_id == site_id)
-        .order_by(col(OperationRow.number))
-    )
-    if items is not None:
-        query = query.where(col(OperationRow.item).in_(list(items)))
-    if up_to is not None:
-        query = query.where(OperationRow.number <= up_to)
-    return [kept_entry(*row) for row in session.exec(query)]
+    some = "" if items is None else " AND operation.item IN :items"
+    query = f"{_KEPT}{some} AND operation.number <= :last ORDER BY operation.number"
+    found = direct.rows(session, query, site=site_id, items=list(items or ()), last=up_to)
+    return [kept_entry(*row) for row in found]
 
 
 def kept_entry(text: str, author: str, number: int, received_at: str) -> KeptOperation:
@@ -129,19 +121,15 @@ def sequence(session: Session, tablet: str, key: str) -> set[int]:
 
 def extent(session: Session, tablet: str, key: str) -> tuple[int, int]:
     """Return how many operations of one person on one tablet are journalled, and their highest number."""
-    query = sa_select(func.count(), func.max(col(OperationRow.seq))).where(
-        col(OperationRow.tablet_id) == tablet, col(OperationRow.key_id) == key
-    )
-    count, last = session.execute(query).one()
+    query = "SELECT COUNT(*), MAX(seq) FROM operation WHERE tablet_id = :tablet AND key_id = :key"
+    ((count, last),) = direct.rows(session, query, tablet=tablet, key=key)
     return int(count), int(last or 0)
 
 
 def held_numbers(session: Session, tablet: str, key: str) -> list[tuple[int, str]]:
     """Return the sequence numbers and the status of everything that was ever held of one person's."""
-    query = select(HeldOperationRow.seq, HeldOperationRow.status).where(
-        HeldOperationRow.tablet_id == tablet, HeldOperationRow.key_id == key
-    )
-    return [(seq, status) for seq, status in session.exec(query)]
+    query = "SELECT seq, status FROM held_operation WHERE tablet_id = :tablet AND key_id = :key"
+    return [(seq, status) for seq, status in direct.rows(session, query, tablet=tablet, key=key)]
 
 
 def sites_of_key(session: Session, tablet: str, key: str) -> list[str]:
@@ -167,13 +155,17 @@ def held_of_site(session: Session, site_id: str, *statuses: str) -> list[HeldOpe
     return list(session.exec(query.order_by(col(HeldOperationRow.number))))
 
 
-def held_with(session: Session, site_id: str, ids: Iterable[str]) -> list[HeldOperationRow]:
+def held_with(session: Session, site_id: str, ids: Collection[str]) -> list[HeldOperationRow]:
     """Return what waits at a site for another operation, and whatever is held under these ids."""
-    waiting = (HeldOperationRow.site_id == site_id) & (HeldOperationRow.status == "pending")
-    query = select(HeldOperationRow).where(
-        or_(waiting, col(HeldOperationRow.operation_id).in_(sorted(set(ids))))
+    query = (
+        "SELECT number FROM held_operation WHERE site_id = :site AND status = 'pending' "
+        "UNION SELECT number FROM held_operation WHERE operation_id IN :ids"
     )
-    return list(session.exec(query.order_by(col(HeldOperationRow.number))))
+    numbers = [row[0] for row in direct.rows(session, query, site=site_id, ids=ids)]
+    if not numbers:
+        return []
+    wanted = select(HeldOperationRow).where(col(HeldOperationRow.number).in_(numbers))
+    return list(session.exec(wanted.order_by(col(HeldOperationRow.number))))
 
 
 def held_same(session: Session, ids: Iterable[str], digests: Iterable[str]) -> list[HeldOperationRow]:

@@ -1,13 +1,25 @@
 """Organisations, people, tablets, keys and tokens."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from fieldapp.store import direct
 from fieldapp.tables import OrganisationRow, PartnerRow, PersonRow, TabletKeyRow, TabletRow, TokenRow
 
 Pair = tuple[PersonRow, OrganisationRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The public key of one person on one tablet."""
+
+    id: str
+    jwk: str
+    person_id: str
+    tablet_id: str
+    revoked_at: str | None
 
 
 def _people(session: Session, *where: object) -> list[Pair]:
@@ -76,12 +88,11 @@ def tablet(session: Session, tablet_id: str) -> TabletRow | None:
     return session.get(TabletRow, tablet_id)
 
 
-def tablet_seen(session: Session, tablet_id: str, at: str, clock_offset_s: float | None) -> None:
-    """Note when a tablet was last heard of, and what its clock was found to be off, when that is known."""
-    values: dict[str, object] = {"last_seen_at": at}
-    if clock_offset_s is not None:
-        values["clock_offset_s"] = clock_offset_s
-    session.execute(update(TabletRow).where(col(TabletRow.id) == tablet_id).values(values))
+def tablet_clock(session: Session, tablet_id: str, offset_s: float) -> None:
+    """Keep by how many seconds the clock of a tablet was found to be fast."""
+    statement = "UPDATE tablet SET clock_offset_s = :offset WHERE id = :tablet AND "
+    changed = "(clock_offset_s IS NULL OR clock_offset_s <> :offset)"
+    direct.run(session, statement + changed, offset=offset_s, tablet=tablet_id)
 
 
 def tablet_key(session: Session, key_id: str) -> TabletKeyRow | None:
@@ -89,10 +100,10 @@ def tablet_key(session: Session, key_id: str) -> TabletKeyRow | None:
     return session.get(TabletKeyRow, key_id)
 
 
-def tablet_keys(session: Session, key_ids: Iterable[str]) -> Mapping[str, TabletKeyRow]:
+def tablet_keys(session: Session, key_ids: Iterable[str]) -> Mapping[str, Key]:
     """Return keys by thumbprint."""
-    query = select(TabletKeyRow).where(col(TabletKeyRow.id).in_(sorted(set(key_ids))))
-    return {row.id: row for row in session.exec(query)}
+    query = "SELECT id, jwk, person_id, tablet_id, revoked_at FROM tablet_key WHERE id IN :ids"
+    return {row[0]: Key(*row) for row in direct.rows(session, query, ids=set(key_ids))}
 
 
 def token(session: Session, token_hash: str) -> TokenRow | None:

@@ -1,7 +1,7 @@
 """Sites, what was generated for them, and where their items stand."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -16,7 +16,7 @@ from designs.drawing import Drawing
 from designs.model import SiteDesign, Study
 from designs.schema import dump_site_design, dump_study, load_site_design, load_study
 from designs.site_text import site_text_of
-from fieldapp.store import bulk
+from fieldapp.store import bulk, direct
 from fieldapp.tables import ItemStateRow, PackRow, SiteRevisionRow, SiteRow
 
 
@@ -123,10 +123,8 @@ def revision_digest(session: Session, site: SiteRow) -> str:
     """Return the digest over design, parameters, study and checklists of a site's revision."""
     place = (SiteRevisionRow, site.id, site.revision)
     if place not in session.info:  # it never changes, and a push asks several times
-        query = select(SiteRevisionRow.digest).where(
-            SiteRevisionRow.site_id == site.id, SiteRevisionRow.revision == site.revision
-        )
-        session.info[place] = session.exec(query).one()
+        query = "SELECT digest FROM site_revision WHERE site_id = :site AND revision = :revision"
+        ((session.info[place],),) = direct.rows(session, query, site=site.id, revision=site.revision)
     return str(session.info[place])
 
 
@@ -152,17 +150,26 @@ def _loaded(source: _Source) -> Generated:
     return load_generated(row.model_dump())
 
 
-def states(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, ItemState]:
+def states(session: Session, site_id: str, items: Collection[str] | None = None) -> dict[str, ItemState]:
     """Return the item states of a site, all or some."""
     return {item: load_item_state(each) for item, each in state_documents(session, site_id, items).items()}
 
 
-def state_documents(session: Session, site_id: str, items: Iterable[str] | None = None) -> dict[str, Any]:
+def state_documents(session: Session, site_id: str, items: Collection[str] | None = None) -> dict[str, Any]:
     """Return the item states of a site as the JSON they are kept in, all or some."""
-    query = select(ItemStateRow.item, ItemStateRow.document).where(ItemStateRow.site_id == site_id)
-    if items is not None:
-        query = query.where(col(ItemStateRow.item).in_(list(items)))
-    return {item: json.loads(document) for item, document in session.exec(query)}
+    query = "SELECT item, document FROM item_state WHERE site_id = :site"
+    some = "" if items is None else " AND item IN :items"
+    found = direct.rows(session, f"{query}{some}", site=site_id, items=list(items or ()))
+    return {item: json.loads(document) for item, document in found}
+
+
+def is_vouched_for(session: Session, site_id: str) -> bool:
+    """True when somebody signed, submitted or approved something of a site, or it has sections."""
+    query = (
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM sign_off WHERE site_id = :site) "
+        "OR EXISTS (SELECT 1 FROM section WHERE site_id = :site)"
+    )
+    return bool(direct.rows(session, query, site=site_id))
 
 
 def put_states(session: Session, site_id: str, states: Mapping[str, ItemState]) -> None:

@@ -71,10 +71,10 @@ def worn(last_used_at: str | None) -> bool:
     return last_used_at is None or last_used_at < later(-TOUCH_SECONDS)
 
 
-def touch(session: Session, row: TokenRow) -> None:
+def touch(session: Session, token_hash: str, tablet_id: str | None) -> None:
     """Note that a token, and its tablet, were used now; of requests at once the first writes."""
     at, old = now(), later(-TOUCH_SECONDS)
     unseen = or_(col(TokenRow.last_used_at).is_(None), col(TokenRow.last_used_at) < old)
-    session.execute(update(TokenRow).where(col(TokenRow.hash) == row.hash, unseen).values(last_used_at=at))
-    if row.tablet_id is not None:
-        session.execute(update(TabletRow).where(col(TabletRow.id) == row.tablet_id).values(last_seen_at=at))
+    session.execute(update(TokenRow).where(col(TokenRow.hash) == token_hash, unseen).values(last_used_at=at))
+    if tablet_id is not None:
+        session.execute(update(TabletRow).where(col(TabletRow.id) == tablet_id).values(last_seen_at=at))

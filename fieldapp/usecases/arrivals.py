@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
-
-from sqlmodel import Session
 
 from checklists.errors import ContractError
 from checklists.model import KeptOperation, Operation
 from checklists.operation_schema import SIGNED, kept_of, read_operation
 from fieldapp.signatures import is_signed
 from fieldapp.store import people
-from fieldapp.tables import TabletKeyRow
+from fieldapp.store.database import reading
 from fieldapp.usecases.sign_in_tablet import Bearer
 
 #: How an operation came: in a push, which should tell the tablet's clock; as a file or sheet, which can't.
@@ -113,18 +111,26 @@ def _is_plain(text: str) -> bool:
     return len(text) <= _MAX_SIGNATURE and text.isascii() and text.isprintable()
 
 
-def check_signatures(db: Session, arrivals: Sequence[Arrival], sender: Bearer | None = None) -> None:
+def check_signatures(arrivals: Sequence[Arrival], sender: Bearer | None = None) -> None:
     """Find each author from the key, and refuse what is not signed by it.
 
     With a ``sender`` everything has to be that person's own work of that tablet, as in a push.
     """
-    keys = people.tablet_keys(db, (each.operation.key for each in arrivals if each.operation))
+    keys = _keys({each.operation.key for each in arrivals if each.operation}, sender)
     for each in arrivals:
         if each.operation is not None:
             _check(each, each.operation, keys.get(each.operation.key), sender)
 
 
-def _check(arrival: Arrival, operation: Operation, key: TabletKeyRow | None, sender: Bearer | None) -> None:
+def _keys(ids: Set[str], sender: Bearer | None) -> Mapping[str, people.Key]:
+    """Return the keys of these thumbprints; what the sender's token said of theirs a moment ago will do."""
+    if sender is not None and sender.jwk and ids <= {sender.key}:
+        return {sender.key: people.Key(sender.key, sender.jwk, sender.viewer.id, sender.tablet, None)}
+    with reading() as db:
+        return people.tablet_keys(db, ids)
+
+
+def _check(arrival: Arrival, operation: Operation, key: people.Key | None, sender: Bearer | None) -> None:
     if key is None:
         return arrival.refuse("It is signed with a key that was never registered; sign in on this tablet.")
     if not is_signed(arrival.message, arrival.signature, key.jwk):

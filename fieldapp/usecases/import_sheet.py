@@ -94,7 +94,7 @@ def _pushed(bearer: Bearer, pen: Pen, site_id: str, ready: Sequence[Ready]) -> I
             for each in ready[start : start + size]
         ]
         # On paper there is no clock: what a person wrote there is the time.
-        yield from sync_tablet.take(bearer, operations, "file")
+        yield from sync_tablet.take(bearer, operations, "file")[0]
 
 
 def _taken(proposal: Proposal, result: Mapping[str, Any], states: Mapping[str, ItemState]) -> SheetLine:

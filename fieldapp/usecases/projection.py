@@ -81,11 +81,10 @@ def touched(session: Session, site: SiteRow, changed: Iterable[str]) -> set[str]
     return merge.touched(known, changed) & known.keys()
 
 
-def _needed(session: Session, site: SiteRow, wanted: Iterable[str]) -> set[str]:
+def _needed(session: Session, site: SiteRow, wanted: Set[str]) -> set[str]:
     """Return the items that have to be folded together to know the states of some."""
-    found = set(wanted)
     repeated_by = sites.generated(session, site).repeated_by
-    return found.union(*(repeated_by.get(key, ()) for key in found))
+    return set(wanted).union(*(repeated_by.get(key, ()) for key in wanted))
 
 
 def _fold_some(
@@ -188,8 +187,14 @@ def _lapse(session: Session, site: SiteRow, items: Collection[str] | None = None
     if site.state in ("approved", "issued") and state_digest(session, site) != site.approval_digest:
         transitions.move(site, "lapse")
     session.add(site)
-    section_states.lapse(session, site, items)
-    sign_offs.renew(session, site, items)
+    if items is None or sites.is_vouched_for(session, site.id) or _signatures(session, site, items):
+        section_states.lapse(session, site, items)
+        sign_offs.renew(session, site, items)
+
+
+def _signatures(session: Session, site: SiteRow, items: Collection[str]) -> bool:
+    known = sites.generated(session, site).items
+    return any(known[key].criterion.kind == "signature" for key in items if key in known)
 
 
 def state_digest(session: Session, site: SiteRow) -> str:

@@ -1,10 +1,11 @@
 """Take a tablet's operations into the journal: one short transaction, one answer each, nothing dropped."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -13,7 +14,7 @@ from fieldapp.clock import now
 from fieldapp.config import settings
 from fieldapp.problems import Problem
 from fieldapp.store import people, sites
-from fieldapp.store.database import reading, session
+from fieldapp.store.database import session
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions
 from fieldapp.usecases.arrivals import Arrival, CameBy, check_signatures, understand
@@ -22,9 +23,12 @@ from fieldapp.usecases.intake import Intake
 from fieldapp.usecases.protocol import spoken
 from fieldapp.usecases.receipts import Receipt, receipt_of
 from fieldapp.usecases.sign_in_tablet import Bearer
+from fieldapp.usecases.turns import turn
 
 _NOT_YOURS = "You are not, or no longer, assigned to this site; a reviewer decides about it."
 _ATTEMPTS = 3
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Says which of the operations of one site may not go into its journal now, by refusing them.
 Admit = Callable[[Session, SiteRow | None, Sequence[Arrival]], None]
@@ -54,33 +58,39 @@ def push(bearer: Bearer, batch: Mapping[str, Any]) -> Pushed:
     protocol = spoken(batch.get("protocol"))
     if batch.get("tablet") != bearer.tablet:
         raise Problem("invalid", where="tablet", problem="this token belongs to another tablet.")
-    results = take(bearer, batch["operations"], "push", offset)
-    with reading() as db:
-        receipt = receipt_of(db, bearer.tablet, bearer.key) if protocol > 1 else None
-    return Pushed(protocol, tuple(results), receipt, offset)
+    results, receipt = take(bearer, batch["operations"], "push", offset)
+    return Pushed(protocol, results, receipt, offset)
 
 
 def take(
     bearer: Bearer, sent: Sequence[Any], came_by: CameBy, clock_offset_s: float | None = None
-) -> list[dict[str, Any]]:
-    """Journal or keep signed operations of the bearer's own; return one result each."""
+) -> tuple[tuple[Mapping[str, Any], ...], Receipt]:
+    """Journal or keep signed operations of the bearer's own; return one result each, and what is here now."""
     refuse_too_many(sent)
+    with turn():
+        return _taken(bearer, sent, came_by, clock_offset_s)
+
+
+def _taken(
+    bearer: Bearer, sent: Sequence[Any], came_by: CameBy, clock_offset_s: float | None
+) -> tuple[tuple[Mapping[str, Any], ...], Receipt]:
     arrivals = [understand(each, came_by, clock_offset_s) for each in sent]
-    with reading() as db:
-        check_signatures(db, arrivals, bearer)
+    check_signatures(arrivals, bearer)
 
     def admit(db: Session, site: SiteRow | None, mine: Sequence[Arrival]) -> None:
         if site is None or not permissions.sees(db, bearer.viewer, site):
             for each in mine:
                 each.refuse(_NOT_YOURS, "quarantined")
 
-    def write(db: Session, at: str) -> None:
-        people.tablet_seen(db, bearer.tablet, at, clock_offset_s)
+    def write(db: Session, at: str) -> Receipt:
+        if clock_offset_s is not None:
+            people.tablet_clock(db, bearer.tablet, clock_offset_s)
         settle(db, arrivals, at, admit)
         hold(db, bearer.viewer.id, bearer.tablet, arrivals, at)
+        return receipt_of(db, bearer.tablet, bearer.key)
 
-    durably(arrivals, write)
-    return [each.result() for each in arrivals]
+    receipt = durably(arrivals, write)
+    return tuple(each.result() for each in arrivals), receipt
 
 
 def refuse_too_many(sent: Sequence[Any]) -> None:
@@ -90,20 +100,19 @@ def refuse_too_many(sent: Sequence[Any]) -> None:
         raise Problem("too_large", what="The push", limit=f"{most} operations", extra={"limit": most})
 
 
-def durably(arrivals: Sequence[Arrival], write: Callable[[Session, str], None]) -> None:
+def durably(arrivals: Sequence[Arrival], write: Callable[[Session, str], T]) -> T:
     """Write in one transaction; when another brought the same at the same moment, look again and repeat."""
     before = [(each.status, each.reason) for each in arrivals]
-    for attempt in range(1, _ATTEMPTS + 1):
+    for _ in range(_ATTEMPTS):
         try:
             with session() as db:
-                write(db, now())
-            return
+                return write(db, now())
         except IntegrityError as error:
             # On PostgreSQL another push can bring the same operation to another site at the same moment.
-            if attempt == _ATTEMPTS:
-                raise Problem("busy") from error
+            _LOG.info("A push met another that brought the same: %s", error.orig)
             for each, (status, reason) in zip(arrivals, before, strict=True):
                 each.status, each.reason, each.number = status, reason, None
+    raise Problem("busy")
 
 
 def settle(db: Session, arrivals: Sequence[Arrival], at: str, admit: Admit) -> None:

@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -13,11 +13,12 @@ from sqlmodel import Session
 from fieldapp.clock import later, new_id, now
 from fieldapp.config import settings
 from fieldapp.problems import Problem, not_found
-from fieldapp.store import events, people, sites, tokens
+from fieldapp.store import events, people, sites, token_holder, tokens
 from fieldapp.store.database import reading, session
+from fieldapp.store.token_holder import Holder
 from fieldapp.tables import TokenRow
 from fieldapp.usecases import permissions
-from fieldapp.usecases.viewer import Viewer, viewer_of
+from fieldapp.usecases.viewer import Role, Viewer
 
 _LOG = logging.getLogger(__name__)
 _MAX_NAME = 100
@@ -35,6 +36,7 @@ class Bearer:
     key: str
     kind: Literal["tablet", "agent"] = "tablet"
     id: str = ""
+    jwk: str = ""  # of the key; empty when it isn't at hand or was revoked
 
     @property
     def sites(self) -> frozenset[str] | None:
@@ -75,26 +77,31 @@ def hash_of(token: str) -> str:
 def authenticate(token: str) -> Bearer:
     """Return whose token this is, and note that it was used."""
     with reading() as db:
-        row = people.token(db, hash_of(token))
-        if row is None or row.revoked_at or row.expires_at <= now():
+        held = token_holder.holder(db, hash_of(token))
+        if held is None or held.revoked_at or held.expires_at <= now() or not held.active:
             raise Problem("token_invalid")
-        found = _bearer(db, row)
-    if tokens.worn(row.last_used_at):
-        _touch(row)
+        found = _bearer(db, held)
+    if tokens.worn(held.last_used_at):
+        _touch(held)
     return found
 
 
-def _bearer(db: Session, row: TokenRow) -> Bearer:
-    pair = people.person(db, row.person_id)
-    if pair is None or not pair[0].active:
+def _bearer(db: Session, held: Holder) -> Bearer:
+    scope = tokens.sites_of(db, held.id) if held.names_sites else frozenset()
+    viewer = Viewer(
+        held.person_id,
+        held.name,
+        held.email,
+        cast("Role", held.role),
+        held.organisation_id,
+        held.organisation,
+    )
+    if held.kind == "agent":
+        return Bearer(_agent(viewer, scope), "", "", "agent", held.id)
+    if not held.has_tablet or held.tablet_id is None or held.key_id is None:
         raise Problem("token_invalid")
-    viewer, scope = viewer_of(pair), tokens.sites_of(db, row.id)
-    if row.kind == "agent":
-        return Bearer(_agent(viewer, scope), "", "", "agent", row.id)
-    tablet = people.tablet(db, row.tablet_id) if row.tablet_id else None
-    if tablet is None or tablet.revoked_at or row.key_id is None:
-        raise Problem("token_invalid")
-    return Bearer(replace(viewer, only_sites=scope or None), tablet.id, row.key_id, "tablet", row.id)
+    seen = replace(viewer, only_sites=scope) if scope else viewer
+    return Bearer(seen, held.tablet_id, held.key_id, "tablet", held.id, held.jwk or "")
 
 
 def _agent(maker: Viewer, scope: frozenset[str]) -> Viewer:
@@ -102,13 +109,13 @@ def _agent(maker: Viewer, scope: frozenset[str]) -> Viewer:
     return replace(maker, role="engineer", only_sites=scope)
 
 
-def _touch(row: TokenRow) -> None:
+def _touch(held: Holder) -> None:
     try:
         with session() as db:
-            tokens.touch(db, row)
+            tokens.touch(db, held.hash, held.tablet_id)
     except OperationalError:
         # When a token was last used is worth less than the request it came with.
-        _LOG.warning("the use of token %s could not be noted", row.id)
+        _LOG.warning("the use of token %s could not be noted", held.id)
 
 
 def make_agent_token(viewer: Viewer, name: str, site_ids: Iterable[str]) -> NewToken:

@@ -20,6 +20,7 @@ from typing import Any
 import pikepdf
 import yaml
 from checklist_measures import doubted_in, folded_in, items_of, judged_per_second, operations
+from sync_measures import measure as measure_sync
 
 import designs
 from checklists.generate import generate
@@ -40,7 +41,7 @@ from fieldapp.story.desk import people_by_role
 from fieldapp.story.run import Story, run_story
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
-from fieldapp.usecases import open_rollout, open_site
+from fieldapp.usecases import assign_site, open_rollout, open_site
 from fieldapp.usecases.demo_people import CONTRACTOR, demo_people
 from fieldapp.usecases.manage_people import find_person
 from fieldapp.usecases.rollout_standing import view_rollout
@@ -276,8 +277,8 @@ def bench_sync(home: Path, story: Story) -> None:
         with app.app_context():
             engineer = people_by_role(story.people)["engineer"]
             site = open_site.open_site(engineer, "destination-ac", SITE)
-            [contractor] = [o for o in open_site.list_organisations(engineer) if o.name == CONTRACTOR]
-            open_site.assign_site(engineer, site, contractor.id)
+            [contractor] = [o for o in assign_site.list_organisations(engineer) if o.name == CONTRACTOR]
+            assign_site.assign_site(engineer, site, contractor.id)
         person = next(each for each in story.people if each.organisation == CONTRACTOR)
         tablet = Tablet(address, "Bench")
         tablet.sign_in(person.email, person.password)
@@ -317,7 +318,9 @@ def ms(seconds: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("generate", "designs", "checklists", "rollout", "probe", "story"))
+    parser.add_argument(
+        "--only", choices=("generate", "designs", "checklists", "rollout", "probe", "story", "sync")
+    )
     parser.add_argument("--quick", action="store_true", help="50 instead of 1 000 sites in the rollout wave")
     given = parser.parse_args()
     only = given.only
@@ -333,6 +336,8 @@ def main() -> None:
         bench_probe()
     if only in (None, "story"):
         bench_story()
+    if only in (None, "sync"):
+        measure_sync(show)
 
 
 if __name__ == "__main__":

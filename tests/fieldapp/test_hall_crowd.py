@@ -32,7 +32,7 @@ PUSH = """
         sys.stdin.readline()
         for batch in batches:
             push = {"protocol": 1, "tablet": tablet, "sent_at": None, "operations": batch}
-            print(json.dumps(sync_tablet.push(bearer, push)), flush=True)
+            print(json.dumps(sync_tablet.push(bearer, push).results), flush=True)
 """
 
 
@@ -96,10 +96,12 @@ def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> 
     for round_number in range(5):
         process = pusher(hall_home, tablet, batches)
         go([process])
-        time.sleep(0.03 + 0.05 * round_number)
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(1 + 3 * round_number)]
+        time.sleep(0.01 * round_number)
         os.kill(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
-        for line in output.splitlines():
+        for line in (each.rstrip("\n") for each in (*lines, *output.splitlines())):
             for result in json.loads(line) if line.endswith("]") else []:
                 assert acknowledged.setdefault(result["id"], result["number"]) == result["number"]
         reopened = hall_of(hall_home)
