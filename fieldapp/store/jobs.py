@@ -146,6 +146,12 @@ def open_job(session: Session, site_id: str, kind: str) -> JobRow | None:
     return session.exec(query).first()
 
 
+def newest(session: Session, site_id: str, kind: str) -> str | None:
+    """Return the id of the newest job of one kind for a site."""
+    query = select(JobRow.id).where(JobRow.site_id == site_id, JobRow.kind == kind)
+    return session.exec(query.order_by(col(JobRow.created_at).desc()).limit(1)).first()
+
+
 def claim(
     session: Session, job_id: str, owner: str, lease_seconds: int, runner: Runner = "worker"
 ) -> JobRow | None:

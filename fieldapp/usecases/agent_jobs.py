@@ -16,6 +16,7 @@ from fieldapp.store.database import reading, session
 from fieldapp.store.jobs import Runner
 from fieldapp.tables import JobRow
 from fieldapp.usecases import permissions, record_probe
+from fieldapp.usecases.jobs import JobLine, job_line
 from fieldapp.usecases.record_probe import Through
 from fieldapp.usecases.site_plan import site_plan
 from fieldapp.usecases.tokens import Bearer
@@ -47,6 +48,14 @@ class Taken:
     taken: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AgentStanding:
+    """The agents that have a token for a site, and the newest job that one of them was or is asked to do."""
+
+    agents: tuple[str, ...]
+    job: JobLine | None
+
+
 class _AlreadyDone(Exception):  # noqa: N818 - not an error: somebody was faster
     """Another report came first."""
 
@@ -62,6 +71,14 @@ def ask_for_probe(viewer: Viewer, site_id: str) -> str:
             raise Problem("no_agent")
         key = f"{KIND}:{site.id}:{new_id()}"
         return jobs.add(db, KIND, {}, key, site=site.id, person=viewer.id, runner=_AGENT).id
+
+
+def standing(viewer: Viewer, site_id: str) -> AgentStanding:
+    """Return which agents can read a site's devices, and how far the newest job is."""
+    with reading() as db:
+        site = permissions.site_for(db, viewer, site_id)
+        names, newest = agents.names_at(db, site.id), jobs.newest(db, site.id, KIND)
+    return AgentStanding(names, job_line(viewer, newest) if newest else None)
 
 
 def claim(agent: Bearer) -> Claimed | None:

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp.usecases import jobs
+from fieldapp.usecases import agent_jobs, jobs
 from fieldapp.web.visitor import visitor
 
 blueprint = Blueprint("jobs", __name__)
@@ -39,6 +39,14 @@ def cancel(job_id: str) -> ResponseReturnValue:
     state = jobs.cancel_job(visitor(), job_id)
     flash("It is cancelled." if state == "cancelled" else "It stops at its next step.", "pass")
     return redirect(_back(), 303)
+
+
+@blueprint.post("/sites/<site_id>/probe-jobs")
+def ask_for_probe(site_id: str) -> ResponseReturnValue:
+    """Ask the agent at a site for a probe run."""
+    agent_jobs.ask_for_probe(visitor(), site_id)
+    flash("The agent at the site is asked; it answers within a minute or so while it is on line.", "pass")
+    return redirect(url_for("sites.probe", site_id=site_id), 303)
 
 
 def _back() -> str:
