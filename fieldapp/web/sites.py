@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from fieldapp.problems import Problem, not_found
 from fieldapp.usecases import (
+    agent_jobs,
     doubt_site,
     open_site,
     read_object,
@@ -139,7 +140,8 @@ def item(site_id: str, key: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site_id>/probe")
 def probe(site_id: str) -> ResponseReturnValue:
     """Show one probe run, the latest unless another is asked for."""
-    view = view_site.view_site(visitor(), site_id)
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
     wanted = request.args.get("run", type=int)
     run = next((it for it in reversed(view.probe_runs) if wanted in (None, it.number)), None)
     if wanted is not None and run is None:
@@ -153,6 +155,7 @@ def probe(site_id: str) -> ResponseReturnValue:
         findings=ordered_findings(run.report) if run else (),
         verdicts=verdict_rows(run.report) if run else (),
         figures=drawn(run.report) if run else (),
+        by_agent=agent_jobs.standing(viewer, site_id),
     )
 
 
