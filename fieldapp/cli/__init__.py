@@ -20,6 +20,7 @@ from fieldapp.cli.people import instrument, org, user
 from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve
+from fieldapp.cli.sections import sections_command
 from fieldapp.cli.sites import site
 from fieldapp.cli.staff import USER_COMMANDS
 from fieldapp.cli.tablets import tablet
@@ -83,7 +84,7 @@ for command in USER_COMMANDS:
     user.add_command(command)
 for command in DESIGN_COMMANDS:
     design.add_command(command)
-for command in SITE_COMMANDS:
+for command in (*SITE_COMMANDS, sections_command):
     site.add_command(command)
 
 
