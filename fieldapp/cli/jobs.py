@@ -70,7 +70,7 @@ def show_command(job_id: str, watch: bool, email: str | None, as_json: bool) -> 
     """Show one job. Exit code 1: it failed or was cancelled."""
     with application():
         viewer = acting(email, "manage_jobs")
-        found = _watched(viewer, job_id) if watch else use.job_line(viewer, job_id)
+        found = watched(viewer, job_id) if watch else use.job_line(viewer, job_id)
     if as_json:
         show_json(asdict(found))
     else:
@@ -83,7 +83,8 @@ def _tells(value: Any) -> bool:
     return value not in (None, "", False)
 
 
-def _watched(viewer: Viewer, job_id: str) -> use.JobLine:
+def watched(viewer: Viewer, job_id: str) -> use.JobLine:
+    """Show a progress bar until a job has ended; return it."""
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("waiting", total=100)
         while (found := use.job_line(viewer, job_id)).state in _GOING:
