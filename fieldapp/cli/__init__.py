@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from checklists.errors import ChecklistError
 from designs.errors import DesignError
 from device_probe.problems import ProbeError
+from fieldapp.cli.agents import probe_command
 from fieldapp.cli.checklists import checklist
 from fieldapp.cli.demo import demo
 from fieldapp.cli.designs import design
@@ -84,7 +85,7 @@ for command in USER_COMMANDS:
     user.add_command(command)
 for command in DESIGN_COMMANDS:
     design.add_command(command)
-for command in (*SITE_COMMANDS, sections_command):
+for command in (*SITE_COMMANDS, sections_command, probe_command):
     site.add_command(command)
 
 
