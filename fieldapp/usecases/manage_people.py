@@ -11,7 +11,7 @@ from fieldapp.passwords import MIN_LENGTH, hash_password
 from fieldapp.problems import Problem, not_found
 from fieldapp.store import people
 from fieldapp.store.database import reading, session
-from fieldapp.tables import InstrumentRow, OrganisationRow, PersonRow
+from fieldapp.tables import InstrumentCertificateRow, InstrumentRow, OrganisationRow, PersonRow
 from fieldapp.usecases.viewer import ROLES, ROLES_IN, Viewer, viewer_of
 from fieldapp.usecases.views import OrganisationView
 
@@ -87,9 +87,10 @@ def find_person(email: str) -> Viewer:
 
 def add_instrument(
     organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str,
-    calibration_due: str, *, instrument_id: str | None = None,
+    calibration_due: str, *, instrument_id: str | None = None, number: str = "", laboratory: str = "",
+    by: str | None = None,
 ) -> str:  # fmt: skip
-    """Add a test instrument to an organisation; return its id."""
+    """Add a test instrument to an organisation, with its first certificate; return its id."""
     chosen = instrument_id or new_id()
     _check(bool(_INSTRUMENT_ID.match(chosen)), "id", "must be letters, digits, dots and hyphens, at most 64.")
     for name, text in (("kind", kind), ("make", make), ("model", model), ("serial", serial)):
@@ -105,6 +106,12 @@ def add_instrument(
             calibrated_on=calibrated_on, calibration_due=calibration_due,
         )  # fmt: skip
         db.add(row)
+        db.flush()
+        first = InstrumentCertificateRow(
+            id=new_id(), instrument_id=chosen, number=number, laboratory=laboratory,
+            calibrated_on=calibrated_on, calibration_due=calibration_due, created_by=by, created_at=now(),
+        )  # fmt: skip
+        db.add(first)
     return chosen
 
 
