@@ -7,10 +7,8 @@ from typing import Any
 from sqlmodel import Session
 
 from checklists import merge
-from checklists.instruments import kind_of
 from checklists.item_schema import dump_item_state
 from checklists.model import (
-    Calibration,
     Instrument,
     Item,
     ItemState,
@@ -21,9 +19,10 @@ from checklists.model import (
 from checklists.progress import DONE
 from fieldapp.store import journal, objects, operations, records, revisions, sites
 from fieldapp.store.journal import Entry
-from fieldapp.tables import InstrumentRow, ProposalRow, SiteRow
+from fieldapp.tables import ProposalRow, SiteRow
 from fieldapp.usecases import section_states, sign_offs
 from fieldapp.usecases import states as transitions
+from fieldapp.usecases.calibrations import instruments_of
 
 #: The journal type of an engineer's no to a recorded deviation.
 REFUSED = "deviation_refused"
@@ -117,13 +116,7 @@ def instruments(session: Session, kept: Iterable[KeptOperation]) -> dict[str, In
     """Return the instruments that some operations name, as judging needs them."""
     named = {str(each.operation.body.get("instrument") or "") for each in kept} - {""}
     rows = records.instruments_by_id(session, named) if named else []
-    return {row.id: instrument_of(row) for row in rows}
-
-
-def instrument_of(row: InstrumentRow) -> Instrument:
-    """Return an instrument with the calibration that is known of it."""
-    held = Calibration(row.calibrated_on, row.calibration_due)
-    return Instrument(row.id, kind_of(row.kind), (held,))
+    return instruments_of(session, rows)
 
 
 def refold(session: Session, site: SiteRow, items: Iterable[str] | None = None) -> None:
