@@ -15,7 +15,8 @@ from fieldapp.problems import Problem, not_found
 from fieldapp.store import operations, records, sites
 from fieldapp.store.database import reading
 from fieldapp.tables import InstrumentRow, SiteRow
-from fieldapp.usecases import permissions, projection
+from fieldapp.usecases import permissions
+from fieldapp.usecases.calibrations import instruments_of
 from fieldapp.usecases.viewer import Viewer
 
 
@@ -86,8 +87,8 @@ def read_filled(viewer: Viewer, site_id: str, content: bytes, name: str = "The s
             raise Problem("invalid", where=name, problem=str(error)) from error
         touched = {each.item for each in found.answers}
         kept = _by_item(operations.kept(db, site.id, items=touched))
+        instruments = instruments_of(db, rows)
         settled = settle(found, kept, sites.states(db, site.id, touched), viewer.id)
-    instruments = {row.id: projection.instrument_of(row) for row in rows}
     return FilledSheet(site.timezone, items, instruments, settled, _notices(site, settled))
 
 
