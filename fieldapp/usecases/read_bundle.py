@@ -16,6 +16,7 @@ from fieldapp.store.database import reading
 from fieldapp.store.sites import Generated
 from fieldapp.tables import InstrumentRow, SiteRow
 from fieldapp.usecases import permissions, projection, sections
+from fieldapp.usecases.calibrations import instruments_of
 from fieldapp.usecases.deviation_choices import deviation_choices
 from fieldapp.usecases.protocol import PROTOCOL, announced
 from fieldapp.usecases.viewer import Viewer
@@ -98,12 +99,11 @@ def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> list[
     }
     named = {str(each.operation.body.get("instrument") or "") for each in kept} - rows.keys() - {""}
     rows |= {row.id: row for row in records.instruments_by_id(db, named)}
-    return [{key: getattr(row, key) for key in keys} | _calibrated(row) for row in rows.values()]
-
-
-def _calibrated(row: InstrumentRow) -> dict[str, Any]:
-    found = plain(projection.instrument_of(row))
-    return {key: found[key] for key in ("calibrations", "ranges")}
+    held = {key: plain(each) for key, each in instruments_of(db, rows.values()).items()}
+    return [
+        {key: getattr(row, key) for key in keys} | {key: held[row.id][key] for key in ("calibrations", "ranges")}
+        for row in rows.values()
+    ]
 
 
 def journal_after(viewer: Viewer, site_id: str, after: int) -> dict[str, Any]:
