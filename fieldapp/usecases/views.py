@@ -63,8 +63,18 @@ class OrganisationView:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateView:
+    """One calibration of an instrument: the days on which it holds, and who says so."""
+
+    since: str
+    until: str
+    number: str
+    laboratory: str
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentView:
-    """A test instrument."""
+    """A test instrument with its latest calibration, and all certificates that were not revoked."""
 
     id: str
     kind: str
@@ -73,6 +83,7 @@ class InstrumentView:
     serial: str
     calibrated_on: str
     calibration_due: str
+    certificates: tuple[CertificateView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
