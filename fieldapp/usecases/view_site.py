@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from sqlmodel import Session
@@ -10,9 +10,9 @@ from sqlmodel import Session
 from checklists.model import KeptOperation
 from checklists.progress import progress
 from device_probe.report import load_report
-from fieldapp.store import jobs, journal, operations, people, records, revisions, sites
+from fieldapp.store import instruments, jobs, journal, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
-from fieldapp.tables import SiteRow
+from fieldapp.tables import InstrumentCertificateRow, InstrumentRow, SiteRow
 from fieldapp.usecases import permissions, projection, sections, sign_off_views
 from fieldapp.usecases.photo_views import photo_views
 from fieldapp.usecases.view_revisions import proposal_views, revision_views, superseded_by, withdrawn_views
@@ -21,6 +21,7 @@ from fieldapp.usecases.views import (
     DecisionView,
     HeadView,
     HeldView,
+    CertificateView,
     InstrumentView,
     PackView,
     PersonView,
@@ -179,12 +180,19 @@ def _people(
 def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[str, InstrumentView]:
     used = {str(each.operation.body.get("instrument") or "") for each in kept}
     rows = records.instruments_by_id(db, used) + records.instruments(db, [site.contractor_id or ""])
-    return {
-        row.id: InstrumentView(
-            row.id, row.kind, row.make, row.model, row.serial, row.calibrated_on, row.calibration_due
-        )
-        for row in rows
-    }
+    held = instruments.certificates(db, {row.id for row in rows})
+    return {row.id: _instrument(row, held.get(row.id, ())) for row in rows}
+
+
+def _instrument(row: InstrumentRow, held: Iterable[InstrumentCertificateRow]) -> InstrumentView:
+    certificates = tuple(
+        CertificateView(each.calibrated_on, each.calibration_due, each.number, each.laboratory)
+        for each in held
+        if each.revoked_at is None
+    )
+    return InstrumentView(
+        row.id, row.kind, row.make, row.model, row.serial, row.calibrated_on, row.calibration_due, certificates
+    )
 
 
 def _packs(db: Session, site: SiteRow) -> tuple[PackView, ...]:
