@@ -48,4 +48,5 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _instrument(view: InstrumentView) -> Instrument:
-    return Instrument(view.id, kind_of(view.kind), (Calibration(view.calibrated_on, view.calibration_due),))
+    held = tuple(Calibration(each.since, each.until) for each in view.certificates)
+    return Instrument(view.id, kind_of(view.kind), held)
