@@ -18,10 +18,10 @@ from fieldapp.usecases.photo_views import photo_views
 from fieldapp.usecases.view_revisions import proposal_views, revision_views, superseded_by, withdrawn_views
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import (
+    CertificateView,
     DecisionView,
     HeadView,
     HeldView,
-    CertificateView,
     InstrumentView,
     PackView,
     PersonView,
@@ -185,14 +185,13 @@ def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> dict[
 
 
 def _instrument(row: InstrumentRow, held: Iterable[InstrumentCertificateRow]) -> InstrumentView:
-    certificates = tuple(
+    good = tuple(
         CertificateView(each.calibrated_on, each.calibration_due, each.number, each.laboratory)
         for each in held
         if each.revoked_at is None
     )
-    return InstrumentView(
-        row.id, row.kind, row.make, row.model, row.serial, row.calibrated_on, row.calibration_due, certificates
-    )
+    latest = row.calibrated_on, row.calibration_due
+    return InstrumentView(row.id, row.kind, row.make, row.model, row.serial, *latest, good)
 
 
 def _packs(db: Session, site: SiteRow) -> tuple[PackView, ...]:
