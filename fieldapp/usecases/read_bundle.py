@@ -101,7 +101,8 @@ def _instruments(db: Session, site: SiteRow, kept: list[KeptOperation]) -> list[
     rows |= {row.id: row for row in records.instruments_by_id(db, named)}
     held = {key: plain(each) for key, each in instruments_of(db, rows.values()).items()}
     return [
-        {key: getattr(row, key) for key in keys} | {key: held[row.id][key] for key in ("calibrations", "ranges")}
+        {key: getattr(row, key) for key in keys}
+        | {key: held[row.id][key] for key in ("calibrations", "ranges")}
         for row in rows.values()
     ]
 
