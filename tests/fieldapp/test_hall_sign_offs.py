@@ -38,7 +38,7 @@ def test_a_signature_made_offline_binds_what_the_tablet_held(hall: Hall, tablet:
     photo = tablet.record(hall.site, item, "photo", body=photo_of(picture()))
     unsent = [tablet.record(hall.site, item), photo, tablet.record(hall.site, item, "note")]
     digest = digest_on_tablet(held, [each["op"] for each in unsent], SIGNATURE)
-    tablet.sync(*unsent, sign(hall, tablet, digest))
+    assert {each["status"] for each in tablet.sync(*unsent, sign(hall, tablet, digest))} == {"applied"}
     row = of_item(hall)
     assert (row.standing, row.found, row.superseded_by) == ("bound", digest, None)
     assert (row.name, row.kind, row.section) == ("Carla Contractor", "signature", "")
