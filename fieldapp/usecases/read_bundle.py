@@ -14,7 +14,7 @@ from fieldapp.clock import now
 from fieldapp.store import journal, objects, operations, people, records, revisions, sites
 from fieldapp.store.database import reading
 from fieldapp.store.sites import Generated
-from fieldapp.tables import InstrumentRow, SiteRow
+from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions, projection, sections
 from fieldapp.usecases.calibrations import instruments_of
 from fieldapp.usecases.deviation_choices import deviation_choices
