@@ -88,7 +88,7 @@ def find_person(email: str) -> Viewer:
 def add_instrument(
     organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str,
     calibration_due: str, *, instrument_id: str | None = None, number: str = "", laboratory: str = "",
-    by: str | None = None,
+    by: str | None = None, sha256: str | None = None,
 ) -> str:  # fmt: skip
     """Add a test instrument to an organisation, with its first certificate; return its id."""
     chosen = instrument_id or new_id()
@@ -110,6 +110,7 @@ def add_instrument(
         first = InstrumentCertificateRow(
             id=new_id(), instrument_id=chosen, number=number, laboratory=laboratory,
             calibrated_on=calibrated_on, calibration_due=calibration_due, created_by=by, created_at=now(),
+            sha256=sha256,
         )  # fmt: skip
         db.add(first)
     return chosen
