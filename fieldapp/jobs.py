@@ -27,6 +27,7 @@ from fieldapp.usecases import (
     make_renditions,
     open_rollout,
     preview_site,
+    rejudge,
     revise_site,
     send_mail,
     verify_objects,
@@ -51,6 +52,7 @@ WORK: Mapping[str, Callable[[Mapping[str, Any], Tell], dict[str, Any]]] = {
     send_mail.KIND: send_mail.send_mail,
     make_renditions.KIND: make_renditions.make_renditions,
     verify_objects.KIND: verify_objects.look_daily,
+    rejudge.KIND: rejudge.rejudge,
 }
 
 
