@@ -105,12 +105,19 @@ def changes(
 def _entries(
     session: Session, site: SiteRow, row: SignOffRow, ground: _Ground, scope: Collection[str]
 ) -> Iterator[int]:
-    """Yield the probe runs that judged something later, and the returns after an approval."""
-    types = ["probe_run", "item_returned"] if row.kind == "approval" else ["probe_run"]
+    """Yield the later probe runs, changed certificates that judged something anew, returns of an approval."""
+    types = ["probe_run", "certificate_changed", *(["item_returned"] if row.kind == "approval" else [])]
     last = None if ground.until is None else ground.until - 1
     for entry in journal.read(session, site.id, after=row.number, up_to=last, types=types):
-        if entry.body["outcomes"] if entry.type == "probe_run" else entry.body["item"] in scope:
+        if _concerns(entry, scope):
             yield entry.number
+
+
+def _concerns(entry: journal.Entry, scope: Collection[str]) -> bool:
+    if entry.type == "probe_run":
+        return bool(entry.body["outcomes"])
+    touched = entry.body["items"] if entry.type == "certificate_changed" else [entry.body["item"]]
+    return any(item in scope for item in touched)
 
 
 def _signed_again(
