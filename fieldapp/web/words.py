@@ -110,6 +110,7 @@ JOURNAL_WORDS = {
     "pack_issued": "Handover pack issued",
     "pack_downloaded": "Handover pack downloaded",
     "deviation_refused": "Deviation refused",
+    "certificate_changed": "Certificate of an instrument changed",
 }
 
 OPERATION_WORDS = {
