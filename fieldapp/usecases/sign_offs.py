@@ -113,7 +113,7 @@ def _entries(
             yield entry.number
 
 
-def _concerns(entry: journal.Entry, scope: Collection[str]) -> bool:
+def _concerns(entry: Entry, scope: Collection[str]) -> bool:
     if entry.type == "probe_run":
         return bool(entry.body["outcomes"])
     touched = entry.body["items"] if entry.type == "certificate_changed" else [entry.body["item"]]
