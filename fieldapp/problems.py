@@ -81,6 +81,7 @@ _ROWS = (
         "Last administrator",
         "{organisation} would be without an administrator: make somebody else one first.",
     ),
+    Kind("held_refused", 409, "Not let in", "This entry stays out of the journal: {why}"),
     Kind("wrong_offset", 409, "Upload continues elsewhere", "Continue the upload at byte {offset}."),
     Kind("too_large", 413, "Too large", "{what} is larger than {limit}: send it in smaller parts."),
     Kind("wrong_media_type", 415, "Wrong media type", "Send {expected}."),

@@ -109,7 +109,7 @@ def clocks(laid: Iterable[Laid], history: History) -> Iterator[Doubt]:
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for item, state in laid:
         kept = _standing(state, history)
-        said = clock_in_words(kept) if kept else ""
+        said = clock_in_words(kept.clock_offset_s, unknown=kept.clock_unknown) if kept else ""
         if said:
             groups[said].append(item.key)
     for said, keys in groups.items():
@@ -118,11 +118,10 @@ def clocks(laid: Iterable[Laid], history: History) -> Iterator[Doubt]:
         yield Doubt("clock", keys[0], tuple(keys[1 : NAMED + 1]), sentence)
 
 
-def clock_in_words(kept: KeptOperation) -> str:
+def clock_in_words(offset: float | None, *, unknown: bool) -> str:
     """Return what was wrong with a tablet's clock, ``tablet clock 2 h 3 min fast``; "" when nothing was."""
-    offset = kept.clock_offset_s
     if offset is None:
-        return "tablet clock not compared with the server's" if kept.clock_unknown else ""
+        return "tablet clock not compared with the server's" if unknown else ""
     if abs(offset) <= CLOCKS_AGREE_S:
         return ""
     return f"tablet clock {_length(abs(offset))} {'fast' if offset > 0 else 'slow'}"

@@ -14,6 +14,7 @@ from fieldapp.cli.agents import probe_command
 from fieldapp.cli.checklists import checklist
 from fieldapp.cli.demo import demo
 from fieldapp.cli.designs import design
+from fieldapp.cli.held import held, sync
 from fieldapp.cli.jobs import jobs
 from fieldapp.cli.journals import journal
 from fieldapp.cli.packs import pack
@@ -66,6 +67,7 @@ for command in (
     config,
     demo,
     design,
+    held,
     init,
     instrument,
     jobs,
@@ -75,6 +77,7 @@ for command in (
     rollout,
     serve,
     site,
+    sync,
     tablet,
     token,
     user,

@@ -148,6 +148,11 @@ def held_of_key(session: Session, tablet: str, key: str) -> list[HeldOperationRo
     return list(session.exec(query.order_by(col(HeldOperationRow.number))))
 
 
+def held(session: Session, number: int) -> HeldOperationRow | None:
+    """Return what is held under a number."""
+    return session.get(HeldOperationRow, number) if 0 < number <= MOST_ENTRIES else None
+
+
 def held_of_site(session: Session, site_id: str, *statuses: str) -> list[HeldOperationRow]:
     """Return what is held for a site."""
     query = select(HeldOperationRow).where(HeldOperationRow.site_id == site_id)

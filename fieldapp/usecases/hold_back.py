@@ -1,4 +1,4 @@
-"""What arrived and is not journalled: kept for ever, once, with its reason. It waits, is refused or set apart."""
+"""What arrived and is not journalled: kept for ever, once, with its reason: waiting, refused or set apart."""
 
 import json
 from collections.abc import Collection, Sequence

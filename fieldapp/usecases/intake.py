@@ -36,7 +36,7 @@ class Intake:
         """Journal what can be journalled; the others get their status and reason."""
         self.held = operations.held_with(self.db, self.site.id, {each.id for each in arrivals})
         arrivals = [each for each in arrivals if not self._is_set_aside(each)]
-        held = [_arrival_of(row) for row in self.held if self._waits_here(row)]
+        held = [arrival_of(row) for row in self.held if self._waits_here(row)]
         self._load([*arrivals, *(arrival for arrival in held)])
         waiting = [each for each in arrivals if not self._accept(each)]
         waiting = [each for each in waiting if each.status == "pending"]
@@ -165,7 +165,8 @@ def _canonical_body(arrival: Arrival) -> bytes | None:
     )
 
 
-def _arrival_of(row: HeldOperationRow) -> Arrival:
+def arrival_of(row: HeldOperationRow) -> Arrival:
+    """Return a held operation that was signed as it arrived."""
     document = json.loads(row.document)
     return Arrival(
         document=document,

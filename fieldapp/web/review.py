@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from fieldapp.problems import Problem
-from fieldapp.usecases import doubt_site, review_site, view_site
+from fieldapp.usecases import decide_held, doubt_site, review_site, view_site
 from fieldapp.web.review_page import review_page
 from fieldapp.web.sign_off_rows import sign_off_rows
 from fieldapp.web.site_frame import frame
@@ -20,7 +20,10 @@ def panel(site_id: str) -> ResponseReturnValue:
     view = view_site.view_site(viewer, site_id)
     page = review_page(view, doubt_site.doubts_of(viewer, view), viewer)
     signed = sign_off_rows(view, ("signature", "submission"))
-    return render_template("site/review.html", **frame(view, "review"), page=page, sign_offs=signed)
+    held = decide_held.waiting_at(viewer, site_id)
+    return render_template(
+        "site/review.html", **frame(view, "review"), page=page, sign_offs=signed, held=held
+    )
 
 
 @blueprint.post("/return")

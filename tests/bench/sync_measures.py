@@ -1,7 +1,7 @@
 """Measures of the sync over HTTP, on SQLite and on PostgreSQL, every commit durable as in the field.
 
-`fieldapp serve --workers 2` runs as a process of its own; tablets are threads that send what was signed before.
-Server, database and tablets share the machine.
+`fieldapp serve --workers 2` runs as a process of its own; tablets are threads that send what was signed
+before. Server, database and tablets share the machine.
 """
 
 import gzip
