@@ -145,6 +145,7 @@ def test_codes_are_kept_as_hashes_and_hold_sixty_bits(hall: Hall) -> None:
         [event] = db.exec(select(AdminEventRow)).all()
     assert code not in f"{row.model_dump()} {event.model_dump()}"
     assert len({new_code() for _ in range(200)}) == 200
+    assert hash_of("oil0-7kqm") == hash_of(" 0110 7KQM ") != hash_of("0110-7KQN")
 
 
 def test_a_code_is_made_for_oneself_and_by_an_administrator_for_everybody_there(hall: Hall) -> None:

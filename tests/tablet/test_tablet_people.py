@@ -258,6 +258,13 @@ def test_it_locks_by_itself_and_what_was_typed_is_still_there(place: Place, cont
     expect(page.get_by_label("Note")).to_have_value("Label hangs loose")
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_text("Note saved on this tablet.")).to_be_visible()
+    # Left alone half-way to a new PIN: whoever comes by must not choose one.
+    page.goto(f"{place.instance.address}/field/#/")
+    page.get_by_role("button", name="Change my PIN").click()
+    expect(page.get_by_label("New PIN")).to_be_visible()
+    page.clock.fast_forward("05:10")
+    expect(page.get_by_label("PIN", exact=True)).to_be_visible()
+    expect(page.get_by_label("New PIN")).to_have_count(0)
 
 
 def test_the_camera_may_drop_the_page_without_locking_its_person_out(

@@ -73,6 +73,7 @@ export function lock(): void {
   if (state.person.value === null || !state.pinSet.value) return;
   sessionStorage.removeItem(CAMERA);
   if (!state.locked.value) scrolled = window.scrollY;
+  state.door.value = null; // half-way to a new PIN as well: whoever comes next may be somebody else
   state.unlocked.value = null;
 }
 
@@ -133,11 +134,11 @@ export function leaveDoor(): void {
 
 /** Take a scanned code out of the address, so that neither history nor a glance shows it. */
 export function takeScannedCode(): void {
-  const found = /^#pair=([^&]+)$/.exec(location.hash);
+  const found = /^#pair=([A-Za-z0-9-]+)$/.exec(location.hash);
   if (found === null) return;
   history.replaceState(null, "", "#/");
   lock();
-  state.scanned.value = decodeURIComponent(found[1]!);
+  state.scanned.value = found[1]!;
 }
 
 /** Sign out; what waits stays on this tablet and is sent when they sign in again. */
