@@ -170,6 +170,13 @@ class ProbeRunSchema(Schema):
     number = fields.Integer(required=True)
 
 
+class RefusedObjectSchema(Schema):
+    """Bytes that were no evidence, and why."""
+
+    sha256 = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
 class ReceiptsSchema(Schema):
     """What the server vouches for."""
 
@@ -179,6 +186,7 @@ class ReceiptsSchema(Schema):
     gaps = ranges()
     held = fields.List(fields.String(), required=True)
     missing_objects = fields.List(fields.String(), required=True)
+    refused_objects = fields.List(fields.Nested(RefusedObjectSchema), required=True)
     journal_heads = fields.List(fields.Dict(), required=True)
     server_time = fields.String(required=True)
 

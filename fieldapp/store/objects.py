@@ -105,15 +105,15 @@ def refused(session: Session, hashes: Iterable[str], person_id: str | None = Non
     return {row.sha256: row.reason for row in session.exec(query)}
 
 
-def forget_refusals(session: Session, sha256: str | None = None) -> int:
-    """Let refused bytes be sent again, some or all; return how many."""
+def forget_refusals(session: Session, sha256: str | None = None) -> list[str]:
+    """Forget that bytes were refused, some or all; return which."""
     query = select(RefusedObjectRow)
     if sha256 is not None:
         query = query.where(RefusedObjectRow.sha256 == sha256)
     rows = list(session.exec(query))
     for row in rows:
         session.delete(row)
-    return len(rows)
+    return [row.sha256 for row in rows]
 
 
 def refusals(session: Session) -> list[RefusedObjectRow]:

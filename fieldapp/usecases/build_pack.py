@@ -118,7 +118,9 @@ def _photos(view: SiteView) -> tuple[Photo, ...]:
     taken: dict[str, Photo] = {}
     for history in view.history.values():
         for kept in history:
-            if kept.operation.kind == "photo" and kept.operation.body["sha256"] not in taken:
+            if kept.operation.kind != "photo" or view.photos[str(kept.operation.body["sha256"])].refused:
+                continue
+            if kept.operation.body["sha256"] not in taken:
                 photo = _photo(kept)
                 taken[photo.sha256] = photo
     return tuple(sorted(taken.values(), key=lambda photo: (photo.item, photo.recorded_at)))

@@ -20,6 +20,7 @@ def photo_views(db: Session, bodies: Iterable[Mapping[str, object]]) -> dict[str
             sha256 in here and not here[sha256].problem,
             int(str(body["size"])),
             _problem(here.get(sha256), refused.get(sha256, ""), str(body["media_type"])),
+            sha256 in refused and sha256 not in here,
         )
         for sha256, body in named.items()
     }

@@ -99,13 +99,17 @@ def _fold(
 ) -> dict[str, ItemState]:
     revised = revisions.revised(session, site.id) if site.revision > 1 else []
     photos = {str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"}
+    present = objects.present(session, photos).keys() if photos else frozenset()
+    # A photo whose bytes were no evidence counts as not taken: another one is needed, and is enough.
+    refused = objects.refused(session, photos - present).keys() if photos - present else frozenset()
+    kept = [each for each in kept if str(each.operation.body.get("sha256", "")) not in refused]
     decided = journal.read(session, site.id, types=[*MARK_KINDS, "probe_run"])
     return merge.fold(
         items,
         kept,
         marks=[mark_of(entry) for entry in decided if entry.type in MARK_KINDS],
         outcomes=list(_outcomes_of(entry for entry in decided if entry.type == "probe_run")),
-        present=objects.present(session, photos).keys() if photos else frozenset(),
+        present=present,
         since=revisions.since(revised),
         instruments=instruments(session, kept),
         timezone=site.timezone,

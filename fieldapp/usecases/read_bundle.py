@@ -72,11 +72,13 @@ def _recorded(db: Session, site: SiteRow, kept: list[KeptOperation], protocol: i
     named = {each.author for each in kept} | {mark.by for mark in marks}
     names = {key: person.name for key, (person, _) in people.people(db, named).items()}
     photos = {str(each.operation.body["sha256"]) for each in kept if each.operation.kind == "photo"}
+    here = objects.present(db, photos).keys()
     return {
         "operations": [_operation(each, names, protocol) for each in kept],
         "marks": [dump_mark(each) for each in marks],
         "probe_outcomes": [dump_outcome(each) for each in projection.outcomes(db, site.id)],
-        "present_objects": sorted(objects.present(db, photos)),
+        "present_objects": sorted(here),
+        "refused_objects": sorted(objects.refused(db, photos - here)),
         "people": [{"id": key, "name": name} for key, name in sorted(names.items())],
     }
 

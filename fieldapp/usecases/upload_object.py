@@ -130,6 +130,7 @@ def _finish(viewer: Viewer, sha256: str, file: IO[bytes]) -> None:
     except Refused as refused:
         with session() as db:
             rows.refuse(db, sha256, viewer.id, len(data), str(refused), now())
+            refold_photo(db, sha256)
         raise Problem("evidence_refused", reason=str(refused)) from refused
     except ApartError as error:
         # The bytes stay: the next attempt sends the last one again, and they are looked at again.
@@ -148,9 +149,23 @@ def complete(viewer: Viewer, sha256: str, size: int, found: Inspected) -> None:
             own.complete, own.updated_at = True, at
         if found.width:
             queue_renditions(db, sha256, viewer.id)
-        db.flush()
-        waiting = operations.items_with_photo(db, sha256)
-        for site_id in sorted({site for site, _ in waiting}):
-            site = sites.lock(db, site_id)
-            if site is not None:
-                projection.refold(db, site, {item for where, item in waiting if where == site_id})
+        refold_photo(db, sha256)
+
+
+def refold_photo(db: Session, sha256: str) -> None:
+    """Bring the items that name a photo up to date."""
+    db.flush()
+    waiting = operations.items_with_photo(db, sha256)
+    for site_id in sorted({site for site, _ in waiting}):
+        site = sites.lock(db, site_id)
+        if site is not None:
+            projection.refold(db, site, {item for where, item in waiting if where == site_id})
+
+
+def allow_again(sha256: str | None = None) -> int:
+    """Let refused bytes be sent again, one or all, after the limits were changed; return how many."""
+    with session() as db:
+        forgotten = rows.forget_refusals(db, sha256)
+        for each in sorted(set(forgotten)):
+            refold_photo(db, each)
+    return len(forgotten)

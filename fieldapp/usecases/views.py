@@ -98,6 +98,7 @@ class PhotoView:
     present: bool
     size: int
     problem: str = ""
+    refused: bool = False  # its bytes were no evidence: it counts as not taken
 
 
 @dataclass(frozen=True, slots=True)

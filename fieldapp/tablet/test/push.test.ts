@@ -3,7 +3,9 @@ import { Refused } from "../src/core/api";
 import { BATCH, CHUNK, pushOperations, pushPhotos } from "../src/core/push";
 import { operationsOf, record, recordPhoto, unsent } from "../src/core/queue";
 import { synchronise } from "../src/core/sync";
-import { freshDatabase, SITE, SmallServer, somebody, TABLET } from "./support";
+import { workOf } from "../src/core/work";
+import type { Criterion } from "../src/core/model";
+import { bundle, freshDatabase, item, SITE, SmallServer, somebody, TABLET } from "./support";
 
 async function withEntries(count: number, item = "continuity@F03") {
   const db = await freshDatabase();
@@ -128,6 +130,44 @@ describe("sending photos", () => {
     await pushPhotos(db, server.api(), kim);
     const [photo] = await db.getAll("photos");
     expect(photo).toMatchObject({ state: "waiting", reason: "The photo keeps arriving damaged." });
+  });
+
+  it("sends what is no evidence once, says why, and counts it as not taken", async () => {
+    const { db, kim, server } = await withPhoto(100);
+    const detail = "Inside the file hides a web page.";
+    const digest = (await db.getAll("photos"))[0]!.sha256;
+    let patches = 0;
+    server.before = (call) => {
+      if (!call.startsWith("PATCH")) return undefined;
+      patches += 1;
+      server.refused = [{ sha256: digest, reason: detail }];
+      return Response.json({ code: "evidence_refused", detail }, { status: 422 });
+    };
+    await synchronise(db, server.api(), kim, TABLET);
+    await pushPhotos(db, server.api(), kim);
+    expect(patches).toBe(1);
+    expect((await db.getAll("photos"))[0]).toMatchObject({ state: "refused", reason: detail });
+    const here = bundle([item("label@CH01", { kind: "photo", count: 1 } as Criterion)]);
+    const summary = { id: SITE, name: "", address: "", state: "open", done: 0, total: 1 };
+    const stored = { key: kim.key, id: SITE, summary, bundle: here, fetched_at: null };
+    const own = await operationsOf(db, kim.key, SITE);
+    const work = workOf(stored, here, own, await db.getAll("photos"), kim.id);
+    expect(work.states.get("label@CH01")).toMatchObject({ status: "open", photos: [] });
+  });
+
+  it("believes the receipts about what is no evidence, and sends it again when they forget that", async () => {
+    const { db, kim, server } = await withPhoto(100);
+    const states = async () => (await db.getAll("photos")).map(({ state, reason }) => [state, reason]);
+    const digest = (await db.getAll("photos"))[0]!.sha256;
+    server.before = (call) => (call.startsWith("HEAD") ? new Response(null, { status: 422 }) : undefined);
+    server.refused = [{ sha256: digest, reason: "It moves." }];
+    await synchronise(db, server.api(), kim, TABLET);
+    expect(await states()).toEqual([["refused", "It moves."]]);
+    server.before = () => undefined;
+    server.refused = [];
+    await synchronise(db, server.api(), kim, TABLET);
+    await synchronise(db, server.api(), kim, TABLET);
+    expect(await states()).toEqual([["received", ""]]);
   });
 
   it("sends a photo again that the receipts miss", async () => {

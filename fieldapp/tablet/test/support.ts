@@ -73,6 +73,7 @@ const json = (body: unknown, status = 200): Response =>
 /** Keeps operations once, photos by offset, and can be told to misbehave. */
 export class SmallServer {
   operations = new Map<string, Operation>();
+  refused: { sha256: string; reason: string }[] = [];
   calls: string[] = [];
   parts = new Map<string, Uint8Array>();
   whole = new Set<string>();
@@ -123,6 +124,7 @@ export class SmallServer {
       contiguous,
       held: this.held,
       missing_objects: missing,
+      refused_objects: this.refused,
       journal_heads: [],
       server_time: "",
     };

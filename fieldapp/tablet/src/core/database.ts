@@ -30,7 +30,7 @@ export interface StoredPhoto {
   item: string;
   media_type: string;
   size: number;
-  state: "waiting" | "received";
+  state: "waiting" | "received" | "refused"; // refused: its bytes are no evidence, it counts as not taken
   reason: string;
 }
 

@@ -351,6 +351,7 @@ export interface Bundle {
   marks: ReviewMark[];
   probe_outcomes: ProbeOutcome[];
   present_objects: string[];
+  refused_objects?: string[]; // absent in bundles that an earlier version kept
   states: Record<string, ItemState>;
   instruments: Instrument[];
   people: Person[];
@@ -413,6 +414,7 @@ export interface Receipts {
   gaps?: Gap[]; // absent in receipts that an earlier version kept
   held: string[];
   missing_objects: string[];
+  refused_objects?: { sha256: string; reason: string }[]; // absent in receipts that an earlier version kept
   journal_heads: { site: string; number: number; hash: string }[];
   server_time: string;
 }

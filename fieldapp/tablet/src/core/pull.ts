@@ -1,7 +1,7 @@
 // Receiving: what others did at the downloaded sites, and the server's receipts for what this tablet sent.
 
 import type { Api } from "./api";
-import type { Database, StoredOperation, StoredPerson, StoredSite } from "./database";
+import type { Database, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
 import type { Bundle, JournalEntry, KeptOperation, Operation, Person, Receipts } from "./model";
 
 /** Entry types that change nothing a tablet shows; anything else but an operation needs a fresh bundle. */
@@ -83,7 +83,7 @@ export async function download(db: Database, api: Api, key: string, site: string
 
 /** Others' photos arrive without a journal entry; while some are missing here the bundle is asked for again. */
 function awaitsOthersPhotos(bundle: Bundle, own: string): boolean {
-  const present = new Set(bundle.present_objects);
+  const present = new Set([...bundle.present_objects, ...(bundle.refused_objects ?? [])]);
   return bundle.operations.some(
     ({ op }) => op.kind === "photo" && op.key !== own && !present.has(op.body.sha256 ?? ""),
   );
@@ -125,6 +125,13 @@ function released(stored: StoredOperation, receipts: Receipts): boolean {
   );
 }
 
+/** A photo as the receipt says it stands: here, to be sent (again), or refused and to be taken anew. */
+function photoAsTold(photo: StoredPhoto, missing: boolean, refusal: string | undefined): StoredPhoto {
+  if (refusal !== undefined) return { ...photo, state: "refused", reason: refusal };
+  if (missing) return { ...photo, state: "waiting" };
+  return photo.state === "refused" ? { ...photo, state: "received", reason: "" } : photo;
+}
+
 /** Ask what the server has, keep the answer, and correct what this tablet believed. */
 export async function refreshReceipts(
   db: Database,
@@ -134,12 +141,16 @@ export async function refreshReceipts(
 ): Promise<Receipts> {
   const receipts = await api.receipts(tablet);
   const missing = new Set(receipts.missing_objects);
+  const refused = new Map((receipts.refused_objects ?? []).map((each) => [each.sha256, each.reason]));
   const tx = db.transaction(["operations", "photos", "meta"], "readwrite", { durability: "strict" });
   const pending = await tx.objectStore("operations").index("status").getAll([person.key, "pending"]);
   for (const stored of pending.filter((each) => released(each, receipts)))
     await tx.objectStore("operations").put({ ...stored, status: "applied", reason: "" });
-  for (const photo of await tx.objectStore("photos").index("state").getAll([person.key, "received"]))
-    if (missing.has(photo.sha256)) await tx.objectStore("photos").put({ ...photo, state: "waiting" });
+  const ofPerson = IDBKeyRange.bound([person.key, ""], [person.key, "\uffff"]);
+  for (const photo of await tx.objectStore("photos").index("state").getAll(ofPerson)) {
+    const told = photoAsTold(photo, missing.has(photo.sha256), refused.get(photo.sha256));
+    if (told.state !== photo.state) await tx.objectStore("photos").put(told);
+  }
   const kept: KeptReceipts = { receipts, at: new Date().toISOString() };
   await tx.objectStore("meta").put(kept, `receipts:${person.key}`);
   await tx.done;

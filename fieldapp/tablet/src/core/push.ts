@@ -83,6 +83,10 @@ export async function pushOperations(
   return waiting;
 }
 
+/** True when the server looked at the bytes and did not take them: sending them again changes nothing. */
+const isNoEvidence = (error: unknown): boolean =>
+  error instanceof Refused && error.code === "evidence_refused";
+
 async function uploadBytes(api: Api, sha256: string, bytes: ArrayBuffer): Promise<void> {
   const start = await api.uploaded(sha256);
   let { offset } = start;
@@ -94,7 +98,7 @@ async function uploadBytes(api: Api, sha256: string, bytes: ArrayBuffer): Promis
       if (next <= offset) restarts += 1;
       offset = next;
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 422)) throw error;
+      if (!(error instanceof Refused && error.status === 422) || isNoEvidence(error)) throw error;
       restarts += 1; // the hash was wrong at the end: the server forgot the part, begin again
       offset = 0;
     }
@@ -124,7 +128,8 @@ export async function pushPhotos(
       await pushPhoto(db, api, photo);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      await db.put("photos", { ...photo, reason: error.message });
+      const state = isNoEvidence(error) ? "refused" : photo.state;
+      await db.put("photos", { ...photo, state, reason: error.message });
     }
     onPhoto();
   }

@@ -60,6 +60,12 @@ function present(bundle: Bundle, photos: readonly StoredPhoto[]): Set<string> {
   return new Set([...bundle.present_objects, ...photos.map((photo) => photo.sha256)]);
 }
 
+/** What the server did not take as evidence: such a photo counts as not taken. */
+function refusedOf(bundle: Bundle, photos: readonly StoredPhoto[]): Set<string> {
+  const own = photos.filter((photo) => photo.state === "refused").map((photo) => photo.sha256);
+  return new Set([...(bundle.refused_objects ?? []), ...own]);
+}
+
 /** Lay a person's own work over the bundle. Pure. */
 export function workOf(
   site: StoredSite,
@@ -70,8 +76,10 @@ export function workOf(
 ): Work {
   const items = bundle.checklists.flatMap((checklist) => checklist.items);
   const recorded = recordedOf(bundle, own, person);
+  const refused = refusedOf(bundle, photos);
+  const counted = recorded.filter(({ op }) => !refused.has(op.body.sha256 ?? ""));
   const beside = { marks: bundle.marks, outcomes: bundle.probe_outcomes, present: present(bundle, photos) };
-  const states = fold(items, recorded, {
+  const states = fold(items, counted, {
     ...beside,
     since: bundle.since ?? {},
     instruments: bundle.instruments,
@@ -150,6 +158,7 @@ export async function photoAt(
 export function markOf(stored: StoredOperation, photo: StoredPhoto | undefined): Mark {
   if (stored.status === "rejected" || stored.status === "quarantined" || stored.status === "pending")
     return "attention";
+  if (photo !== undefined && photo.state === "refused") return "attention";
   if (photo !== undefined && photo.state === "waiting") return "saved";
   return stored.status === "unsent" ? "saved" : "received";
 }

@@ -24,6 +24,13 @@ function marksOf(work: Work): { operation: StoredOperation; mark: ReturnType<typ
   }));
 }
 
+/** True for a refused photo of an item that has better ones by now. */
+function isSettled(work: Work, { op }: StoredOperation): boolean {
+  const status = work.states.get(op.item)?.status ?? "open";
+  const refused = work.photos.get(op.body.sha256 ?? "")?.state === "refused";
+  return refused && status !== "open" && status !== "incomplete";
+}
+
 /** True when the server's receipt covers everything this person recorded here. */
 function receipted(work: Work): boolean {
   const kept = receipts.value?.receipts;
@@ -33,9 +40,9 @@ function receipted(work: Work): boolean {
 
 /** One bottom line. */
 export function answerOf(work: Work): Answer {
-  const marks = marksOf(work).map(({ mark }) => mark);
-  const waiting = marks.filter((mark) => mark === "saved").length;
-  const look = marks.filter((mark) => mark === "attention").length;
+  const marks = marksOf(work).filter(({ operation }) => !isSettled(work, operation));
+  const waiting = marks.filter(({ mark }) => mark === "saved").length;
+  const look = marks.filter(({ mark }) => mark === "attention").length;
   const open = work.progress.blocksSubmission.length;
   const failed = [...work.states.values()].filter((state) => state.status === "failed").length;
   if (waiting > 0 || (look === 0 && !receipted(work)))

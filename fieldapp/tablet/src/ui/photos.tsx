@@ -88,6 +88,9 @@ export function Photos({
   const captions = new Map(
     (work.history.get(item.key) ?? []).map(({ op }) => [op.body.sha256, op.body.caption ?? ""]),
   );
+  const refused = [...work.photos.values()].filter(
+    (photo) => photo.state === "refused" && photo.item === item.key,
+  );
   const missing = Math.max(0, photosRequired(item) - state.photos.length);
   return (
     <div class="stack-small">
@@ -98,6 +101,12 @@ export function Photos({
           ))}
         </ul>
       )}
+      {missing > 0 &&
+        refused.map((photo) => (
+          <p key={photo.sha256} class="stuck" role="alert">
+            The server did not take a photo as evidence. {photo.reason}
+          </p>
+        ))}
       {editable && <Take item={item} missing={missing} />}
     </div>
   );
