@@ -42,8 +42,9 @@ def newest_packs(session: Session, site_ids: Iterable[str]) -> dict[str, str]:
 
 
 def instruments(session: Session, organisation_ids: Iterable[str]) -> list[InstrumentRow]:
-    """Return the instruments of some organisations."""
-    query = select(InstrumentRow).where(col(InstrumentRow.organisation_id).in_(list(organisation_ids)))
+    """Return the instruments of some organisations that are in use."""
+    own = col(InstrumentRow.organisation_id).in_(list(organisation_ids))
+    query = select(InstrumentRow).where(own, col(InstrumentRow.retired_at).is_(None))
     return list(session.exec(query.order_by(col(InstrumentRow.kind), col(InstrumentRow.id))))
 
 

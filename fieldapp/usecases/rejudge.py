@@ -1,4 +1,4 @@
-"""Judge anew what an instrument was used for, on every site, after its certificates changed: work of a job."""
+"""What an instrument was used for is judged anew on every site after its certificates changed, by a job."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -40,7 +40,7 @@ def queue(db: Session, viewer: Viewer, change: Change) -> str:
 def rejudge(arguments: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Fold the items anew at which the instrument was used; return the sites where a state changed.
 
-    Where one changed the journal says why: what lapses by it, an approval or a signature, has its reason there.
+    Where one changed the journal says why: there stands the reason of what lapses by it.
     """
     change = Change(**{key: arguments[key] for key in ("instrument", "certificate", "change", "reason")})
     with reading() as db:
