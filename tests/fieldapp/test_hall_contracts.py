@@ -9,17 +9,22 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
+from fieldapp import jobs
 from fieldapp.problems import CATALOGUE
 from fieldapp.store import database
+from fieldapp.store import jobs as job_rows
 from fieldapp.usecases import (
     check_journal,
+    instruments,
     permissions,
     propose_change,
+    rejudge,
     review_site,
     revise_site,
     sections,
     submit_site,
 )
+from fieldapp.usecases.viewer import Viewer
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of
 
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
@@ -34,6 +39,15 @@ def validator(name: str, part: str = "") -> Draft202012Validator:
     schema = SCHEMAS[f"{name}.schema.json"]
     chosen = {"$ref": f"{name}.schema.json#/$defs/{part}"} if part else schema
     return Draft202012Validator(chosen, registry=REGISTRY)
+
+
+def revoke_a_certificate(contractor: Viewer) -> None:
+    """One that readings here rest on, and what a worker makes of it."""
+    (line,) = [each for each in instruments.list_instruments(contractor) if each.id == "IT1"]
+    instruments.revoke_certificate(contractor, line.certificates[0].id, "withdrawn")
+    with database.reading() as db:
+        waiting = job_rows.due(db, rejudge.KIND)
+    assert [jobs.run(job) for job in waiting] == [True]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +80,7 @@ def hall(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hall
         submit_site.submit_site(contractor, hall.site)
         sections.approve(reviewer, hall.site, section)
         review_site.approve_site(reviewer, hall.site)
+        revoke_a_certificate(contractor)
     body = {"tag": "F03", "property": "length_m", "value": "31", "reason": "round the pillar"}
     kept, refused = (tablet.record(hall.site, other, "deviation", body=body) for _ in range(2))
     tablet.sync(kept, refused)
