@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from checklists.model import Instrument
 from checklists.plausibility import Doubt, doubts
 from checklists.plausibility.alike import Laid
 from checklists.plausibility.conduct import clocks, early, hurried, unexplained
 from checklists.plausibility.elsewhere import copied_from
+from checklists.plausibility.qualified import unqualified
 from fieldapp.store import elsewhere
 from fieldapp.store.database import reading
 from fieldapp.usecases import permissions, projection
+from fieldapp.usecases.qualifications import authors
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 
@@ -42,10 +45,13 @@ def _for_reviewers(viewer: Viewer, view: SiteView, laid: Sequence[Laid]) -> Iter
         steps = {item.step for item, _ in laid if item.varies or item.evidence == "serial"}
         others = elsewhere.other_sites(db, site, sorted(steps))
         opened_at = site.created_at
+        known = authors(db, {kept.author for group in view.history.values() for kept in group})
     yield from unexplained(laid, view.history)
     yield from hurried(laid, view.history)
     yield from early(laid, opened_at, view.history)
     yield from clocks(laid, view.history)
+    zone = ZoneInfo(view.site_design.parameters.timezone)
+    yield from unqualified(laid, view.history, known, zone)
     told: dict[str, Doubt] = {}
     for other in others:
         for doubt in copied_from(laid, other):
