@@ -13,7 +13,7 @@ UNDECIDED = ("inconclusive", "incomplete", "stale")
 #: What is hard to believe, the hardest first.
 HARD_TO_BELIEVE = (
     "impossible", "elsewhere", "copied", "alike", "zero_time", "order", "serial", "photo", "digits",
-    "unexplained", "unusual", "hurried", "early", "clock",
+    "unexplained", "unqualified", "unusual", "hurried", "early", "clock",
 )  # fmt: skip
 
 
@@ -123,10 +123,13 @@ def review_page(view: SiteView, doubts: Doubts, viewer: Viewer) -> ReviewPage:
 
 def _oddest(row: ReviewRow) -> DoubtRow | None:
     odd = [doubt for doubt in row.doubts if doubt.code]
-    return min(odd, key=_rank, default=None)
+    return min(odd, key=lambda doubt: _rank(doubt, row), default=None)
 
 
-def _rank(doubt: DoubtRow) -> int:
+def _rank(doubt: DoubtRow, row: ReviewRow) -> int:
+    """Who was not qualified for what people's lives depend on comes before everything."""
+    if doubt.code == "unqualified" and (row.item.safety or row.item.stops_work):
+        return -1
     return HARD_TO_BELIEVE.index(doubt.code)
 
 
@@ -137,7 +140,7 @@ def _odd_groups(rows: Sequence[ReviewRow]) -> tuple[OddGroup, ...]:
         oddest = _oddest(row)
         if oddest:
             groups.setdefault(DoubtRow(oddest.sentence, oddest.code), []).append(row)
-    ordered = sorted(groups.items(), key=lambda each: _rank(each[0]))
+    ordered = sorted(groups.items(), key=lambda each: min(_rank(each[0], row) for row in each[1]))
     return tuple(OddGroup(doubt.sentence, tuple(group)) for doubt, group in ordered)
 
 
