@@ -1,6 +1,7 @@
 """The time and new ids, as they stand in the journal: UTC, ISO 8601 with milliseconds; UUIDv7."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from uuid_utils import uuid7
 
@@ -18,6 +19,14 @@ def now() -> str:
 def today() -> date:
     """Return the day it is in UTC: what approvals of equipment are held against."""
     return datetime.now(UTC).date()
+
+
+def day_in(zone: str) -> str:
+    """Return the day it is in a time zone; an unknown zone counts as UTC."""
+    try:
+        return datetime.now(ZoneInfo(zone)).date().isoformat()
+    except (ZoneInfoNotFoundError, ValueError):
+        return today().isoformat()
 
 
 def later(seconds: float) -> str:

@@ -11,7 +11,7 @@ from fieldapp import create_app
 from fieldapp.problems import Problem, not_found
 from fieldapp.store.database import database, is_current
 from fieldapp.usecases import manage_people
-from fieldapp.usecases.permissions import ALLOWED
+from fieldapp.usecases.permissions import ALLOWED, has_verb
 from fieldapp.usecases.viewer import Viewer
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,7 +41,7 @@ def acting(email: str | None, verb: str) -> Viewer:
     if email:
         return manage_people.find_person(email)
     order = {"admin": 0, "engineer": 1, "reviewer": 2}
-    able = [each for each in manage_people.list_people() if each.role in ALLOWED[verb]]
+    able = [each for each in manage_people.list_people() if has_verb(each, verb)]
     if not able:
         roles = " or ".join(sorted(ALLOWED[verb]))
         raise not_found(f"person with the role {roles} (add one with fieldapp user add)")

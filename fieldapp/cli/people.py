@@ -12,18 +12,32 @@ from fieldapp.usecases.viewer import ROLES
 
 @click.group()
 def org() -> None:
-    """Organisations: add, list."""
+    """Organisations: add, connect, list."""
 
 
 @org.command("add")
 @click.argument("name")
 @click.option("--kind", type=click.Choice(manage_people.KINDS), required=True)
+@click.option("--for", "owner", default="", help="Operator it works for; by default the only one.")
 @json_option
-def org_add(name: str, kind: str, as_json: bool) -> None:
-    """Add an operator or a contractor."""
+def org_add(name: str, kind: str, owner: str, as_json: bool) -> None:
+    """Add an operator, who owns sites, or a contractor or service provider, who works for one."""
     with application():
-        found = manage_people.add_organisation(name, kind)
+        found = manage_people.add_organisation(name, kind, owner)
     show_json({"id": found, "name": name, "kind": kind}) if as_json else say(f"Added {name} ({found}).")
+
+
+@org.command("connect")
+@click.argument("operator")
+@click.argument("partner")
+@json_option
+def org_connect(operator: str, partner: str, as_json: bool) -> None:
+    """Let an operator work with a contractor or service provider; until then neither knows of the other."""
+    with application():
+        manage_people.connect(operator, partner)
+    show_json({"operator": operator, "partner": partner}) if as_json else say(
+        f"{operator} works with {partner} now."
+    )
 
 
 @org.command("list")

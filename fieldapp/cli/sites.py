@@ -11,7 +11,7 @@ from fieldapp.cli.inside import acting, application, as_option
 from fieldapp.cli.rollouts import Options, open_wave, rollout_options
 from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
 from fieldapp.problems import not_found
-from fieldapp.usecases import manage_people, open_site, site_plan, view_site
+from fieldapp.usecases import assign_site, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -60,7 +60,7 @@ def open_command(
         viewer = acting(email, "open_site")
         site_id = open_site.open_site(viewer, design_id, read_text(file))
         if organisation:
-            open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
+            assign_site.assign_site(viewer, site_id, _partner(viewer, organisation))
     show_json({"id": site_id}) if as_json else say(f"Opened site {site_id}.")
     return 0
 
@@ -68,23 +68,43 @@ def open_command(
 @site.command("assign")
 @click.argument("site_id", metavar="SITE")
 @click.argument("organisation")
+@click.option("--from", "from_day", default="", help="First day there, 2026-11-22; by default today.")
+@click.option("--until", "until_day", default="", help="Last day; by default without end.")
 @as_option
 @json_option
-def assign_command(site_id: str, organisation: str, email: str | None, as_json: bool) -> None:
-    """Assign a site to a contractor."""
+def assign_command(
+    site_id: str, organisation: str, from_day: str, until_day: str, email: str | None, as_json: bool
+) -> None:
+    """Assign a site to a contractor, or to a service provider for the time after the handover."""
     with application():
         viewer = acting(email, "assign")
-        open_site.assign_site(viewer, site_id, _contractor(viewer, organisation))
+        assign_site.assign_site(viewer, site_id, _partner(viewer, organisation), from_day, until_day)
     show_json({"id": site_id, "organisation": organisation}) if as_json else say(
         f"Assigned to {organisation}."
     )
 
 
-def _contractor(viewer: Viewer, wanted: str) -> str:
-    for each in open_site.list_organisations(viewer):
+@site.command("unassign")
+@click.argument("site_id", metavar="SITE")
+@click.argument("organisation")
+@as_option
+@json_option
+def unassign_command(site_id: str, organisation: str, email: str | None, as_json: bool) -> int:
+    """End the work of an organisation on a site; what it did stays in the journal."""
+    with application():
+        ended = assign_site.unassign(acting(email, "assign"), site_id, organisation)
+    show_json({"id": site_id, "ended": ended}) if as_json else say(
+        f"Ended for {organisation}." if ended else f"{organisation} was not assigned."
+    )
+    return 0 if ended else 1
+
+
+def _partner(viewer: Viewer, wanted: str) -> str:
+    partners = assign_site.list_organisations(viewer)
+    for each in partners:
         if wanted in (each.id, each.name):
             return each.id
-    known = ", ".join(each.name for each in manage_people.list_organisations() if each.kind == "contractor")
+    known = ", ".join(each.name for each in partners)
     raise not_found(f"contractor {wanted} (there are {known or 'none'})")
 
 

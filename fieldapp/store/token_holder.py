@@ -9,7 +9,8 @@ from fieldapp.store import direct
 _LOOK = (
     "SELECT token.id, token.hash, token.kind, token.expires_at, token.revoked_at, token.last_used_at, "
     "token.tablet_id, token.key_id, "
-    "person.id, person.name, person.email, person.role, person.active, organisation.id, organisation.name, "
+    "person.id, person.name, person.email, person.role, person.active, "
+    "organisation.id, organisation.name, organisation.kind, "
     "tablet.id IS NOT NULL AND tablet.revoked_at IS NULL, "
     "CASE WHEN tablet_key.revoked_at IS NULL THEN tablet_key.jwk END, "
     "EXISTS (SELECT 1 FROM token_site WHERE token_site.token_id = token.id) "
@@ -39,6 +40,7 @@ class Holder:
     active: bool
     organisation_id: str
     organisation: str
+    organisation_kind: str
     has_tablet: bool  # one that was not revoked
     jwk: str | None  # of the key, unless it was revoked
     names_sites: bool

@@ -23,7 +23,7 @@ from fieldapp.story.probe import site_network
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
 from fieldapp.story.wave import open_wave
-from fieldapp.usecases import doubt_site, open_site, review_site, site_plan, view_site
+from fieldapp.usecases import assign_site, doubt_site, open_site, review_site, site_plan, view_site
 from fieldapp.usecases.demo_people import CONTRACTOR, OPERATOR, DemoPerson, demo_people
 from fieldapp.usecases.rollout_standing import RolloutView
 from fieldapp.usecases.viewer import Viewer
@@ -146,8 +146,8 @@ def _site_text() -> str:
 def _open(story: Story, narrator: Narrator) -> None:
     engineer = people_by_role(story.people)["engineer"]
     story.site = open_site.open_site(engineer, DESIGN, _site_text())
-    contractor = next(each for each in open_site.list_organisations(engineer) if each.name == CONTRACTOR)
-    open_site.assign_site(engineer, story.site, contractor.id)
+    contractor = next(each for each in assign_site.list_organisations(engineer) if each.name == CONTRACTOR)
+    assign_site.assign_site(engineer, story.site, contractor.id)
     narrator.note(f"Site {story.site} is assigned to {CONTRACTOR}.")
 
 

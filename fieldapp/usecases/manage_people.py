@@ -11,18 +11,22 @@ from fieldapp.passwords import MIN_LENGTH, hash_password
 from fieldapp.problems import Problem, not_found
 from fieldapp.store import people
 from fieldapp.store.database import reading, session
-from fieldapp.tables import InstrumentCertificateRow, InstrumentRow, OrganisationRow, PersonRow
+from fieldapp.tables import InstrumentCertificateRow, InstrumentRow, OrganisationRow, PartnerRow, PersonRow
 from fieldapp.usecases.viewer import ROLES, ROLES_IN, Viewer, viewer_of
 from fieldapp.usecases.views import OrganisationView
 
-KINDS = ("operator", "contractor")
+KINDS = tuple(ROLES_IN)
 #: What an e-mail address looks like, in lower case and without blanks around it.
 EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}\Z")
 _INSTRUMENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
-def add_organisation(name: str, kind: str) -> str:
-    """Add an organisation and return its id."""
+def add_organisation(name: str, kind: str, owner: str = "") -> str:
+    """Add an organisation and return its id.
+
+    A contractor or service provider works with the operator ``owner``, given by name or id; with the only
+    one there is when none is named. Of several none is meant: ``connect`` says it later.
+    """
     _check(
         is_name(name, 200),
         "name",
@@ -34,7 +38,36 @@ def add_organisation(name: str, kind: str) -> str:
             raise Problem("already_exists", what=f"An organisation named {name.strip()}")
         row = OrganisationRow(id=new_id(), name=name.strip(), kind=kind, created_at=now())
         db.add(row)
+        db.flush()
+        for each in _owners(db, kind, owner):
+            db.add(PartnerRow(owner_id=each, partner_id=row.id, created_at=row.created_at))
         return row.id
+
+
+def _owners(db: Session, kind: str, owner: str) -> list[str]:
+    """Return whom a new partner works with."""
+    if kind == "operator":
+        _check(not owner, "for", "an operator works for nobody; leave it out.")
+        return []
+    if owner:
+        return [_operator(db, owner).id]
+    found = [row.id for row in people.organisations(db) if row.kind == "operator"]
+    return found if len(found) == 1 else []
+
+
+def connect(owner: str, partner: str) -> None:
+    """Let an operator work with a contractor or service provider; both by name or id. Safe to repeat."""
+    with session() as db:
+        first, second = _operator(db, owner), _organisation(db, partner)
+        _check(second.kind != "operator", "partner", f"{second.name} is an operator itself.")
+        if db.get(PartnerRow, (first.id, second.id)) is None:
+            db.add(PartnerRow(owner_id=first.id, partner_id=second.id, created_at=now()))
+
+
+def _operator(db: Session, name_or_id: str) -> OrganisationRow:
+    found = _organisation(db, name_or_id)
+    _check(found.kind == "operator", "for", f"{found.name} is no operator.")
+    return found
 
 
 def list_organisations() -> tuple[OrganisationView, ...]:

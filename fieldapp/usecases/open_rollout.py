@@ -21,7 +21,7 @@ from fieldapp.config import settings
 from fieldapp.problems import Problem
 from fieldapp.store import jobs, people, sites
 from fieldapp.store.database import reading, session
-from fieldapp.usecases import open_site, permissions, rollout_file
+from fieldapp.usecases import assign_site, open_site, permissions, rollout_file
 from fieldapp.usecases.issue_pack import Tell
 from fieldapp.usecases.rollout_file import RolloutFile, RolloutRow
 from fieldapp.usecases.viewer import Viewer, viewer_of
@@ -108,7 +108,7 @@ class _Wave:
             opened = sites.opened_as(db, viewer.organisation_id)
             self.contractors = {
                 word: row.id
-                for row in people.organisations(db)
+                for row in people.partners(db, viewer.organisation_id)
                 if row.kind == "contractor"
                 for word in (row.id, row.name)
             }
@@ -220,5 +220,5 @@ def open_row(arguments: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
                 raise
             return {"refused": problem.detail, "findings": problem.extra.get("findings", [])}
     if arguments["contractor"] and (row is None or row.contractor_id is None):
-        open_site.assign_site(viewer, site_id, arguments["contractor"])
+        assign_site.assign_site(viewer, site_id, arguments["contractor"])
     return {"site": site_id}

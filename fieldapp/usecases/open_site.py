@@ -21,15 +21,15 @@ from designs.schema import dump_site_design, dump_study
 from designs.study import study as run_study
 from fieldapp.clock import new_id, now, today
 from fieldapp.config import read_config, settings
-from fieldapp.problems import Problem, not_found
-from fieldapp.store import journal, people, sites
-from fieldapp.store.database import reading, session
+from fieldapp.problems import Problem
+from fieldapp.store import journal, sites
+from fieldapp.store.database import session
 from fieldapp.store.journal import Draft
 from fieldapp.store.sites import Generated
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions, projection, states
 from fieldapp.usecases.viewer import Viewer
-from fieldapp.usecases.views import DesignView, OrganisationView
+from fieldapp.usecases.views import DesignView
 
 MAX_SITE_FILE = 200_000
 
@@ -41,17 +41,6 @@ def list_designs(viewer: Viewer) -> tuple[DesignView, ...]:
         DesignView(each.id, each.revision, each.title, each.segment, each.summary)
         for each in library.list_designs(settings().designs)
     )
-
-
-def list_organisations(viewer: Viewer) -> tuple[OrganisationView, ...]:
-    """Return the contractors that a site can be assigned to."""
-    permissions.require_role(viewer, "assign")
-    with reading() as db:
-        return tuple(
-            OrganisationView(row.id, row.name, row.kind)
-            for row in people.organisations(db)
-            if row.kind == "contractor"
-        )
 
 
 def apply_site(design_id: str, site_text: str, designs: Path | None = None, name: str = "site") -> SiteDesign:
@@ -186,17 +175,3 @@ def sha256_of(document: object) -> str:
     """Return the SHA-256 of a JSON document, keys in order."""
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def assign_site(viewer: Viewer, site_id: str, organisation_id: str) -> None:
-    """Give a site to a contractor; the work of the one before stays in the journal."""
-    at = now()
-    with session() as db:
-        site = permissions.site_for(db, viewer, site_id, "assign", lock=True)
-        states.move(site, "assign")
-        organisation = people.organisation(db, organisation_id)
-        if organisation is None or organisation.kind != "contractor":
-            raise not_found("contractor")
-        site.contractor_id = organisation.id
-        body = {"organisation": organisation.id, "name": organisation.name}
-        journal.append(db, site, [Draft("assigned", body, viewer.id, at)], at)

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from checklists.model import Progress
 from fieldapp.problems import Problem, not_found
-from fieldapp.store import operations, records, sections, sites
+from fieldapp.store import assignments, operations, records, sections, sites
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import states
 from fieldapp.usecases.viewer import Role, Viewer
@@ -32,6 +32,8 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "decide_deviation": frozenset({"engineer", "admin"}),
     "download_pack": frozenset({"engineer", "reviewer", "service", "admin"}),
     "compare_sites": frozenset({"reviewer"}),
+    "decide_held": frozenset({"reviewer"}),
+    "import_unsent": frozenset({"contractor", "reviewer"}),
     "read_journal": frozenset({"engineer", "contractor", "reviewer", "admin"}),
     "manage_tokens": frozenset({"engineer", "admin"}),
     "manage_people": frozenset({"admin"}),
@@ -42,6 +44,12 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
     "manage_qualifications": frozenset({"admin"}),
 }
 
+#: What a site's owner alone does; an administrator of a contractor has the role, but not the site.
+OF_OPERATORS = frozenset({
+    "open_site", "assign", "return", "concede", "accept_na", "approve", "approve_section", "issue_pack",
+    "revise", "decide_deviation", "compare_sites", "manage_tokens",
+})  # fmt: skip
+
 #: verb -> states of the site in which it may be done: what the table of transitions says.
 IN_STATES: Mapping[str, frozenset[str]] = {
     verb: states.states_for("site", verb) for verb in ALLOWED if states.is_ruled("site", verb)
@@ -50,22 +58,43 @@ IN_STATES: Mapping[str, frozenset[str]] = {
 
 def require_role(viewer: Viewer, verb: str) -> None:
     """Refuse a verb that the viewer's role does not have."""
-    if viewer.role not in ALLOWED[verb]:
-        roles = " or ".join(sorted(ALLOWED[verb]))
-        raise Problem("forbidden", why=f"this takes the role {roles}, yours is {viewer.role}.")
+    if has_verb(viewer, verb):
+        return
+    if viewer.role in ALLOWED[verb]:
+        raise Problem("forbidden", why="this is for the people of the operator who owns the sites.")
+    roles = " or ".join(sorted(ALLOWED[verb]))
+    raise Problem("forbidden", why=f"this takes the role {roles}, yours is {viewer.role}.")
+
+
+def has_verb(viewer: Viewer, verb: str) -> bool:
+    """True when the viewer's role, in an organisation like theirs, has the verb."""
+    return viewer.role in ALLOWED[verb] and (viewer.kind == "operator" or verb not in OF_OPERATORS)
 
 
 def sees(session: Session, viewer: Viewer, site: SiteRow) -> bool:
-    """True when the viewer may know of this site at all."""
+    """True when the viewer may know of this site: it is their organisation's, or assigned to it today."""
     if viewer.only_sites is not None and site.id not in viewer.only_sites:
         return False
-    if viewer.role == "admin":
-        return True
-    if viewer.role == "contractor":
-        return site.contractor_id == viewer.organisation_id
-    if site.owner_id != viewer.organisation_id:
-        return False
-    return viewer.role != "service" or bool(records.packs(session, site.id))
+    if viewer.kind == "operator":
+        if site.owner_id != viewer.organisation_id:
+            return False
+        return viewer.role != "service" or bool(records.packs(session, site.id))
+    work = assignments.works(session, site, viewer.organisation_id)
+    if viewer.kind == "contractor":
+        return "build" in work
+    return "service" in work and bool(records.packs(session, site.id))
+
+
+def seen(session: Session, viewer: Viewer) -> list[SiteRow]:
+    """Return every site that the viewer ``sees``, by name."""
+    if viewer.kind == "operator":
+        found = sites.listed(session, owner=viewer.organisation_id, with_pack=viewer.role == "service")
+    else:
+        work = "build" if viewer.kind == "contractor" else "service"
+        found = assignments.sites_of(session, viewer.organisation_id, work)
+    only = viewer.only_sites
+    rows = (row for row in found if only is None or row.id in only)
+    return sorted(rows, key=lambda row: (row.name, row.id))
 
 
 def site_for(
@@ -98,13 +127,11 @@ def actions(session: Session, viewer: Viewer, site: SiteRow, progress: Progress)
         "revise", "decide_deviation", "define_section",
     )  # fmt: skip
     submitted = site.submissions > 0 or sections.any_submitted(session, site.id)
-    found = {
-        verb for verb in verbs if viewer.role in ALLOWED[verb] and states.may(site, verb, submitted=submitted)
-    }
+    found = {verb for verb in verbs if has_verb(viewer, verb) and states.may(site, verb, submitted=submitted)}
     if progress.blocks_submission:
         found.discard("submit")
     if progress.blocks_approval or is_author(session, viewer, site.id):
         found.discard("approve")
-    if viewer.role in ALLOWED["download_pack"] and records.packs(session, site.id):
+    if has_verb(viewer, "download_pack") and records.packs(session, site.id):
         found.add("download_pack")
     return frozenset(found)

@@ -95,6 +95,7 @@ def _bearer(db: Session, held: Holder) -> Bearer:
         cast("Role", held.role),
         held.organisation_id,
         held.organisation,
+        held.organisation_kind,
     )
     if held.kind == "agent":
         return Bearer(_agent(viewer, scope), "", "", "agent", held.id)

@@ -42,23 +42,10 @@ _DECISIONS: Mapping[str, Literal["returned", "conceded", "not_applicable_accepte
 def list_sites(viewer: Viewer) -> tuple[SiteSummary, ...]:
     """Return the sites that the viewer may see, by name."""
     with reading() as db:
-        rows = _seen(db, viewer)
+        rows = permissions.seen(db, viewer)
         names = {row.id: row.name for row in people.organisations(db)}
         packs = records.newest_packs(db, [row.id for row in rows])
         return tuple(_summary(row, names, packs.get(row.id)) for row in rows)
-
-
-def _seen(db: Session, viewer: Viewer) -> list[SiteRow]:
-    only = viewer.only_sites
-    return [row for row in _listed(db, viewer) if only is None or row.id in only]
-
-
-def _listed(db: Session, viewer: Viewer) -> list[SiteRow]:
-    if viewer.role == "admin":
-        return sites.listed(db)
-    if viewer.role == "contractor":
-        return sites.listed(db, contractor=viewer.organisation_id)
-    return sites.listed(db, owner=viewer.organisation_id, with_pack=viewer.role == "service")
 
 
 def view_site(viewer: Viewer, site_id: str) -> SiteView:

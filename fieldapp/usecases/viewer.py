@@ -26,6 +26,7 @@ class Viewer:
     role: Role
     organisation_id: str
     organisation: str
+    kind: str  # of the organisation
     only_sites: frozenset[str] | None = None  # by a token; None: all that the person sees
 
 
@@ -33,5 +34,6 @@ def viewer_of(pair: Pair) -> Viewer:
     """Return the viewer of a person's row and their organisation's."""
     person, organisation = pair
     return Viewer(
-        person.id, person.name, person.email, cast("Role", person.role), organisation.id, organisation.name
-    )
+        person.id, person.name, person.email, cast("Role", person.role), organisation.id, organisation.name,
+        organisation.kind,
+    )  # fmt: skip

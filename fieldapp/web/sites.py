@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from fieldapp.problems import Problem, not_found
 from fieldapp.usecases import (
     agent_jobs,
+    assign_site,
     doubt_site,
-    open_site,
+    permissions,
     read_object,
     record_probe,
     site_plan,
@@ -51,7 +52,12 @@ def overview(site_id: str) -> ResponseReturnValue:
     """Show where a site stands and what comes next."""
     viewer = visitor()
     view = view_site.view_site(viewer, site_id)
-    organisations = open_site.list_organisations(viewer) if "assign" in view.actions else ()
+    may_assign = permissions.has_verb(viewer, "assign")
+    organisations = assign_site.list_organisations(viewer) if may_assign else ()
+    if (
+        "assign" not in view.actions
+    ):  # a new contractor would have to begin anew; who looks after it may change
+        organisations = tuple(each for each in organisations if each.kind == "service_provider")
     title, rows, unstarted = blockers(view)
     return render_template(
         "site/overview.html",
@@ -65,7 +71,11 @@ def overview(site_id: str) -> ResponseReturnValue:
         section_rows=section_rows(view),
         spare_stations=spare_stations(view),
         sign_offs=sign_off_rows(view),
-        organisations=[it for it in organisations if it.kind == "contractor"],
+        organisations=organisations,
+        may_assign=may_assign,
+        assignments=assign_site.list_assignments(viewer, site_id)
+        if permissions.has_verb(viewer, "read_journal")
+        else (),
         latest_run=view.probe_runs[-1] if view.probe_runs else None,
         phasor=main_phasor(view.probe_runs[-1].report) if view.probe_runs else "",
     )
@@ -74,8 +84,18 @@ def overview(site_id: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<site_id>/assign")
 def assign(site_id: str) -> ResponseReturnValue:
     """Assign the site to a contractor."""
-    open_site.assign_site(visitor(), site_id, request.form.get("organisation", ""))
-    flash("The site is assigned; the contractor sees it on the tablet now.", "pass")
+    form = request.form
+    days = form.get("from", ""), form.get("until", "")
+    assign_site.assign_site(visitor(), site_id, form.get("organisation", ""), *days)
+    flash("The site is assigned; they see it from the first day on.", "pass")
+    return redirect(url_for("sites.overview", site_id=site_id))
+
+
+@blueprint.post("/sites/<site_id>/assignments/<assignment_id>/end")
+def end_assignment(site_id: str, assignment_id: str) -> ResponseReturnValue:
+    """End an assignment at once."""
+    assign_site.end_assignment(visitor(), site_id, assignment_id)
+    flash("Ended. What was recorded stays; what arrives later is set apart for a reviewer.", "pass")
     return redirect(url_for("sites.overview", site_id=site_id))
 
 

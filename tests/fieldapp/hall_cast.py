@@ -21,7 +21,7 @@ from device_probe.simulator.server import simulate
 from fieldapp import create_app
 from fieldapp.store import database
 from fieldapp.story.answers import bad_value, good_value
-from fieldapp.usecases import manage_people, open_site, site_plan, view_site
+from fieldapp.usecases import assign_site, manage_people, open_site, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 from tests.fieldapp.field_tablet import FieldTablet
@@ -144,7 +144,7 @@ def photo_of(data: bytes) -> dict[str, Any]:
 
 def add_people() -> None:
     for name, kind in ORGANISATIONS.items():
-        manage_people.add_organisation(name, kind)
+        manage_people.add_organisation(name, kind, "" if kind == "operator" else "Operator")
     for who, (organisation, role) in STAFF.items():
         manage_people.add_person(who.title(), email_of(who), role, organisation, PASSWORD)
     day = datetime.now(UTC).date()
@@ -165,7 +165,7 @@ def furnish(app: Flask) -> str:
         add_people()
         people = cast()
         site = open_site.open_site(people["engineer"], "destination-ac", SITE_FILE)
-        open_site.assign_site(people["engineer"], site, people["contractor"].organisation_id)
+        assign_site.assign_site(people["engineer"], site, people["contractor"].organisation_id)
     return site
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from checklists.model import Item
 from checklists.plausibility import Doubt
 from fieldapp.store import database, elsewhere, sites
-from fieldapp.usecases import doubt_site, open_site, view_site
+from fieldapp.usecases import assign_site, doubt_site, open_site, view_site
 from fieldapp.usecases.views import SiteView
 from tests.fieldapp.field_tablet import MEASURED, YES, FieldTablet
 from tests.fieldapp.hall_cast import (
@@ -44,7 +44,7 @@ def several_sites(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory
         for name, (owner, contractor) in OTHERS.items():
             file = SITE_FILE.replace("Parkhaus Nord", name).replace("Nordring 4", f"{name} 1")
             site = open_site.open_site(hall.people[owner], "destination-ac", file)
-            open_site.assign_site(hall.people[owner], site, hall.people[contractor].organisation_id)
+            assign_site.assign_site(hall.people[owner], site, hall.people[contractor].organisation_id)
         database.database().dispose()
     return home
 

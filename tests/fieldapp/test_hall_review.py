@@ -11,7 +11,7 @@ import pytest
 from fieldapp.problems import Problem
 from fieldapp.store import database, people
 from fieldapp.store.database import session
-from fieldapp.usecases import issue_pack, open_site, record_probe, review_site, submit_site, view_site
+from fieldapp.usecases import assign_site, issue_pack, record_probe, review_site, submit_site, view_site
 from fieldapp.usecases.viewer import Viewer
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of, probe_report
@@ -215,12 +215,14 @@ def test_not_applicable_on_a_safety_item_needs_the_reviewer(hall: Hall) -> None:
 def test_assignment_ends_with_the_submission(hall: Hall) -> None:
     act(hall, "contractor", submit_site.submit_site)
     other = hall.people["stranger"].organisation_id
-    assert refusal(hall, "engineer", open_site.assign_site, other) == "wrong_state"
+    assert refusal(hall, "engineer", assign_site.assign_site, other) == "wrong_state"
 
 
 def test_actions_say_what_may_be_done_now(hall: Hall) -> None:
-    assert hall.view("contractor").actions == {"submit", "upload_probe"}
-    assert hall.view("engineer").actions == {"assign", "upload_probe", "revise", "decide_deviation"}
+    assert hall.view("contractor").actions == {"submit", "upload_probe", "define_section"}
+    assert hall.view("engineer").actions == {
+        "assign", "upload_probe", "revise", "decide_deviation", "define_section",
+    }  # fmt: skip
     assert hall.view("reviewer").actions == frozenset()
     submit_and_settle(hall)
     assert hall.view("reviewer").actions == {"return", "concede", "accept_na", "approve"}

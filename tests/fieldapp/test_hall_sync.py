@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
-from uuid_utils import uuid7
 
 from fieldapp.store import operations, people
 from fieldapp.store.database import reading, session
 from fieldapp.tables import TokenRow
 from tests.fieldapp.field_tablet import FieldTablet
-from tests.fieldapp.hall_cast import Hall
+from tests.fieldapp.hall_cast import Hall, picture
 
 
 def held(hall: Hall, *statuses: str) -> list[Any]:
@@ -242,11 +241,11 @@ def test_work_signed_with_a_revoked_key_is_set_apart(hall: Hall, tablet: FieldTa
 
 
 def test_after_reassignment_late_work_is_set_apart(hall: Hall, tablet: FieldTablet) -> None:
-    from fieldapp.usecases import open_site
+    from fieldapp.usecases import assign_site
 
     signed = tablet.record(hall.site, hall.item())
     with hall.inside():
-        open_site.assign_site(hall.people["engineer"], hall.site, hall.people["stranger"].organisation_id)
+        assign_site.assign_site(hall.people["engineer"], hall.site, hall.people["stranger"].organisation_id)
     assert statuses(tablet.sync(signed)) == ["quarantined"]
     assert len(held(hall, "quarantined")) == 1
 
@@ -307,7 +306,7 @@ def test_the_bundle_holds_what_the_tablet_needs(hall: Hall, tablet: FieldTablet)
 
 
 def test_a_photo_names_bytes_that_may_come_later(hall: Hall, tablet: FieldTablet) -> None:
-    data = b"\xff\xd8\xff" + bytes(uuid7().bytes)
+    data = picture(77)
     sha256 = hashlib.sha256(data).hexdigest()
     body = {"sha256": sha256, "size": len(data), "media_type": "image/jpeg", "caption": "label"}
     item = hall.item()

@@ -20,7 +20,7 @@ from checklists.words import INSTRUMENTS
 from fieldapp import create_app
 from fieldapp.store import operations
 from fieldapp.store.database import database, reading, upgrade
-from fieldapp.usecases import manage_people, open_site
+from fieldapp.usecases import assign_site, manage_people, open_site
 from fieldapp.usecases.viewer import Viewer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -149,7 +149,7 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             model = models.get(kind, kind)
             manage_people.add_instrument(contractor, kind, "Megger", model, f"SN-{kind[:4]}", *held)
         site = open_site.open_site(engineer, "tablet-test", SITE)
-        open_site.assign_site(engineer, site, contractor)
+        assign_site.assign_site(engineer, site, contractor)
         database().dispose()
     return home, site
 

@@ -23,6 +23,7 @@ from fieldapp.story.photos import nameplate
 from fieldapp.story.probe import site_network
 from fieldapp.story.tablet import Tablet
 from fieldapp.usecases import (
+    assign_site,
     issue_pack,
     manage_people,
     open_site,
@@ -111,7 +112,9 @@ def make_people(story: Story) -> None:
         ("Fremd Elektro AG", "contractor"),
     ):
         manage_people.add_organisation(name, kind)
-    story.contractor = manage_people.add_organisation("Elektro Brandt GmbH", "contractor")
+    story.contractor = manage_people.add_organisation(
+        "Elektro Brandt GmbH", "contractor", "Voltwerk Charging"
+    )
     for key, (name, organisation) in PEOPLE.items():
         role = ROLES.get(key, key)
         story.people[key] = manage_people.add_person(name, email_of(key), role, organisation, PASSWORD)
@@ -175,7 +178,7 @@ def open_assigned(story: Story, name: str, text: str = SITE_FILE) -> str:
     """Open a site and give it to the contractor."""
     engineer = story.people["engineer"]
     site_id: str = story.do(open_site.open_site, engineer, "destination-ac", text.format(name=name))
-    story.do(open_site.assign_site, engineer, site_id, story.contractor)
+    story.do(assign_site.assign_site, engineer, site_id, story.contractor)
     return site_id
 
 
