@@ -23,6 +23,7 @@ Code = Literal[
     "unexplained",  # failed, then passed, and nobody said why
     "elsewhere",  # the evidence of another site
     "clock",  # the clock of the tablet was wrong, or nobody knows
+    "unqualified",  # who recorded it had no qualification for it on that day
 ]
 
 #: What was recorded counts: it was neither withdrawn nor sent back, nor has it lost its ground.
