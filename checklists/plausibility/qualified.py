@@ -13,16 +13,18 @@ from checklists.plausibility.alike import NAMED, Laid
 from checklists.plausibility.doubt import Doubt
 from checklists.qualifications import UNCHECKED, Qualification, in_words, lack
 
-CODE = "unqualified"
-
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Somebody who recorded answers: their name, organisation and qualifications."""
+    """Somebody who recorded answers: name, organisation, and what is recorded of their qualifications.
+
+    ``known`` is False where nothing is recorded of anybody of the organisation.
+    """
 
     name: str
     organisation: str
     held: tuple[Qualification, ...]
+    known: bool = True
 
 
 def unqualified(
@@ -35,19 +37,18 @@ def unqualified(
 
     Of an organisation for whose people nothing is recorded at all it is said once, not at every item.
     """
-    recorded = {each.organisation for each in authors.values() if each.held}
     unknown: defaultdict[str, list[Item]] = defaultdict(list)
     for item, state in laid:
         for kept in _answers(state, history):
             author = authors.get(kept.author)
             if author is None or not item.who or item.who in UNCHECKED:
                 continue
-            if author.organisation not in recorded:
+            if not author.known:
                 unknown[author.organisation].append(item)
                 break
             day = day_in(zone, kept.operation.recorded_at, kept.clock_offset_s)
             if missing := lack(item.who, author.held, day):
-                yield Doubt(CODE, item.key, (), in_words(missing, author.name))
+                yield Doubt("unqualified", item.key, (), in_words(missing, author.name))
                 break
     for organisation, items in unknown.items():
         yield _nothing(organisation, items)
@@ -64,4 +65,4 @@ def _nothing(organisation: str, items: Sequence[Item]) -> Doubt:
         f"No qualification of anybody of {organisation} is recorded, so for "
         f"{'this item' if len(keys) == 1 else f'{len(keys)} items'} it can't be checked who did the work."
     )
-    return Doubt(CODE, keys[0], tuple(keys[1 : NAMED + 1]), sentence)
+    return Doubt("unqualified", keys[0], tuple(keys[1 : NAMED + 1]), sentence)

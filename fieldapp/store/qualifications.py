@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session, col, select
 
-from fieldapp.tables import QualificationRow
+from fieldapp.tables import PersonRow, QualificationRow
 
 
 def of_people(session: Session, person_ids: Iterable[str]) -> dict[str, list[QualificationRow]]:
@@ -19,6 +19,16 @@ def of_people(session: Session, person_ids: Iterable[str]) -> dict[str, list[Qua
     for row in session.exec(query):
         found[row.person_id].append(row)
     return dict(found)
+
+
+def organisations_with(session: Session, organisation_ids: Iterable[str]) -> set[str]:
+    """Return those organisations of whose people any qualification is recorded."""
+    query = (
+        select(PersonRow.organisation_id)
+        .join(QualificationRow, col(QualificationRow.person_id) == PersonRow.id)
+        .where(col(PersonRow.organisation_id).in_(list(organisation_ids)))
+    )
+    return set(session.exec(query.distinct()))
 
 
 def get(session: Session, qualification_id: str) -> QualificationRow | None:

@@ -140,8 +140,11 @@ def authors(db: Session, person_ids: Iterable[str]) -> dict[str, Author]:
     """Return who recorded something, with what they are qualified for."""
     pairs = people.people(db, set(person_ids))
     held = qualifications.of_people(db, pairs)
+    known = qualifications.organisations_with(db, {pair[1].id for pair in pairs.values()})
     return {
-        key: Author(pair[0].name, pair[1].name, tuple(_held(row) for row in held.get(key, ())))
+        key: Author(
+            pair[0].name, pair[1].name, tuple(_held(row) for row in held.get(key, ())), pair[1].id in known
+        )
         for key, pair in pairs.items()
     }
 
