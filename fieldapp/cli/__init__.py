@@ -17,6 +17,7 @@ from fieldapp.cli.designs import design
 from fieldapp.cli.held import held, sync
 from fieldapp.cli.jobs import jobs
 from fieldapp.cli.journals import journal
+from fieldapp.cli.objects import objects
 from fieldapp.cli.packs import pack
 from fieldapp.cli.people import instrument, org, user
 from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
@@ -72,6 +73,7 @@ for command in (
     instrument,
     jobs,
     journal,
+    objects,
     org,
     pack,
     rollout,

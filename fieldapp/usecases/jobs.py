@@ -26,6 +26,8 @@ _TITLES: Mapping[str, str] = {
     "open_site": "Site of a rollout wave",
     "mail": "E-mail",
     "probe": "Probe run by an agent",
+    "renditions": "Pictures for screen and print",
+    "verify_objects": "Daily look at all stored files",
     "refold": "Judging anew after a change of certificates",
 }
 

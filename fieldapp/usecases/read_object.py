@@ -1,7 +1,5 @@
 """Read photos and documents. Others than who sent a picture get it without its place and its author."""
 
-from typing import Literal
-
 from fieldapp.inspection import sniff
 from fieldapp.problems import Problem, not_found
 from fieldapp.store import objects as rows
@@ -12,13 +10,12 @@ from fieldapp.usecases.make_renditions import rendition
 from fieldapp.usecases.stored_bytes import stored_bytes
 from fieldapp.usecases.upload_object import has_uploaded, may_read
 from fieldapp.usecases.viewer import Viewer
+from reports.photos import KINDS
 
-Size = Literal["original", "screen", "print", "thumbnail"]
 
-
-def read_photo(viewer: Viewer, site_id: str, sha256: str, size: Size = "screen") -> tuple[bytes, str]:
-    """Return a photo of a site for showing, and its media type."""
-    if size == "original":
+def read_photo(viewer: Viewer, site_id: str, sha256: str, size: str = "screen") -> tuple[bytes, str]:
+    """Return a photo of a site for showing, and its media type; ``size`` is a kind of rendition."""
+    if size not in KINDS:
         raise not_found("photo")
     with reading() as db:
         site = permissions.site_for(db, viewer, site_id)
@@ -27,7 +24,7 @@ def read_photo(viewer: Viewer, site_id: str, sha256: str, size: Size = "screen")
     return rendition(sha256, size)
 
 
-def read_object(viewer: Viewer, sha256: str, size: Size | None = None) -> tuple[bytes, str]:
+def read_object(viewer: Viewer, sha256: str, size: str | None = None) -> tuple[bytes, str]:
     """Return an object and its media type, for who may see a site with it.
 
     Who sent the bytes gets them as they were sent unless a size is asked for; all others get a picture made

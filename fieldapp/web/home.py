@@ -12,7 +12,7 @@ from checklists.model import Item
 from fieldapp.store import records
 from fieldapp.store import sites as site_rows
 from fieldapp.store.database import reading
-from fieldapp.usecases import jobs, view_site
+from fieldapp.usecases import jobs, view_site, wrong_files
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import PackView, SiteSummary
 from fieldapp.web.checklist_page import tag_titles
@@ -65,7 +65,10 @@ def home() -> ResponseReturnValue:
 
 def _engineer(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:
     failed = jobs.failed_jobs(viewer)
-    return render_template("home/engineer.html", sites=sites, failed_jobs=failed, **gallery(viewer))
+    bad = sum(each.problem != "refused" for each in wrong_files.wrong_files(viewer))
+    return render_template(
+        "home/engineer.html", sites=sites, failed_jobs=failed, bad_files=bad, **gallery(viewer)
+    )
 
 
 def _contractor(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:

@@ -50,11 +50,12 @@ class HeldRow:
 
 @dataclass(frozen=True, slots=True)
 class PhotoCard:
-    """A photo of an item; not ``present`` while its bytes are still on the tablet."""
+    """A photo of an item; not ``present`` while its bytes are still on the tablet, or lost or refused."""
 
     sha256: str
     caption: str
     present: bool
+    problem: str = ""  # what is wrong with it, in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ def _attempt(view: SiteView, item: Item, kept: KeptOperation) -> AttemptRow:
 def _photo(view: SiteView, kept: KeptOperation) -> PhotoCard:
     sha256 = str(kept.operation.body.get("sha256", ""))
     known = view.photos.get(sha256)
-    return PhotoCard(sha256, str(kept.operation.body.get("caption") or ""), bool(known and known.present))
+    caption = str(kept.operation.body.get("caption") or "")
+    return PhotoCard(sha256, caption, bool(known and known.present), known.problem if known else "")
 
 
 def _ink(body: Mapping[str, Any]) -> Ink:

@@ -209,9 +209,11 @@ def plan(site_id: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<site_id>/photos/<sha256>")
 def photo(site_id: str, sha256: str) -> ResponseReturnValue:
     """Show a photo."""
-    data, media_type = read_object.read_photo(visitor(), site_id, sha256)
+    size = "thumbnail" if request.args.get("size") == "thumbnail" else "screen"
+    data, media_type = read_object.read_photo(visitor(), site_id, sha256, size)
     headers = {
         "Cache-Control": "private, max-age=86400",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Disposition": f'inline; filename="{sha256[:16]}.jpg"',
+        "Content-Security-Policy": PHOTO_POLICY,
     }
     return Response(data, mimetype=media_type, headers=headers)
