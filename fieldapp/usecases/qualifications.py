@@ -97,18 +97,26 @@ def add_qualification(viewer: Viewer, person_id: str, new: NewQualification) -> 
     """Record what a person is qualified for; return its id."""
     with reading() as db:
         _managed(db, viewer, person_id)
+    return record_qualification(person_id, new, viewer)
+
+
+def record_qualification(person_id: str, new: NewQualification, by: Viewer | None = None) -> str:
+    """Record what a person is qualified for, at the machine itself unless somebody does it."""
     _check(new)
-    sha256 = certificate_files.keep(viewer, new.file)
+    sha256 = certificate_files.keep(by, new.file) if by else None
     with session() as db:
-        pair = _managed(db, viewer, person_id)
+        pair = people.person(db, person_id)
+        if pair is None:
+            raise not_found("person")
         row = QualificationRow(
             id=new_id(), person_id=person_id, kind=new.kind, number=new.number.strip(),
             issued_by=new.issued_by.strip(), valid_from=new.valid_from, valid_until=new.valid_until,
-            sha256=sha256, created_by=viewer.id, created_at=now(),
+            sha256=sha256, created_by=by.id if by else None, created_at=now(),
         )  # fmt: skip
         db.add(row)
         until = f"to {new.valid_until}" if new.valid_until else "without end"
-        events.about(db, pair, "qualification_added", f"{new.kind} from {new.valid_from} {until}", viewer.id)
+        detail = f"{new.kind} from {new.valid_from} {until}"
+        events.about(db, pair, "qualification_added", detail, by.id if by else None)
         return row.id
 
 
