@@ -14,6 +14,7 @@ from PIL import Image
 
 from checklists.item_schema import dump_item
 from checklists.model import Item
+from checklists.qualifications import KINDS
 from checklists.words import INSTRUMENTS
 from device_probe.read import read_site
 from device_probe.report import dump_report, judge, load_plan
@@ -22,6 +23,7 @@ from fieldapp import create_app
 from fieldapp.store import database
 from fieldapp.story.answers import bad_value, good_value
 from fieldapp.usecases import assign_site, manage_people, open_site, site_plan, view_site
+from fieldapp.usecases.qualifications import NewQualification, record_qualification
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 from tests.fieldapp.field_tablet import FieldTablet
@@ -152,6 +154,10 @@ def add_people() -> None:
     for kind, key in INSTRUMENT_OF.items():
         name = kind.replace("-", " ")
         manage_people.add_instrument("Contractor", name, "Benning", kind, key, *held, instrument_id=key)
+    for who in ("contractor", "colleague"):
+        person = manage_people.find_person(email_of(who))
+        for kind in KINDS:
+            record_qualification(person.id, NewQualification(kind, "2020-01-01"))
 
 
 def cast() -> dict[str, Viewer]:
