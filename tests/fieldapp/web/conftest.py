@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from checklists.qualifications import KINDS
 from checklists.words import INSTRUMENTS
 from fieldapp import create_app, jobs
 from fieldapp.store import database
@@ -32,6 +33,7 @@ from fieldapp.usecases import (
     site_plan,
     submit_site,
 )
+from fieldapp.usecases.qualifications import NewQualification, record_qualification
 from fieldapp.usecases.viewer import Viewer
 
 PASSWORD = "correct horse battery"
@@ -123,6 +125,9 @@ def make_people(story: Story) -> None:
     for kind in INSTRUMENTS:
         tester = (kind, "Metrel", f"For {kind}", "20410377", *held)
         story.instruments[kind] = manage_people.add_instrument("Elektro Brandt GmbH", *tester)
+    for competence in KINDS:
+        qualification = NewQualification(competence, "2020-01-01")
+        record_qualification(story.people["contractor"].id, qualification)
 
 
 def work(story: Story, site_id: str, *, trouble: bool = False, share: float = 1.0) -> None:
