@@ -10,7 +10,10 @@ from pathlib import Path
 from fieldapp.clock import today
 from fieldapp.config import settings
 from fieldapp.problems import Problem
+from fieldapp.store import qualifications
+from fieldapp.store.database import reading
 from fieldapp.usecases import manage_people
+from fieldapp.usecases.qualifications import NewQualification, record_qualification
 
 FILE = "demo-people.json"
 OPERATOR, CONTRACTOR, STRANGER = "Nordlicht Charging", "Elektro Brandt GmbH", "Volta Montage KG"
@@ -40,6 +43,17 @@ _INSTRUMENTS = (
     ("OMICRON-CPC100", "primary-injection-set", "Omicron", "CPC 100", "GD311K", 140),
 )
 _HOLDS = timedelta(days=365)
+#: Kind -> number, who says so, and for how many years; 0: without end.
+_QUALIFICATIONS = {
+    "electrician": ("HWK-HH 20871", "Chamber of crafts Hamburg", 0),
+    "tester": ("ZVEH-P 5512", "Guild of electricians Hamburg", 4),
+    "person-in-charge": ("EB-2025-03", "Elektro Brandt GmbH", 3),
+    "mv-authorised": ("SB-1190", "Training centre for switching", 4),
+    "civil": ("TB-77", "Elektro Brandt GmbH", 0),
+    "maker-trained": ("ACE-44120", "Academy of the makers", 3),
+    "commissioner": ("NC-019", "Nordlicht Charging", 3),
+    "engineer": ("ING-HH 3301", "Chamber of engineers", 0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +72,12 @@ def demo_people() -> tuple[DemoPerson, ...]:
     path = settings().home / FILE
     if path.exists():
         _add_instruments()
+        _qualify()
         return tuple(DemoPerson(**each) for each in json.loads(path.read_text("utf-8")))
     cast = tuple(DemoPerson(*each, secrets.token_urlsafe(9)) for each in _CAST)
     _add(cast)
     _add_instruments()
+    _qualify()
     _keep(path, cast)
     return cast
 
@@ -79,10 +95,27 @@ def _add_instruments() -> None:
         since = today() - timedelta(days=days)
         dates = since.isoformat(), (since + _HOLDS).isoformat()
         try:
-            manage_people.add_instrument(CONTRACTOR, kind, make, model, serial, *dates, instrument_id=number)
+            manage_people.add_instrument(
+                CONTRACTOR, kind, make, model, serial, *dates, instrument_id=number,
+                number=f"D-K-15070 {serial[-4:]}", laboratory="Kalibrierdienst Nord",
+            )  # fmt: skip
         except Problem as problem:
             if problem.code != "already_exists":
                 raise
+
+
+def _qualify() -> None:
+    """Let the contractor's people be qualified for what the checklists ask, unless something is recorded."""
+    for _, email, _, organisation in _CAST:
+        if organisation != CONTRACTOR:
+            continue
+        person = manage_people.find_person(email)
+        with reading() as db:
+            held = qualifications.of_people(db, [person.id])
+        for kind, (number, issuer, years) in _QUALIFICATIONS.items() if not held else ():
+            since = (today() - timedelta(days=400)).isoformat()
+            until = (today() + timedelta(days=365 * years - 400)).isoformat() if years else ""
+            record_qualification(person.id, NewQualification(kind, since, until, number, issuer))
 
 
 def _keep(path: Path, cast: tuple[DemoPerson, ...]) -> None:
