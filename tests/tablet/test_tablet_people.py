@@ -219,6 +219,7 @@ def test_two_people_take_turns_and_nobody_sees_or_sends_the_work_of_the_other(
     place.instance.instead = lambda method, path: None
     page.get_by_label("Reading").fill("0,05")
     page.get_by_role("button", name="Save reading").click()
+    expect(page.get_by_text("Saved on this tablet.")).to_be_visible()
     all_sent(page)
     assert [each.author for each in place.instance.kept()] == [place.instance.kim.id]
 
