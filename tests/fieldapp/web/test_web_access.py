@@ -46,6 +46,10 @@ PAGES = [
 FORMS = [
     ("/sites/{unassigned}/assign", {"organisation": "none"}, {"engineer", "admin"}),
     ("/sites/{open}/submit", {}, {"contractor"}),
+    ("/sites/{open}/sections", {"title": "x", "station": "CH01"}, {"engineer", "contractor", "admin"}),
+    ("/sites/{open}/sections/none/remove", {}, {"engineer", "contractor", "admin"}),
+    ("/sites/{open}/sections/none/submit", {}, {"contractor"}),
+    ("/sites/{open}/sections/none/approve", {"confirm": "yes"}, {"reviewer"}),
     ("/sites/{open}/paper", {"do": "check"}, {"contractor"}),
     ("/sites/{submitted}/review/return", {"item": "none", "comment": "x"}, {"reviewer"}),
     ("/sites/{submitted}/review/concede", {"item": "none", "comment": "x"}, {"reviewer"}),
