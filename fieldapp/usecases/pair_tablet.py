@@ -38,10 +38,10 @@ class Offered:
 
 def choices(viewer: Viewer) -> tuple[Viewer, ...]:
     """Return the people whom the viewer may make a code for: themself; an administrator, everybody."""
+    require_holder(viewer)
+    if viewer.role != "admin":
+        return (viewer,)
     with reading() as db:
-        require_holder(db, viewer)
-        if viewer.role != "admin":
-            return (viewer,)
         found = people.people_of(db, [viewer.organisation_id]).values()
         return tuple(viewer_of(pair) for pair in found if pair[0].role == "contractor")
 
@@ -56,8 +56,7 @@ def offer(viewer: Viewer, person_id: str) -> Offer:
 
 def offer_here(person: Viewer) -> Offer:
     """Make a code at the machine itself."""
-    with reading() as db:
-        require_holder(db, person)
+    require_holder(person)
     return _offer(person, None)
 
 

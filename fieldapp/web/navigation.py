@@ -14,13 +14,15 @@ _PLACES = (
     ("Sites", "sites.index", ()),
     ("Open a site", "new_site.choose", ("engineer", "admin")),
     ("Tablet", "field.index", ("contractor",)),
-    ("Tablets", "tablet_list.index", ("contractor",)),
+    ("Tablets", "tablet_list.index", ("contractor", "admin")),
     ("Verify a pack", "packs.verify", ()),
     ("Tokens", "tokens.index", ("engineer",)),  # administrators find them on the page People
     ("Background work", "jobs.index", ("engineer", "admin")),
     ("Stored files", "objects_page.index", ("engineer", "admin")),
     ("People", "people.index", ("admin",)),
 )
+#: Pages that only people of one kind of organisation have.
+_KINDS = {"tablet_list.index": "contractor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +49,5 @@ def entries(viewer: Viewer) -> tuple[Entry, ...]:
     return tuple(
         Entry(label, url_for(endpoint), request.endpoint == endpoint)
         for label, endpoint, roles in _PLACES
-        if not roles or viewer.role in roles
+        if (not roles or viewer.role in roles) and _KINDS.get(endpoint, viewer.kind) == viewer.kind
     )
