@@ -24,6 +24,7 @@ from fieldapp.config import settings
 
 _KEY = "fieldapp.oidc"
 _KEPT_SECONDS = 3600
+_AWAY_SECONDS = 5
 #: To connect, and between two parts of an answer.
 _TIMEOUT = (4.0, 8.0)
 _LEEWAY_SECONDS = 60
@@ -181,8 +182,15 @@ def _kept(name: str, address: str, *, fresh: bool = False) -> dict[str, Any]:
     kept = current_app.extensions.setdefault(_KEY, {})
     until, found = kept.get(name, (0.0, {}))
     if fresh or until < time.monotonic():
-        found = _fetch(address)
+        try:
+            found = _fetch(address)
+        except ProviderDownError:
+            # Whoever asks next is told at once, and doesn't wait for the same silence.
+            kept[name] = (time.monotonic() + _AWAY_SECONDS, None)
+            raise
         kept[name] = (time.monotonic() + _KEPT_SECONDS, found)
+    if found is None:
+        raise _down()
     return dict(found)
 
 

@@ -37,6 +37,11 @@ def touch(session: Session, session_id: str, seen_before: str, expires_at: str) 
     session.execute(seen.values(last_seen_at=now(), expires_at=expires_at))
 
 
+def forget_old(session: Session, expired_before: str) -> None:
+    """Remove sessions that ended long ago: nobody asks for them any more."""
+    session.execute(delete(WebSessionRow).where(col(WebSessionRow.expires_at) < expired_before))
+
+
 def end(session: Session, session_id: str) -> None:
     """End one session."""
     query = update(WebSessionRow).where(

@@ -17,6 +17,9 @@ from fieldapp.usecases.manage_people import wrong_role
 from fieldapp.usecases.sessions import new_name
 from fieldapp.usecases.viewer import ROLES_IN, Viewer, viewer_of
 
+#: Beyond the number of any event, and still a number to PostgreSQL.
+LATEST = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
@@ -194,7 +197,7 @@ def history(viewer: Viewer, before: int, limit: int) -> tuple[EventView, ...]:
     """Return what was last done in the viewer's organisation or by its people, below a number."""
     permissions.require_role(viewer, "manage_people")
     with reading() as db:
-        rows = events.listed(db, viewer.organisation_id, before, limit)
+        rows = events.listed(db, viewer.organisation_id, max(1, min(before, LATEST)), limit)
         names = people.people(db, {row.actor for row in rows if row.actor})
         return tuple(
             EventView(

@@ -59,6 +59,7 @@ def begin(person_id: str, method: str, agent: str) -> Begun:
         pair = people.person(db, person_id)
         if pair is None or not pair[0].active:
             raise Problem("bad_credentials")
+        sessions.forget_old(db, later(-LONGEST.total_seconds()))
         plain = "".join(each if each.isprintable() else "?" for each in agent[:_MAX_AGENT])
         db.add(
             WebSessionRow(

@@ -1,7 +1,6 @@
 """The people of an organisation and those it works with, for its administrators."""
 
 from collections.abc import Mapping
-from sys import maxsize
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -97,8 +96,8 @@ def revoke(invitation_id: str) -> ResponseReturnValue:
 @blueprint.get("/events")
 def events() -> ResponseReturnValue:
     """List what was done to people, tokens and tablets, the newest first."""
-    before = request.args.get("before", maxsize, type=int)
-    found = manage_staff.history(visitor(), min(max(before, 1), maxsize), _PER_PAGE)
+    before = request.args.get("before", manage_staff.LATEST, type=int)
+    found = manage_staff.history(visitor(), before, _PER_PAGE)
     return render_template(
         "people/events.html", events=found, words=EVENT_WORDS, more=len(found) == _PER_PAGE
     )

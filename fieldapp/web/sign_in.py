@@ -46,7 +46,6 @@ def provider() -> ResponseReturnValue:
     """Lead to the provider, keeping in the cookie what its answer has to fit."""
     wanted = local_address(request.args.get("next", ""))
     _refuse_without_provider()
-    auth.throttle()
     try:
         question = oidc.ask(_return_address())
     except oidc.ProviderError as error:
