@@ -13,6 +13,8 @@ from fieldapp.store.database import is_busy
 from fieldapp.usecases.tokens import Bearer, authenticate
 
 _LOG = logging.getLogger(__name__)
+#: So much of a body that is too large is read and thrown away, so that its sender hears why.
+_MOST_UNREAD_MIB = 64
 
 
 def init_app(app: Flask) -> None:
@@ -75,12 +77,21 @@ def _http_response(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(status=error.code, headers=error.get_headers())
     if isinstance(error, RequestEntityTooLarge):
-        return problem_response(
-            Problem("too_large", what="The request", limit=f"{settings().max_body_mb} MiB")
-        )
+        _read_to_the_end()
+        most = settings().max_body_mb
+        extra = {"limit": most * 2**20}
+        return problem_response(Problem("too_large", what="The request", limit=f"{most} MiB", extra=extra))
     answer = problem_response(_of_status(error))
     answer.status_code = error.code
     return answer
+
+
+def _read_to_the_end() -> None:
+    """Whoever is still sending hears an answer only when somebody listens; not for ever."""
+    stream = request.environ["wsgi.input"]
+    for _ in range(_MOST_UNREAD_MIB * 16):
+        if not stream.read(65_536):
+            return
 
 
 def _of_status(error: HTTPException) -> Problem:
