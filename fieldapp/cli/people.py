@@ -7,7 +7,7 @@ import click
 from fieldapp.cli.inside import application
 from fieldapp.cli.showing import json_option, say, show_json, show_table
 from fieldapp.usecases import manage_people
-from fieldapp.usecases.viewer import ROLES
+from fieldapp.usecases.viewer import ROLES, Viewer
 
 
 @click.group()
@@ -54,7 +54,12 @@ def org_list(as_json: bool) -> None:
 
 @click.group()
 def user() -> None:
-    """People: add, list."""
+    """People: add, invite, list; end their access, let them in again."""
+
+
+def _shown(person: Viewer) -> dict[str, str]:
+    names = ("id", "name", "email", "role", "organisation_id", "organisation")
+    return {name: getattr(person, name) for name in names}
 
 
 @user.command("add")
@@ -71,7 +76,7 @@ def user_add(email: str, name: str, role: str, organisation: str, password: str,
     """Add a person to an organisation."""
     with application():
         found = manage_people.add_person(name, email, role, organisation, password)
-    show_json(asdict(found)) if as_json else say(f"Added {found.name}, {found.role} at {found.organisation}.")
+    show_json(_shown(found)) if as_json else say(f"Added {found.name}, {found.role} at {found.organisation}.")
 
 
 @user.command("list")
@@ -81,7 +86,7 @@ def user_list(as_json: bool) -> None:
     with application():
         found = manage_people.list_people()
     if as_json:
-        show_json({"people": [asdict(each) for each in found]})
+        show_json({"people": [_shown(each) for each in found]})
         return
     rows = [(each.name, each.email, each.role, each.organisation) for each in found]
     show_table(("Name", "E-mail", "Role", "Organisation"), rows)
