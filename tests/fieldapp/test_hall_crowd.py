@@ -1,4 +1,4 @@
-"""Many at once, and the worst moments: processes on one SQLite file, SIGKILL in the middle of a push."""
+"""Many at once, and the worst moments: processes on one database, SIGKILL in the middle of a push."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 from fieldapp.store import operations
 from fieldapp.store.database import reading
 from fieldapp.usecases import check_journal
+from tests.fieldapp.conftest import Reopen
 from tests.fieldapp.field_tablet import FieldTablet
-from tests.fieldapp.hall_cast import Hall, hall_of
+from tests.fieldapp.hall_cast import Hall
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +26,8 @@ PUSH = """
     import json, sys
     from fieldapp import create_app
     from fieldapp.usecases import sign_in_tablet, sync_tablet
-    app = create_app({"FIELDAPP_HOME": sys.argv[1]})
-    token, tablet, batches = json.load(open(sys.argv[2]))
+    settings, token, tablet, batches = json.load(open(sys.argv[1]))
+    app = create_app(settings)
     with app.app_context():
         bearer = sign_in_tablet.authenticate(token)
         print("ready", flush=True)
@@ -36,14 +38,21 @@ PUSH = """
 """
 
 
-def pusher(home: Path, tablet: FieldTablet, batches: list[list[dict[str, Any]]]) -> "subprocess.Popen[str]":
-    """Start a process that pushes these batches as soon as it is told to."""
-    file = home / f"{time.monotonic_ns()}.json"
-    file.write_text(json.dumps([tablet.token, tablet.id, batches]))
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(PUSH), str(home), str(file)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+Start = Callable[[FieldTablet, list[list[dict[str, Any]]]], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def pusher(hall_home: Path, database: dict[str, str]) -> Start:
+    """Start a process that pushes batches as soon as it is told to."""
+
+    def start(tablet: FieldTablet, batches: list[list[dict[str, Any]]]) -> "subprocess.Popen[str]":
+        file = hall_home / f"{time.monotonic_ns()}.json"
+        settings = {"FIELDAPP_HOME": str(hall_home), **database}
+        file.write_text(json.dumps([settings, tablet.token, tablet.id, batches]))
+        command = [sys.executable, "-c", textwrap.dedent(PUSH), str(file)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    return start
 
 
 def go(processes: list["subprocess.Popen[str]"]) -> None:
@@ -61,10 +70,10 @@ def results_of(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
     return [result for line in output.splitlines() for result in json.loads(line)]
 
 
-def test_the_same_batch_from_several_processes_counts_once(hall: Hall, hall_home: Path) -> None:
+def test_the_same_batch_from_several_processes_counts_once(hall: Hall, pusher: Start) -> None:
     tablet, item = hall.tablet(), hall.item()
     batch = [tablet.record(hall.site, item, "note") for _ in range(40)]
-    processes = [pusher(hall_home, tablet, [batch]) for _ in range(3)]
+    processes = [pusher(tablet, [batch]) for _ in range(3)]
     go(processes)
     found = [results_of(process) for process in processes]
     statuses = sorted(result["status"] for each in found for result in each)
@@ -75,11 +84,11 @@ def test_the_same_batch_from_several_processes_counts_once(hall: Hall, hall_home
         assert check_journal.verify_journals(hall.site)[0].good
 
 
-def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
+def test_four_writers_on_one_database(hall: Hall, pusher: Start) -> None:
     tablets = [hall.tablet(who) for who in ("contractor", "colleague") * 2]
     item = hall.item()
     batches = [[[tablet.record(hall.site, item, "note")] for _ in range(15)] for tablet in tablets]
-    processes = [pusher(hall_home, *each) for each in zip(tablets, batches, strict=True)]
+    processes = [pusher(*each) for each in zip(tablets, batches, strict=True)]
     go(processes)
     found = [result for process in processes for result in results_of(process)]
     assert {each["status"] for each in found} == {"applied"}
@@ -88,13 +97,13 @@ def test_four_writers_on_one_sqlite_file(hall: Hall, hall_home: Path) -> None:
         assert check_journal.verify_journals(hall.site)[0].good
 
 
-def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> None:
+def test_what_was_acknowledged_survives_sigkill(hall: Hall, pusher: Start, reopen: Reopen) -> None:
     """Killed again and again while pushing: what was acknowledged is there, the rest arrives, all once."""
     tablet, items = hall.tablet(), [hall.item(number=number) for number in range(3)]
     batches = [[tablet.record(hall.site, item, "note") for item in items] for _ in range(60)]
     acknowledged: dict[str, int] = {}
     for round_number in range(5):
-        process = pusher(hall_home, tablet, batches)
+        process = pusher(tablet, batches)
         go([process])
         assert process.stdout
         lines = [process.stdout.readline() for _ in range(1 + 3 * round_number)]
@@ -104,12 +113,12 @@ def test_what_was_acknowledged_survives_sigkill(hall: Hall, hall_home: Path) -> 
         for line in (each.rstrip("\n") for each in (*lines, *output.splitlines())):
             for result in json.loads(line) if line.endswith("]") else []:
                 assert acknowledged.setdefault(result["id"], result["number"]) == result["number"]
-        reopened = hall_of(hall_home)
+        reopened = reopen()
         with reopened.inside(), reading() as db:
             known = operations.known(db, acknowledged)
             assert {key: each.number for key, each in known.items()} == acknowledged
             assert check_journal.verify_journals(hall.site)[0].good
-    process = pusher(hall_home, tablet, batches)
+    process = pusher(tablet, batches)
     go([process])
     results_of(process)
     assert acknowledged

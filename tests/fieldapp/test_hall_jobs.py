@@ -20,7 +20,8 @@ from fieldapp.store.database import reading, session
 from fieldapp.tables import JobRow
 from fieldapp.usecases.issue_pack import Tell
 from fieldapp.usecases.jobs import job_view
-from tests.fieldapp.hall_cast import Hall, hall_of
+from tests.fieldapp.conftest import Reopen
+from tests.fieldapp.hall_cast import Hall
 
 SECONDS = 30
 
@@ -150,8 +151,11 @@ def test_an_unexpected_failure_is_tried_again_later_and_then_given_up(
     assert "failed in attempt 1" in caplog.text
 
 
-def test_a_worker_killed_in_the_middle_of_a_job_is_replaced(hall_home: Path, done: list[Any]) -> None:
-    hall = hall_of(hall_home, FIELDAPP_JOB_LEASE_SECONDS="1")
+def test_a_worker_killed_in_the_middle_of_a_job_is_replaced(
+    hall_home: Path, database: dict[str, str], reopen: Reopen, done: list[Any]
+) -> None:
+    hall = reopen(FIELDAPP_JOB_LEASE_SECONDS="1")
+    settings = {"FIELDAPP_HOME": str(hall_home), "FIELDAPP_JOB_LEASE_SECONDS": "1", **database}
     job_id = add_job(hall)
     script = f"""
         import time
@@ -161,7 +165,7 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_replaced(hall_home: Path, don
             print("begun", flush=True)
             time.sleep(600)
         jobs.WORK = {{"count": hang}}
-        app = create_app({{"FIELDAPP_HOME": {str(hall_home)!r}, "FIELDAPP_JOB_LEASE_SECONDS": "1"}})
+        app = create_app({settings})
         with app.app_context():
             jobs.run({job_id!r})
     """
@@ -185,8 +189,8 @@ def test_a_worker_killed_in_the_middle_of_a_job_is_replaced(hall_home: Path, don
     assert (row.state, row.attempts, len(done)) == ("done", 2, 1)
 
 
-def test_a_long_step_keeps_its_lease(hall_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall = hall_of(hall_home, FIELDAPP_JOB_LEASE_SECONDS="1")
+def test_a_long_step_keeps_its_lease(reopen: Reopen, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = reopen(FIELDAPP_JOB_LEASE_SECONDS="1")
 
     def slow(arguments: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
         time.sleep(1.6)

@@ -1,15 +1,12 @@
 """The journal: chained, verified, and the source from which every state can be rebuilt."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
-
 import pytest
+from sqlalchemy import text
 
 from fieldapp.store import journal
 from fieldapp.usecases import check_journal
 from fieldapp.usecases.check_journal import JournalCheck
+from tests.fieldapp.conftest import Meddling
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall
 
@@ -23,14 +20,6 @@ def worked(hall: Hall, tablet: FieldTablet) -> Hall:
     tablet.sync(*(tablet.record(hall.site, other, "note") for _ in range(3)))
     tablet.receipts()
     return hall
-
-
-@contextmanager
-def meddling(home: Path) -> Iterator[sqlite3.Connection]:
-    """Change the database behind the server's back."""
-    with closing(sqlite3.connect(home / "fieldapp.db")) as connection:
-        yield connection
-        connection.commit()
 
 
 def check(hall: Hall) -> JournalCheck:
@@ -67,40 +56,44 @@ def test_an_untouched_journal_is_intact(worked: Hall) -> None:
         ("UPDATE journal_entry SET previous = hash WHERE number = 6", "Entry 6 does not follow"),
     ],
 )
-def test_tampering_is_found_and_named(worked: Hall, hall_home: Path, meddle: str, says: str) -> None:
-    with meddling(hall_home) as connection:
-        connection.executescript(meddle)
+def test_tampering_is_found_and_named(worked: Hall, meddling: Meddling, meddle: str, says: str) -> None:
+    with meddling() as connection:
+        for statement in meddle.split(";"):
+            connection.execute(text(statement))
     found = check(worked)
     assert not found.good
     assert says in found.problems[0]
 
 
 def test_a_journal_rewritten_as_a_whole_differs_from_what_was_given_out(
-    worked: Hall, hall_home: Path
+    worked: Hall, meddling: Meddling
 ) -> None:
     """Who can change every row can make a chain that fits itself; what was given out does not fit it."""
     with worked.inside():
         entries = list(check_journal.export(worked.site))
     previous = journal.START
-    with meddling(hall_home) as connection:
+    with meddling() as connection:
         for entry in entries:
             entry["received_at"], entry["previous"] = "2020-01-01T00:00:00.000Z", previous
             previous = journal.entry_hash({key: value for key, value in entry.items() if key != "hash"})
             connection.execute(
-                "UPDATE journal_entry SET received_at = ?, previous = ?, hash = ? WHERE number = ?",
-                (entry["received_at"], entry["previous"], previous, entry["number"]),
+                text(
+                    "UPDATE journal_entry SET received_at = :at, previous = :p, hash = :h WHERE number = :n"
+                ),
+                {"at": entry["received_at"], "p": entry["previous"], "h": previous, "n": entry["number"]},
             )
-        connection.execute("UPDATE site SET head_hash = ?", (previous,))
+        connection.execute(text("UPDATE site SET head_hash = :hash"), {"hash": previous})
     found = check(worked)
     assert len(found.problems) == 1
     assert "Entry 7 is not the one whose hash was given out in receipt:" in found.problems[0]
 
 
-def test_states_that_differ_from_the_journal_are_found_and_rebuilt(worked: Hall, hall_home: Path) -> None:
+def test_states_that_differ_from_the_journal_are_found_and_rebuilt(worked: Hall, meddling: Meddling) -> None:
     item = worked.item()
-    with meddling(hall_home) as connection:
+    with meddling() as connection:
         connection.execute(
-            "UPDATE item_state SET document = replace(document, 'passed', 'failed') WHERE item = ?", (item,)
+            text("UPDATE item_state SET document = replace(document, 'passed', 'failed') WHERE item = :item"),
+            {"item": item},
         )
     found = check(worked)
     assert item in found.problems[0]

@@ -1,15 +1,7 @@
-"""The same behaviour on a real PostgreSQL that the tests start: migrations, sync, journal, jobs."""
+"""What is PostgreSQL's own: tables, row locks, text that it can't hold, its queue, many at once."""
 
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,76 +15,26 @@ from fieldapp.store import database
 from fieldapp.store import jobs as rows
 from fieldapp.store.database import session
 from fieldapp.usecases import check_journal, propose_change, revise_site
+from tests.fieldapp.conftest import close
 from tests.fieldapp.hall_cast import Hall, furnish, hall_of
+from tests.fieldapp.postgres_cluster import Cluster
 
 pytestmark = pytest.mark.postgres
-INSTALLED = Path("/usr/lib/postgresql")
-
-
-def binaries() -> Path:
-    found = sorted(INSTALLED.glob("*/bin/initdb"))
-    if not found:
-        pytest.fail(f"no PostgreSQL under {INSTALLED}: run script/setup test, or apt-get install postgresql.")
-    return found[-1].parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A private cluster on a loopback port; as PostgreSQL refuses to run as root, another user runs it."""
-    port, tools, switch = free_port(), binaries(), dict[str, Any]()
-    with (
-        tempfile.TemporaryDirectory(prefix="fieldapp-postgres-") as name,
-        (Path(name) / "log").open("wb") as log,
-    ):
-        data = Path(name) / "data"
-        data.mkdir()
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("postgres")
-            switch = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            for path in (Path(name), data):
-                shutil.chown(path, user.pw_uid, user.pw_gid)
-        command = [tools / "initdb", "-D", data, "-U", "fieldapp", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run(command, check=True, capture_output=True, cwd="/", **switch)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={name} -c fsync=off"
-        command = [tools / "postgres", "-D", data, *options.split()]
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **switch)
-        try:
-            wait(tools, port, process)
-            yield f"postgresql://fieldapp@127.0.0.1:{port}/postgres"
-        finally:
-            process.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for open connections
-            process.wait(30)
-
-
-def wait(tools: Path, port: int, process: "subprocess.Popen[bytes]") -> None:
-    ready = [tools / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
-    for _ in range(300):
-        if subprocess.run(ready, check=False).returncode == 0:
-            return
-        if process.poll() is not None:
-            break
-        threading.Event().wait(0.1)
-    pytest.fail("PostgreSQL did not start.")
-
-
-@pytest.fixture(scope="module")
-def hall(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+def hall(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """Furnished in PostgreSQL itself, not copied into it."""
     home = tmp_path_factory.mktemp("home")
-    settings = {"FIELDAPP_DATABASE_URL": server}
-    app = create_app({"FIELDAPP_HOME": str(home), **settings})
-    furnish(app)
-    opened = hall_of(home, **settings)
-    yield opened
-    for each in (app, opened.app):
-        with each.app_context():
+    with cluster.empty() as url:
+        settings = {"FIELDAPP_DATABASE_URL": url}
+        app = create_app({"FIELDAPP_HOME": str(home), **settings})
+        furnish(app)
+        with app.app_context():
             database.database().dispose()
-    jobs.queue_of(opened.app).huey.storage.close()
+        opened = hall_of(home, **settings)
+        yield opened
+        close(opened)
 
 
 def test_the_tables_are_those_of_the_models(hall: Hall) -> None:
