@@ -15,11 +15,12 @@ from fieldapp.cli.checklists import checklist
 from fieldapp.cli.demo import demo
 from fieldapp.cli.designs import design
 from fieldapp.cli.held import held, sync
+from fieldapp.cli.instruments import instrument, qualification
 from fieldapp.cli.jobs import jobs
 from fieldapp.cli.journals import journal
 from fieldapp.cli.objects import objects
 from fieldapp.cli.packs import pack
-from fieldapp.cli.people import instrument, org, user
+from fieldapp.cli.people import org, user
 from fieldapp.cli.revisions import DESIGN_COMMANDS, SITE_COMMANDS
 from fieldapp.cli.rollouts import rollout
 from fieldapp.cli.running import config, init, serve
@@ -86,7 +87,7 @@ for command in (
     worker,
 ):
     cli.add_command(command)
-for command in USER_COMMANDS:
+for command in (*USER_COMMANDS, qualification):
     user.add_command(command)
 for command in DESIGN_COMMANDS:
     design.add_command(command)
