@@ -1,4 +1,4 @@
-"""`fieldapp org`, `fieldapp user`, `fieldapp instrument`: who works with this server and with what."""
+"""`fieldapp org`, `fieldapp user`: who works with this server and with what."""
 
 from dataclasses import asdict
 
@@ -90,37 +90,3 @@ def user_list(as_json: bool) -> None:
         return
     rows = [(each.name, each.email, each.role, each.organisation) for each in found]
     show_table(("Name", "E-mail", "Role", "Organisation"), rows)
-
-
-@click.group()
-def instrument() -> None:
-    """Test instruments: add."""
-
-
-@instrument.command("add")
-@click.option("--org", "organisation", required=True, help="Name or id of the organisation.")
-@click.option("--kind", required=True, help='What it is: "installation tester" …')
-@click.option("--make", required=True)
-@click.option("--model", required=True)
-@click.option("--serial", required=True)
-@click.option("--calibrated-on", required=True, help="Day of the calibration, 2026-03-02.")
-@click.option("--calibration-due", required=True, help="Day until it holds, 2027-03-02.")
-@click.option("--id", "instrument_id", help="Your own number of the instrument.")
-@json_option
-def instrument_add(
-    organisation: str, kind: str, make: str, model: str, serial: str, calibrated_on: str,
-    calibration_due: str, instrument_id: str | None, as_json: bool,
-) -> None:  # fmt: skip
-    """Add a test instrument with its calibration."""
-    with application():
-        found = manage_people.add_instrument(
-            organisation,
-            kind,
-            make,
-            model,
-            serial,
-            calibrated_on,
-            calibration_due,
-            instrument_id=instrument_id,
-        )
-    show_json({"id": found}) if as_json else say(f"Added {make} {model} ({found}).")
