@@ -77,6 +77,7 @@ def upload(viewer: Viewer, sha256: str, offset: int, size: int, chunks: Iterable
     part = objects().part(viewer.id, sha256)
     with growing(part) as file:
         if done := _already(viewer, sha256):
+            part.unlink(missing_ok=True)
             return done  # another request with the same bytes was first
         _continue_at(file, offset, size)
         reached = append(file, chunks, size)

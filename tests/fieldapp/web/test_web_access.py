@@ -16,6 +16,7 @@ PAGES = [
     ("/sites", set(PEOPLE)),
     ("/packs/verify", set(PEOPLE)),
     ("/people", {"admin"}),
+    ("/objects", {"engineer", "admin", "stranger"}),
     ("/tablets", {"contractor", "other_contractor"}),
     ("/sites/new", {"engineer", "admin", "stranger"}),
     ("/sites/new/destination-ac", {"engineer", "admin", "stranger"}),
