@@ -13,6 +13,7 @@ from fieldapp.store import records
 from fieldapp.store import sites as site_rows
 from fieldapp.store.database import reading
 from fieldapp.usecases import jobs, view_site, wrong_files
+from fieldapp.usecases.running_out import running_out
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import PackView, SiteSummary
 from fieldapp.web.checklist_page import tag_titles
@@ -67,13 +68,23 @@ def _engineer(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:
     failed = jobs.failed_jobs(viewer)
     bad = sum(each.problem != "refused" for each in wrong_files.wrong_files(viewer))
     return render_template(
-        "home/engineer.html", sites=sites, failed_jobs=failed, bad_files=bad, **gallery(viewer)
+        "home/engineer.html",
+        sites=sites,
+        failed_jobs=failed,
+        bad_files=bad,
+        running_out=running_out(viewer),
+        **gallery(viewer),
     )
 
 
 def _contractor(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:
     ordered = sorted(sites, key=lambda site: site.state != "open")
-    return render_template("home/contractor.html", sites=ordered, returned=tuple(_returned(viewer, sites)))
+    return render_template(
+        "home/contractor.html",
+        sites=ordered,
+        returned=tuple(_returned(viewer, sites)),
+        running_out=running_out(viewer),
+    )
 
 
 def _returned(viewer: Viewer, sites: Sequence[SiteSummary]) -> Iterator[Returned]:
