@@ -95,12 +95,12 @@ class Queue:
         with self.app.app_context(), session() as db:
             rows.end_silent(db, MOST_ATTEMPTS)
             waiting = rows.due(db)
-        with self.app.app_context():
-            verify_objects.queue_look()
         # Every worker sweeps: what lies in the queue already needs no second call.
         if self.huey.pending_count() < len(waiting):
             for job_id in waiting:
                 self.wake(job_id)
+        with self.app.app_context():
+            verify_objects.queue_look()
 
     def _run(self, job_id: str) -> None:
         with self.app.app_context():

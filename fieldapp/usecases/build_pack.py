@@ -121,13 +121,14 @@ def _photos(view: SiteView) -> tuple[Photo, ...]:
             if kept.operation.kind != "photo" or view.photos[str(kept.operation.body["sha256"])].refused:
                 continue
             if kept.operation.body["sha256"] not in taken:
-                photo = _photo(kept)
+                photo = _photo(kept, view.photos[str(kept.operation.body["sha256"])].missed)
                 taken[photo.sha256] = photo
     return tuple(sorted(taken.values(), key=lambda photo: (photo.item, photo.recorded_at)))
 
 
-def _photo(kept: KeptOperation) -> Photo:
+def _photo(kept: KeptOperation, missed: str) -> Photo:
     operation = kept.operation
+    caption = str(operation.body["caption"])
     sha256 = str(operation.body["sha256"])
     try:
         data, media_type = rendition(sha256, "print")
@@ -140,7 +141,7 @@ def _photo(kept: KeptOperation) -> Photo:
         sha256,
         media_type,
         data,
-        str(operation.body["caption"]),
+        f"{caption} (original {missed} at the server)".strip() if missed else caption,
         operation.item,
         kept.author,
         operation.recorded_at,

@@ -21,6 +21,7 @@ def photo_views(db: Session, bodies: Iterable[Mapping[str, object]]) -> dict[str
             int(str(body["size"])),
             _problem(here.get(sha256), refused.get(sha256, ""), str(body["media_type"])),
             sha256 in refused and sha256 not in here,
+            here[sha256].problem if sha256 in here else "",
         )
         for sha256, body in named.items()
     }

@@ -99,9 +99,11 @@ def _look(row: ObjectRow, quick: bool) -> str:
 def _written(page: list[ObjectRow], found: Mapping[str, str], quick: bool) -> Iterator[Finding]:
     """Write down what was found; what can be made again is forgotten instead."""
     at = now()
+    # Looked at twice: meanwhile somebody may have sent it again.
+    again = {row.sha256: _look(row, quick) for row in page if found[row.sha256]}
     with session() as db:
         for row in page:
-            word = found[row.sha256]
+            word = again.get(row.sha256, "")
             if word and rows.forget_rendition(db, row.sha256):
                 objects().remove(row.sha256)
                 yield Finding(row.sha256, "renewed", row.size)

@@ -99,6 +99,7 @@ class PhotoView:
     size: int
     problem: str = ""
     refused: bool = False  # its bytes were no evidence: it counts as not taken
+    missed: str = ""  # lost or damaged, when it was here once
 
 
 @dataclass(frozen=True, slots=True)

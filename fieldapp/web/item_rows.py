@@ -217,6 +217,14 @@ def remarks_on(view: SiteView, item: Item, state: ItemState) -> Iterator[str]:
     yield from _calibration_doubts(view, state)
     if any(_clock_ahead(kept) for kept in view.history.get(item.key, ()) if kept.operation.id in state.heads):
         yield "The tablet's clock was more than 5 minutes ahead of the server's."
+    yield from _missed_photos(view, item)
+
+
+def _missed_photos(view: SiteView, item: Item) -> Iterator[str]:
+    names = {str(kept.operation.body.get("sha256")) for kept in view.history.get(item.key, ())}
+    for each in sorted(names & view.photos.keys()):
+        if view.photos[each].missed:
+            yield view.photos[each].problem
 
 
 def _failed_before(view: SiteView, item: Item) -> bool:

@@ -36,6 +36,7 @@ from fieldapp.usecases import (
     verify_objects,
     wrong_files,
 )
+from fieldapp.web.item_rows import item_rows
 from tests.fieldapp import hostile_files as make
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, photo_of, picture
@@ -217,6 +218,9 @@ def test_a_lost_or_damaged_photo_is_found_shown_and_healed(
         with pytest.raises(Problem, match=f"photo of {item}"):
             build_pack._photos(hall.view())
 
+    row = next(each for each in item_rows(hall.view("reviewer"), {}) if each.item.key == item)
+    assert [each.sentence for each in row.doubts] == [shown.problem]
+
     assert tablet.receipts()["missing_objects"] == [digest(data)]
     assert tablet.call("HEAD", f"/objects/{digest(data)}").status_code == 404
     assert tablet.upload(data).status_code == 204
@@ -224,6 +228,19 @@ def test_a_lost_or_damaged_photo_is_found_shown_and_healed(
     assert tablet.receipts()["missing_objects"] == []
     assert verify(hall) == {}
     assert hall.view().photos[digest(data)].problem == ""
+
+
+def test_a_pack_prints_what_is_left_of_a_lost_photo_and_says_so(hall: Hall, tablet: FieldTablet) -> None:
+    data = picture(85)
+    take(hall, tablet, data, photo_item(hall))
+    tablet.upload(data)
+    do_jobs(hall, "renditions")
+    stored(hall, data).unlink()
+    verify(hall)
+    with hall.inside():
+        (photo,) = build_pack._photos(hall.view())
+    assert photo.caption == "(original lost at the server)"
+    assert Image.open(io.BytesIO(photo.data)).size == (64, 48)
 
 
 def test_reading_a_damaged_object_writes_it_down(hall: Hall, tablet: FieldTablet) -> None:
