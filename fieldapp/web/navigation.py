@@ -18,7 +18,7 @@ _PLACES = (
     ("Verify a pack", "packs.verify", ()),
     ("Tokens", "tokens.index", ("engineer",)),  # administrators find them on the page People
     ("Certificates", "instruments.index", ("engineer", "contractor", "reviewer", "admin")),
-    ("Background work", "jobs.index", ("engineer", "admin")),
+    ("Jobs", "jobs.index", ("engineer", "admin")),
     ("Stored files", "objects_page.index", ("engineer", "admin")),
     ("People", "people.index", ("admin",)),
 )
