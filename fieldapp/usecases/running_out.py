@@ -1,4 +1,4 @@
-"""What runs out within thirty days, or has run out: certificates of instruments, qualifications of people."""
+"""What runs out within thirty days, has run out or is missing: certificates, qualifications of people."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ _TOLD = ("due", "expired")
 
 @dataclass(frozen=True, slots=True)
 class RunsOut:
-    """One thing to renew; ``until`` is its last day."""
+    """One thing to renew; ``until`` is its last day, empty where there is none."""
 
     kind: str  # instrument, qualification
     what: str
-    standing: str  # due, expired
+    standing: str  # due, expired, none
     until: str
 
 
@@ -30,7 +30,7 @@ def _instruments(viewer: Viewer) -> list[RunsOut]:
     return [
         RunsOut("instrument", f"{line.make} {line.model} ({line.id})", line.standing, line.until)
         for line in instruments.list_instruments(viewer)
-        if line.standing in _TOLD
+        if line.standing in (*_TOLD, "none")
     ]
 
 
