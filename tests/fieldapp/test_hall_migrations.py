@@ -5,7 +5,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 
 from fieldapp.store import database
-from fieldapp.tables import AssignmentRow, InstrumentCertificateRow, PartnerRow, SiteRow, TokenRow
+from fieldapp.tables import AssignmentRow, InstrumentCertificateRow, PartnerRow, SiteRow, TabletRow, TokenRow
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall
 
@@ -36,6 +36,11 @@ def test_what_the_release_before_kept_comes_along(hall: Hall, tablet: FieldTable
                 hall.site, contractor, "build",
             )  # fmt: skip
             assert (assigned.from_day, assigned.until_day) == (site.created_at[:10], "")
+            paired = db.get(TabletRow, tablet.id)
+            assert paired
+            assert (paired.organisation_id, paired.paired_by, paired.paired_at) == (
+                contractor, hall.people["contractor"].id, paired.created_at,
+            )  # fmt: skip
             certificates = {each.instrument_id: each for each in db.exec(select(InstrumentCertificateRow))}
             assert certificates["IT1"].calibration_due > certificates["IT1"].calibrated_on
     # The tablet goes on as if nothing had been.
