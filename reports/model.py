@@ -20,8 +20,18 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """One calibration of an instrument: first and last day on which it holds, and who says so."""
+
+    since: str
+    until: str
+    number: str = ""
+    laboratory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
-    """A test instrument with its calibration."""
+    """A test instrument with its latest calibration; ``certificates`` holds each that was not revoked."""
 
     id: str
     kind: str
@@ -30,6 +40,7 @@ class Instrument:
     serial: str
     calibrated_on: str
     calibration_due: str
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
