@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reports.gallery import Gallery
-from reports.model import HandoverPack, Instrument, ItemRecord
+from reports.model import Certificate, HandoverPack, Instrument, ItemRecord
 from reports.names import Names
 from reports.words import Mark, mark
 
@@ -27,9 +27,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class InstrumentUse:
-    """A test instrument with the days it was used and how many answers name it."""
+    """A test instrument with the days it was used, their certificates, and how many answers name it."""
 
     instrument: Instrument
+    certificates: tuple[Certificate, ...]
     days: str
     answers: int
     mark: Mark  # whether its calibration held on each of these days
@@ -73,10 +74,12 @@ def _days(pack: HandoverPack, names: Names) -> Mapping[str, list[str]]:
 
 def _use(instrument: Instrument, days: list[str] | tuple[()]) -> InstrumentUse:
     apart = sorted(set(days))
-    held = all(instrument.calibrated_on <= day <= instrument.calibration_due for day in apart)
-    return InstrumentUse(
-        instrument, ", ".join(_spans(apart)) or "–", len(days), mark("pass" if held else "fail")
-    )
+    latest = Certificate(instrument.calibrated_on, instrument.calibration_due)
+    known = instrument.certificates or (latest,)
+    used = tuple(each for each in known if any(each.since <= day <= each.until for day in apart))
+    held = all(any(each.since <= day <= each.until for each in used) for day in apart)
+    spans = ", ".join(_spans(apart)) or "–"
+    return InstrumentUse(instrument, used or known[-1:], spans, len(days), mark("pass" if held else "fail"))
 
 
 def _spans(days: list[str]) -> Iterator[str]:
