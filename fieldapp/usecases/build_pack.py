@@ -18,6 +18,7 @@ from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import DecisionView, PersonView, SiteView
 from reports.model import (
     Attempt,
+    Certificate,
     Decision,
     HandoverPack,
     Instrument,
@@ -178,8 +179,9 @@ def _instruments(view: SiteView) -> tuple[Instrument, ...]:
     }
     return tuple(
         Instrument(
-            each.id, each.kind, each.make, each.model, each.serial, each.calibrated_on, each.calibration_due
-        )
+            each.id, each.kind, each.make, each.model, each.serial, each.calibrated_on, each.calibration_due,
+            tuple(Certificate(it.since, it.until, it.number, it.laboratory) for it in each.certificates),
+        )  # fmt: skip
         for each in view.instruments.values()
         if each.id in used
     )
