@@ -15,7 +15,7 @@ from fieldapp.usecases.judged import value_of, verdict_on
 from fieldapp.usecases.make_renditions import rendition
 from fieldapp.usecases.stored_bytes import stored_bytes
 from fieldapp.usecases.viewer import Viewer
-from fieldapp.usecases.views import DecisionView, PersonView, SiteView
+from fieldapp.usecases.views import DecisionView, InstrumentView, PersonView, SiteView
 from reports.model import (
     Attempt,
     Certificate,
@@ -177,14 +177,15 @@ def _instruments(view: SiteView) -> tuple[Instrument, ...]:
         for history in view.history.values()
         for kept in history
     }
-    return tuple(
-        Instrument(
-            each.id, each.kind, each.make, each.model, each.serial, each.calibrated_on, each.calibration_due,
-            tuple(Certificate(it.since, it.until, it.number, it.laboratory) for it in each.certificates),
-        )  # fmt: skip
-        for each in view.instruments.values()
-        if each.id in used
+    return tuple(_instrument(each) for each in view.instruments.values() if each.id in used)
+
+
+def _instrument(view: InstrumentView) -> Instrument:
+    certificates = tuple(
+        Certificate(each.since, each.until, each.number, each.laboratory) for each in view.certificates
     )
+    latest = view.calibrated_on, view.calibration_due
+    return Instrument(view.id, view.kind, view.make, view.model, view.serial, *latest, certificates)
 
 
 def _decision(view: DecisionView) -> Decision:
