@@ -79,6 +79,7 @@ export class SmallServer {
   whole = new Set<string>();
   answers = new Map<string, { status: ResultStatus; reason: string }>();
   held: string[] = [];
+  gaps: [number, number][] = [];
   journal: { entries: unknown[]; number: number; hash: string } = { entries: [], number: 1, hash: HASH(1) };
   bundleOf: Bundle = bundle([]);
   /** Called before each request is handled, and after it: throwing or answering there replaces the answer. */
@@ -125,6 +126,7 @@ export class SmallServer {
       held: this.held,
       missing_objects: missing,
       refused_objects: this.refused,
+      gaps: this.gaps,
       journal_heads: [],
       server_time: "",
     };

@@ -19,7 +19,6 @@ export class Refused extends Error {
     readonly code: string,
     detail: string,
     readonly errors: readonly unknown[] = [],
-    readonly limit: number | null = null, // how much the server takes at once, where it said so
   ) {
     super(detail);
   }
@@ -57,7 +56,6 @@ interface Problem {
   detail?: string;
   code?: string;
   errors?: unknown;
-  limit?: unknown;
 }
 
 async function refusal(response: Response): Promise<Error> {
@@ -65,8 +63,7 @@ async function refusal(response: Response): Promise<Error> {
   const detail = problem.detail ?? problem.title ?? `The server answered ${response.status}.`;
   if (response.status === 401) return new SignInNeeded(detail);
   const errors = Array.isArray(problem.errors) ? problem.errors : [];
-  const limit = typeof problem.limit === "number" ? problem.limit : null;
-  return new Refused(response.status, problem.code ?? "", detail, errors, limit);
+  return new Refused(response.status, problem.code ?? "", detail, errors);
 }
 
 /** Talks to one server with one person's token. */

@@ -1,6 +1,6 @@
 // The tablet's own database. Everything a person entered lies here until the server's receipt, and after it.
 
-import { openDB, type DBSchema, type IDBPDatabase } from "idb";
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPObjectStore, type StoreNames } from "idb";
 import type { PublicJwk } from "./keys";
 import type { Bundle, Operation, SiteSummary } from "./model";
 
@@ -89,6 +89,9 @@ interface Schema extends DBSchema {
 }
 
 export type Database = IDBPDatabase<Schema>;
+
+/** The operations within a transaction that writes. */
+export type OperationStore = IDBPObjectStore<Schema, ArrayLike<StoreNames<Schema>>, "operations", "readwrite">;
 
 function create(db: Database): void {
   db.createObjectStore("meta");

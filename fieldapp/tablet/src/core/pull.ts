@@ -1,8 +1,8 @@
 // Receiving: what others did at the downloaded sites, and the server's receipts for what this tablet sent.
 
 import type { Api } from "./api";
-import type { Database, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
-import type { Bundle, JournalEntry, KeptOperation, Operation, Person, Receipts } from "./model";
+import type { Database, OperationStore, StoredOperation, StoredPerson, StoredPhoto, StoredSite } from "./database";
+import type { Bundle, Gap, JournalEntry, KeptOperation, Operation, Person, Receipts } from "./model";
 
 /** Entry types that change nothing a tablet shows; anything else but an operation needs a fresh bundle. */
 const SILENT = new Set(["pack_downloaded", "assigned"]);
@@ -132,6 +132,21 @@ function photoAsTold(photo: StoredPhoto, missing: boolean, refusal: string | und
   return photo.state === "refused" ? { ...photo, state: "received", reason: "" } : photo;
 }
 
+/** True for what this tablet believes received and the server misses: it may have lost a day by an old backup. */
+function lost(stored: StoredOperation, gaps: readonly Gap[]): boolean {
+  const received = stored.status === "applied" || stored.status === "conflict";
+  return received && gaps.some(([first, last]) => stored.seq >= first && stored.seq <= last);
+}
+
+/** Send again what is missing between numbers that are there. */
+async function requeue(operations: OperationStore, key: string, gaps: readonly Gap[]): Promise<void> {
+  for (const [first, last] of gaps) {
+    const range = IDBKeyRange.bound([key, first], [key, last]);
+    for (const stored of await operations.index("sequence").getAll(range))
+      if (lost(stored, gaps)) await operations.put({ ...stored, status: "unsent", number: null });
+  }
+}
+
 /** Ask what the server has, keep the answer, and correct what this tablet believed. */
 export async function refreshReceipts(
   db: Database,
@@ -146,6 +161,7 @@ export async function refreshReceipts(
   const pending = await tx.objectStore("operations").index("status").getAll([person.key, "pending"]);
   for (const stored of pending.filter((each) => released(each, receipts)))
     await tx.objectStore("operations").put({ ...stored, status: "applied", reason: "" });
+  await requeue(tx.objectStore("operations"), person.key, receipts.gaps ?? []);
   const ofPerson = IDBKeyRange.bound([person.key, ""], [person.key, "\uffff"]);
   for (const photo of await tx.objectStore("photos").index("state").getAll(ofPerson)) {
     const told = photoAsTold(photo, missing.has(photo.sha256), refused.get(photo.sha256));

@@ -1,10 +1,12 @@
 // "Safe to leave site?": one answer, and below it every entry and photo with its receipt.
 
 import type { StoredOperation } from "../core/database";
+import type { Gap } from "../core/model";
 import { hashOf } from "../core/route";
 import { markOf, type Work } from "../core/work";
 import { syncNow } from "./actions";
 import { Marks, StatusBadge } from "./badge";
+import { exportUnsent } from "./export";
 import { sentence } from "./history";
 import { Icon, type IconName } from "./icons";
 import { persistent, receipts, syncing } from "./state";
@@ -125,16 +127,32 @@ function Unfinished({ work }: { work: Work }) {
   );
 }
 
+const spanned = ([first, last]: Gap): string => (first === last ? String(first) : `${first} to ${last}`);
+
+/** What the server misses between entries that it has: it is sent again by itself. */
+function Missing({ gaps }: { gaps: readonly Gap[] }) {
+  if (gaps.length === 0) return null;
+  return (
+    <p class="stuck" role="status">
+      The server misses your entries {gaps.map(spanned).join(", ")}: press “Send and check now”, and show this to the office
+      if it stays.
+    </p>
+  );
+}
+
 function Proof() {
   const kept = receipts.value;
   return (
-    <p class="soft">
+    <>
+      <Missing gaps={kept?.receipts.gaps ?? []} />
+      <p class="soft">
       {kept === null
         ? "The server has not given a receipt yet."
         : `The server's receipt covers your entries 1 to ${kept.receipts.contiguous}, asked ${moment(kept.at)}.`}{" "}
       {persistent.value === false &&
         "This browser may clear its storage when space runs out: send your work as soon as you can."}
     </p>
+    </>
   );
 }
 
@@ -163,6 +181,9 @@ export function Leave({ work }: { work: Work }) {
         </button>
         <button type="button" class="button button-large" onClick={() => window.print()}>
           Print
+        </button>
+        <button type="button" class="button button-large" onClick={() => void exportUnsent()}>
+          Export unsent work
         </button>
       </div>
       <Proof />

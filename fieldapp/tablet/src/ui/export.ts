@@ -1,0 +1,31 @@
+// Hand out what the server has not confirmed as one file.
+
+import { unsentFile } from "../core/unsent";
+import { database, explain, say, signedIn } from "./actions";
+import * as state from "./state";
+import { counted } from "./words";
+
+function save(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+/** Save the unsent work of who works here as a file; it stays on the tablet all the same. */
+export async function exportUnsent(): Promise<void> {
+  try {
+    const file = await unsentFile(await database(), signedIn(), state.tablet.value.id);
+    const count = file.operations.length;
+    if (count === 0) {
+      say("Nothing to export: the server has confirmed everything.");
+      return;
+    }
+    save(`fieldapp-unsent-${new Date().toISOString().slice(0, 10)}.json`, JSON.stringify(file));
+    say(`${counted(count, "entry", "entries")} exported. They stay on this tablet and are sent when it can.`);
+  } catch (error) {
+    say(explain(error), null, "fail");
+  }
+}
