@@ -5,8 +5,10 @@ The original stays as it was sent.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from fieldapp.clock import now
@@ -68,8 +70,15 @@ def _made(sha256: str, kinds: tuple[str, ...]) -> tuple[Rendition, ...]:
 
 
 def _keep(sha256: str, made: Rendition) -> None:
-    name, at = hashlib.sha256(made.data).hexdigest(), now()
+    name = hashlib.sha256(made.data).hexdigest()
     objects().put(name, made.data)
+    # A page and the job may make the same at once: whoever writes second has nothing to add.
+    with suppress(IntegrityError):
+        _note(sha256, name, made)
+
+
+def _note(sha256: str, name: str, made: Rendition) -> None:
+    at = now()
     with session() as db:
         rows.add(db, name, len(made.data), MEDIA_TYPE, at)
         rows.put_rendition(

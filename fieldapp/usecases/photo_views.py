@@ -31,5 +31,6 @@ def _problem(row: ObjectRow | None, refused: str, claimed: str) -> str:
     if row is None:
         return f"Refused: {refused}" if refused else ""
     if row.problem:
-        return f"Photo {row.problem} on the server, found {(row.checked_at or '')[:10]}: send it again."
+        found = f"Photo {row.problem} on the server, found {(row.checked_at or '')[:10]}"
+        return f"{found}: a tablet that still has it sends it again by itself."
     return f"Sent as {claimed}, but it is {row.media_type}." if row.media_type != claimed else ""

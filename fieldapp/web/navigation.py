@@ -19,7 +19,7 @@ _PLACES = (
     ("Tokens", "tokens.index", ("engineer",)),  # administrators find them on the page People
     ("Certificates", "instruments.index", ("engineer", "contractor", "reviewer", "admin")),
     ("Jobs", "jobs.index", ("engineer", "admin")),
-    ("Stored files", "objects_page.index", ("engineer", "admin")),
+    ("Stored files", "objects_page.index", ("admin",)),
     ("People", "people.index", ("admin",)),
 )
 #: Pages that only people of one kind of organisation have.
