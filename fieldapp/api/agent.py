@@ -101,6 +101,7 @@ def claim(body: dict[str, Any]) -> ResponseReturnValue | dict[str, Any]:
 @blueprint.post("/agent/jobs/<string:job_id>/progress")
 @blueprint.arguments(ProgressSchema)
 @blueprint.response(200, GoOnSchema)
+@blueprint.refuses(404, 409)
 def progress(body: dict[str, Any], job_id: str) -> dict[str, Any]:
     """Renew the lease and tell how far the agent is; the answer says whether to stop."""
     cancel, seconds = agent_jobs.progress(agent_bearer(), job_id, body["percent"], body["message"])
@@ -112,6 +113,7 @@ def progress(body: dict[str, Any], job_id: str) -> dict[str, Any]:
 @blueprint.doc(
     requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 )
+@blueprint.refuses(404, 409)
 def result(job_id: str) -> dict[str, Any]:
     """Record the probe report of a job; repeatable, and taken late too."""
     agent, report = agent_bearer(), read_json(request)
@@ -123,6 +125,7 @@ def result(job_id: str) -> dict[str, Any]:
 @blueprint.post("/agent/jobs/<string:job_id>/fail")
 @blueprint.arguments(FailSchema)
 @blueprint.response(200, StateSchema)
+@blueprint.refuses(404, 409)
 def fail(body: dict[str, Any], job_id: str) -> dict[str, Any]:
     """Give a job up and say why; it is given out again later, unless ``again`` is false."""
     return {"state": agent_jobs.fail(agent_bearer(), job_id, body["reason"], again=body["again"])}
@@ -131,6 +134,7 @@ def fail(body: dict[str, Any], job_id: str) -> dict[str, Any]:
 @asking.post("/sites/<string:site_id>/probe-jobs")
 @asking.arguments(NothingSchema)
 @asking.response(200, AskedSchema)
+@asking.refuses(404, 409)
 def ask(body: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Ask the agent at a site for a probe run; while one waits, its job is the answer."""
     del body

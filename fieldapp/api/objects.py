@@ -44,6 +44,7 @@ def _sha256(text: str) -> str:
 
 @blueprint.route("/objects/<string:sha256>", methods=["HEAD"])
 @blueprint.response(200)
+@blueprint.refuses(404, 422)
 def head(sha256: str) -> Response:
     """Say how far an upload is."""
     viewer = bearer().viewer
@@ -58,6 +59,7 @@ def head(sha256: str) -> Response:
     requestBody={"content": {_CONTENT: {"schema": {"type": "string", "format": "binary"}}}},
 )
 @blueprint.response(204)
+@blueprint.refuses(404, 409, 507)
 def patch(sha256: str) -> Response:
     """Add bytes at an offset."""
     viewer = bearer().viewer
@@ -73,6 +75,7 @@ def patch(sha256: str) -> Response:
 @blueprint.route("/objects/<string:sha256>", methods=["GET"], provide_automatic_options=False)
 @blueprint.arguments(SizeSchema, location="query")
 @blueprint.response(200, content_type="application/octet-stream")
+@blueprint.refuses(404)
 def get(query: dict[str, Any], sha256: str) -> Response:
     """Return the bytes: of a picture the original for who sent it, for others one without its place."""
     data, media_type = read_object.read_object(bearer().viewer, _sha256(sha256), query["size"])

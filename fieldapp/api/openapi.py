@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Request
 from flask_smorest import Api, Blueprint
-from marshmallow import RAISE, Schema, fields
+from marshmallow import RAISE, Schema
 from webargs.flaskparser import FlaskParser
 
+from fieldapp.api.refusals import ProblemSchema, prepare_refusals, refusal
 from fieldapp.problems import Problem
 
 PREFIX = "/api/v1"
@@ -22,20 +23,6 @@ class StrictSchema(Schema):
         """The one manner of all requests."""
 
         unknown = RAISE
-
-
-class ProblemSchema(Schema):
-    """RFC 9457 with the code of our catalogue."""
-
-    type = fields.String(required=True)
-    title = fields.String(required=True)
-    status = fields.Integer(required=True)
-    detail = fields.String(required=True)
-    code = fields.String(required=True)
-    errors = fields.List(fields.Raw())
-    offset = fields.Integer()
-    limit = fields.Integer()
-    protocols = fields.List(fields.Integer())
 
 
 class PlainApi(Api):  # type: ignore[misc]
@@ -79,6 +66,14 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
     """A blueprint whose bodies are read strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._prepare_doc_cbks.append(prepare_refusals)
+
+    def refuses(self, *statuses: int) -> "Keep":
+        """Describe what a route refuses besides what every route like it does."""
+        return self.doc(responses={str(status): refusal(status) for status in statuses})
 
     if TYPE_CHECKING:
         # flask-smorest is untyped; these decorators leave a view's type as it is.

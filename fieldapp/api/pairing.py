@@ -46,6 +46,7 @@ class OfferedSchema(Schema):
 @blueprint.post("/tablets/pairing")
 @blueprint.arguments(CodeSchema)
 @blueprint.response(200, OfferedSchema)
+@blueprint.refuses(403, 429)
 @blueprint.doc(security=[])
 def look(given: dict[str, Any]) -> dict[str, Any]:
     """Say whom a code is for; it stays good."""
@@ -58,6 +59,7 @@ def look(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.post("/tablets/pair")
 @blueprint.arguments(PairSchema)
 @blueprint.response(200, SignedInSchema)
+@blueprint.refuses(403, 409, 426, 429)
 @blueprint.doc(security=[])
 def pair(given: dict[str, Any]) -> dict[str, Any]:
     """Pair a tablet and sign its person in."""

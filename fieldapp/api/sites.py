@@ -33,6 +33,7 @@ def index() -> dict[str, Any]:
 @blueprint.get("/sites/<string:site_id>/bundle")
 @blueprint.arguments(ProtocolQuerySchema, location="query")
 @blueprint.response(200)
+@blueprint.refuses(404, 426)
 def bundle(query: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Return everything needed to work on a site offline."""
     return read_bundle.bundle(bearer().viewer, site_id, query["protocol"])
@@ -41,6 +42,7 @@ def bundle(query: dict[str, Any], site_id: str) -> dict[str, Any]:
 @blueprint.get("/sites/<string:site_id>/journal")
 @blueprint.arguments(AfterSchema, location="query")
 @blueprint.response(200, JournalSchema)
+@blueprint.refuses(404)
 def journal(query: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Return the journal's entries after a number."""
     return read_bundle.journal_after(bearer().viewer, site_id, query["after"])
@@ -48,6 +50,7 @@ def journal(query: dict[str, Any], site_id: str) -> dict[str, Any]:
 
 @blueprint.get("/sites/<string:site_id>/plan")
 @blueprint.response(200)
+@blueprint.refuses(404)
 def plan(site_id: str) -> dict[str, Any]:
     """Return the site plan for the device probe."""
     return site_plan.site_plan(either_bearer().viewer, site_id)
@@ -56,6 +59,7 @@ def plan(site_id: str) -> dict[str, Any]:
 @blueprint.post("/sites/<string:site_id>/submit")
 @blueprint.arguments(SubmitSchema)
 @blueprint.response(200, SubmittedSchema)
+@blueprint.refuses(404, 409)
 def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
     """Submit a site for review, or a section of it."""
     viewer, section = bearer().viewer, body["section"]
@@ -70,6 +74,7 @@ def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
 @blueprint.doc(
     requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 )
+@blueprint.refuses(404, 409)
 def probe_run(site_id: str) -> dict[str, Any]:
     """Record a probe report after judging it again from its raw registers."""
     viewer, report = either_bearer().viewer, read_json(request)

@@ -25,6 +25,7 @@ blueprint = ApiBlueprint("tablets", __name__, url_prefix=PREFIX, description="A 
 @blueprint.post("/tablets/sign-in")
 @blueprint.arguments(SignInSchema)
 @blueprint.response(200, SignedInSchema)
+@blueprint.refuses(401, 403, 409, 426, 429)
 @blueprint.doc(security=[])
 def sign_in(given: dict[str, Any]) -> dict[str, Any]:
     """Sign a person in on a tablet and register their key."""
@@ -49,6 +50,7 @@ def signed_in(found: sign_in_tablet.SignedIn, protocol: object) -> dict[str, Any
 @blueprint.post("/sync")
 @blueprint.arguments(PushSchema)
 @blueprint.response(200, PushedSchema)
+@blueprint.refuses(426)
 def sync(batch: dict[str, Any]) -> Response:
     """Take an ordered batch of operations; one result each, and what is here now."""
     pushed = sync_tablet.push(bearer(), batch)
@@ -59,6 +61,7 @@ def sync(batch: dict[str, Any]) -> Response:
 @blueprint.get("/receipts")
 @blueprint.arguments(ReceiptsQuerySchema, location="query")
 @blueprint.response(200, ReceiptsSchema)
+@blueprint.refuses(426)
 def receipt(query: dict[str, Any]) -> dict[str, Any]:
     """Say what of the person's work on the tablet is durably here."""
     return receipts.receipts(bearer(), query["tablet"], spoken(query["protocol"]))
