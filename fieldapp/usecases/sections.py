@@ -1,6 +1,6 @@
 """Sections of a site: some stations are submitted and approved before the rest, by the same rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session
@@ -36,6 +36,16 @@ class SectionView:
     submissions: int
     approval_number: int
     actions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedSection:
+    """A section that waits for its reviewer while its site is in work."""
+
+    site_id: str
+    site_name: str
+    title: str
+    tags: tuple[str, ...]
 
 
 def define(viewer: Viewer, site_id: str, title: str, tags: Sequence[str]) -> str:
@@ -144,6 +154,15 @@ def list_sections(viewer: Viewer, site_id: str) -> tuple[SectionView, ...]:
         return views(db, viewer, site, sites.states(db, site.id))
 
 
+def submitted_sections(site_ids: Collection[str]) -> tuple[SubmittedSection, ...]:
+    """Return the sections that wait for a review on some sites, which the caller may see."""
+    with reading() as db:
+        found = sections.submitted(db, site_ids)
+        return tuple(
+            SubmittedSection(row.site_id, name, row.title, sections.tags_of(row)) for row, name in found
+        )
+
+
 def views(
     db: Session, viewer: Viewer, site: SiteRow, found: Mapping[str, ItemState]
 ) -> tuple[SectionView, ...]:
@@ -168,9 +187,7 @@ def _actions(db: Session, viewer: Viewer, site: SiteRow, row: SectionRow, done: 
     found = {
         verb
         for verb, site_verb in _VERBS.items()
-        if viewer.role in permissions.ALLOWED[site_verb]
-        and states.may(site, site_verb)
-        and states.may(row, verb)
+        if permissions.has_verb(viewer, site_verb) and states.may(site, site_verb) and states.may(row, verb)
     }
     if done.blocks_submission or not done.total:
         found.discard("submit")

@@ -14,6 +14,7 @@ from fieldapp.store import sites as site_rows
 from fieldapp.store.database import reading
 from fieldapp.usecases import jobs, view_site, wrong_files
 from fieldapp.usecases.running_out import running_out
+from fieldapp.usecases.sections import submitted_sections
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import PackView, SiteSummary
 from fieldapp.web.checklist_page import tag_titles
@@ -111,7 +112,8 @@ def _reviewer(_: Viewer, sites: Sequence[SiteSummary]) -> str:
     counts = _status_counts(waiting)
     queue = sorted((_queued(site, counts[site.id]) for site in waiting), key=lambda it: it.site.updated_at)
     others = [site for site in sites if site.state != "submitted"]
-    return render_template("home/reviewer.html", queue=queue, others=others)
+    parts = submitted_sections([site.id for site in sites])
+    return render_template("home/reviewer.html", queue=queue, others=others, parts=parts)
 
 
 def _queued(site: SiteSummary, counts: Mapping[str, int]) -> Queued:

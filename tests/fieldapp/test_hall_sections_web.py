@@ -58,6 +58,8 @@ def test_a_section_from_its_first_form_to_its_approval(hall: Hall, tablet: Field
     assert f'action="{site}/sections/{section}/submit"' in page(contractor, site)
     assert send(contractor, site, f"/sections/{section}/submit") == 302
     assert f'action="{site}/sections/{section}/approve"' not in page(contractor, site)
+    assert "1 waiting for you" in page(reviewer, "/")
+    assert "of Parkhaus Nord CH01, CH02" in words(page(reviewer, "/"))
     assert send(reviewer, site, f"/sections/{section}/approve") == 303  # the box was not ticked
     assert hall.view().sections[0].state == "submitted"
     assert send(reviewer, site, f"/sections/{section}/approve", confirm="yes") == 302
