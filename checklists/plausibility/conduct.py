@@ -98,6 +98,8 @@ def early(laid: Iterable[Laid], opened_at: str, history: History = _NO_HISTORY) 
 
 
 def _entries(count: int) -> str:
+    if count == 2:
+        return "This and 1 more entry were recorded"
     return "This was recorded" if count == 1 else f"This and {count - 1} more entries were recorded"
 
 

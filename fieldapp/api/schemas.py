@@ -49,7 +49,7 @@ class PersonSchema(Schema):
     id = fields.String(required=True)
     name = fields.String(required=True)
     organisation = fields.String(required=True)
-    email = fields.String(required=True)
+    email = fields.String()
 
 
 class SignedInSchema(Schema):
@@ -186,7 +186,7 @@ class ReceiptsSchema(Schema):
     gaps = ranges()
     held = fields.List(fields.String(), required=True)
     missing_objects = fields.List(fields.String(), required=True)
-    refused_objects = fields.List(fields.Nested(RefusedObjectSchema), required=True)
+    refused_objects = fields.List(fields.Nested(RefusedObjectSchema))
     journal_heads = fields.List(fields.Dict(), required=True)
     server_time = fields.String(required=True)
 

@@ -36,13 +36,15 @@ def sign_in(given: dict[str, Any]) -> dict[str, Any]:
 
 def signed_in(found: sign_in_tablet.SignedIn, protocol: object) -> dict[str, Any]:
     """Return what a tablet is told that has just signed somebody in."""
-    viewer = found.viewer
+    viewer, announcement = found.viewer, announced(protocol)
+    # Protocol 1 knows no address: its tablets sign in by typing one.
+    keys = ("id", "name", "organisation") if protocol == 1 else ("id", "name", "organisation", "email")
     return {
         "token": found.token,
         "expires_at": found.expires_at,
-        "person": {key: getattr(viewer, key) for key in ("id", "name", "organisation", "email")},
+        "person": {key: getattr(viewer, key) for key in keys},
         "key": found.key,
-        **announced(protocol),
+        **announcement,
         "server_time": now(),
     }
 

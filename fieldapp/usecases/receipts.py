@@ -70,14 +70,16 @@ def receipts(bearer: Bearer, tablet: str, protocol: int) -> dict[str, Any]:
             "contiguous": contiguous,
             "held": [row.operation_id for row in operations.held_of_key(db, bearer.tablet, bearer.key)],
             "missing_objects": sorted(missing),
-            "refused_objects": [
-                {"sha256": sha256, "reason": reason}
-                for sha256, reason in sorted(objects.refused(db, missing, bearer.viewer.id).items())
-            ],
             "journal_heads": _heads(db, bearer, at),
             "server_time": at,
         }
-        return answer | ({"gaps": [list(each) for each in gaps]} if protocol > 1 else {})
+        if protocol == 1:
+            return answer
+        refused = objects.refused(db, missing, bearer.viewer.id)
+        return answer | {
+            "gaps": [list(each) for each in gaps],
+            "refused_objects": [{"sha256": key, "reason": refused[key]} for key in sorted(refused)],
+        }
 
 
 def _heads(db: Session, bearer: Bearer, at: str) -> list[dict[str, Any]]:

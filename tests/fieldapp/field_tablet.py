@@ -118,6 +118,6 @@ class FieldTablet:
         return self.call("PATCH", f"/objects/{name}", data=data, headers=headers)
 
     def receipts(self) -> dict[str, Any]:
-        answer = self.call("GET", "/receipts", query_string={"tablet": self.id})
+        answer = self.call("GET", "/receipts", query_string={"tablet": self.id, "protocol": 2})
         assert answer.status_code == 200, answer.text
         return dict(answer.json)
