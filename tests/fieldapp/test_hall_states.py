@@ -19,8 +19,8 @@ from fieldapp.store import database, sites
 from fieldapp.store import sections as section_rows
 from fieldapp.store.database import reading
 from fieldapp.usecases import (
+    assign_site,
     issue_pack,
-    open_site,
     projection,
     record_probe,
     review_site,
@@ -200,7 +200,9 @@ def _spare(hall: Hall) -> None:
 
 
 SITE_VERBS: Mapping[str, Callable[[Hall], None]] = {
-    "assign": verb("engineer", open_site.assign_site, lambda hall: hall.people["contractor"].organisation_id),
+    "assign": verb(
+        "engineer", assign_site.assign_site, lambda hall: hall.people["contractor"].organisation_id
+    ),
     "define_section": _spare,
     "remove_section": verb("contractor", sections.remove, named("open")),
     "submit_section": verb("contractor", sections.submit, named("open")),
