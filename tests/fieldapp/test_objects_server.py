@@ -40,6 +40,7 @@ from fieldapp.web.item_rows import item_rows
 from tests.fieldapp import hostile_files as make
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, photo_of, picture
+from tests.fieldapp.signed_in import sign_in
 
 DAY_S = 86_400
 
@@ -228,6 +229,43 @@ def test_a_lost_or_damaged_photo_is_found_shown_and_healed(
     assert tablet.receipts()["missing_objects"] == []
     assert verify(hall) == {}
     assert hall.view().photos[digest(data)].problem == ""
+
+
+def test_pages_name_what_is_lost_or_refused_to_who_may_know(hall: Hall, tablet: FieldTablet) -> None:
+    item, lost, refused = photo_item(hall), picture(86), make.animated("PNG")
+    for data in (lost, refused):
+        take(hall, tablet, data, item)
+        tablet.upload(data)
+    stored(hall, lost).unlink()
+    verify(hall, quick=True)
+
+    def page(who: str, address: str) -> tuple[int, str]:
+        client = hall.app.test_client()
+        sign_in(hall.app, client, hall.people[who].id)
+        answer = client.get(address)
+        return answer.status_code, answer.text
+
+    _, text = page("admin", "/objects")
+    for words in ("Photo lost", digest(lost), digest(refused), "This is a moving picture", item):
+        assert words in text
+    assert "1 stored file lost or damaged" in page("engineer", "/")[1]
+    status, text = page("other_engineer", "/objects")
+    assert (status, digest(lost) in text, item in text) == (200, False, False)
+    assert page("contractor", "/objects")[0] == 403
+    assert "Photo lost on the server" in page("reviewer", f"/sites/{hall.site}/items/{item}")[1]
+    thumbnail = page("reviewer", f"/sites/{hall.site}/photos/{digest(refused)}?size=thumbnail")
+    assert thumbnail[0] == 404
+
+
+def test_a_restored_file_is_sound_again(hall: Hall, tablet: FieldTablet) -> None:
+    data = picture(87)
+    take(hall, tablet, data, photo_item(hall))
+    tablet.upload(data)
+    stored(hall, data).write_bytes(bytes(len(data)))
+    assert verify(hall) == {digest(data): "damaged"}
+    stored(hall, data).write_bytes(data)
+    assert verify(hall) == {}
+    assert hall.view().photos[digest(data)].present
 
 
 def test_a_pack_prints_what_is_left_of_a_lost_photo_and_says_so(hall: Hall, tablet: FieldTablet) -> None:
