@@ -9,7 +9,7 @@ from fieldapp.api.openapi import PREFIX, ApiBlueprint, StrictSchema
 from fieldapp.api.schemas import KeySchema, SignedInSchema, TabletSchema
 from fieldapp.api.tablets import signed_in
 from fieldapp.usecases import pair_tablet
-from fieldapp.usecases.protocol import PROTOCOL
+from fieldapp.usecases.protocol import PROTOCOL, spoken
 
 blueprint = ApiBlueprint("pairing", __name__, url_prefix=PREFIX, description="Pair a tablet")
 
@@ -63,6 +63,7 @@ def look(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.doc(security=[])
 def pair(given: dict[str, Any]) -> dict[str, Any]:
     """Pair a tablet and sign its person in."""
+    spoken(given["protocol"])  # first: a code is not used up by a tablet that can't go on
     with auth.few_guesses("pairing_refused"):
         found = pair_tablet.pair(given["code"], given["tablet"], given["key"])
     return signed_in(found, given["protocol"])

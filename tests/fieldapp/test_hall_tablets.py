@@ -114,6 +114,13 @@ def test_the_code_of_somebody_who_left_is_worth_nothing(hall: Hall) -> None:
     assert pair(FieldTablet(hall.app), code).json["code"] == "pairing_refused"
 
 
+def test_a_tablet_of_another_time_uses_no_code_up(hall: Hall) -> None:
+    code, tablet = code_for(hall), FieldTablet(hall.app)
+    body = {"code": code, "tablet": {"id": tablet.id, "name": "Old"}, "key": tablet.jwk}
+    assert post(hall.app, "/tablets/pair", {**body, "protocol": 99}).json["code"] == "update_needed"
+    assert pair(tablet, code).status_code == 200
+
+
 @on_both
 def test_of_two_tablets_with_one_code_one_is_paired(hall: Hall) -> None:
     code, both = code_for(hall), [FieldTablet(hall.app) for _ in range(4)]
