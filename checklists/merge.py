@@ -14,7 +14,7 @@ answers it.
 import hashlib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -161,26 +161,35 @@ def fold(
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """What judging an operation needs beside its item: the instruments, and where days begin."""
+    """What judging an operation needs beside its item: the instruments, and where days begin.
+
+    A test that repeats others is asked for its verdict twice; it is judged once.
+    """
 
     instruments: Mapping[str, Instrument]
     zone: ZoneInfo
+    _judged: dict[str, Judgement] = field(default_factory=dict)
 
     def judged(self, item: Item, kept: KeptOperation) -> Judgement:
         """Return the verdict on an answer, on the day that the tablet's corrected clock says."""
         operation = kept.operation
+        if operation.id not in self._judged:
+            self._judged[operation.id] = self._judge(item, operation, kept.clock_offset_s)
+        return self._judged[operation.id]
+
+    def verdict(self, item: Item, kept: KeptOperation) -> VerdictWord:
+        """Return the verdict word of an answer."""
+        return self.judged(item, kept).verdict
+
+    def _judge(self, item: Item, operation: Operation, clock_offset_s: float | None) -> Judgement:
         value = _value(operation.body["value"])
-        day = day_in(self.zone, operation.recorded_at, kept.clock_offset_s)
+        day = day_in(self.zone, operation.recorded_at, clock_offset_s)
         if not item.number:
             # Generated before instruments were asked for: judged as it was then, so that no approval lapses.
             return judge(value, item.criterion, day=day)
         named = operation.body.get("instrument")
         instrument = self.instruments.get(named) if isinstance(named, str) else None
         return judge_item(value, item, day=day, instrument=instrument)
-
-    def verdict(self, item: Item, kept: KeptOperation) -> VerdictWord:
-        """Return the verdict word of an answer."""
-        return self.judged(item, kept).verdict
 
 
 def _latest_first(marks: Iterable[ReviewMark]) -> dict[str, list[ReviewMark]]:

@@ -168,15 +168,16 @@ def _renew(
         document = dump_item_state(state)
         if document != before.get(key):
             changed[key] = (state.status, document)
-            _count(site, before.get(key, {}).get("status"), state.status)
+    _count(site, [(before.get(key, {}).get("status"), status) for key, (status, _) in changed.items()])
     sites.put_state_documents(session, site.id, changed)
     _lapse(session, site, states.keys())
 
 
-def _count(site: SiteRow, before: str | None, after: str) -> None:
-    site.done += (after in DONE) - (before in DONE)
-    site.failed += (after == "failed") - (before == "failed")
-    site.total += before is None
+def _count(site: SiteRow, moves: Sequence[tuple[str | None, str]]) -> None:
+    """Bring the counts of a site up to date by what each item was and is."""
+    site.done += sum((after in DONE) - (before in DONE) for before, after in moves)
+    site.failed += sum((after == "failed") - (before == "failed") for before, after in moves)
+    site.total += sum(before is None for before, _ in moves)
 
 
 def _lapse(session: Session, site: SiteRow, items: Collection[str] | None = None) -> None:
