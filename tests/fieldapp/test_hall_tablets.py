@@ -33,7 +33,7 @@ def post(app: Flask, path: str, body: dict[str, Any], address: str = "127.0.0.1"
 
 
 def pair(tablet: FieldTablet, code: str, name: str = "Tablet 7", address: str = "127.0.0.1") -> TestResponse:
-    body = {"code": code, "tablet": {"id": tablet.id, "name": name}, "key": tablet.jwk}
+    body = {"code": code, "tablet": {"id": tablet.id, "name": name}, "key": tablet.jwk, "protocol": 2}
     answer = post(tablet.hall, "/tablets/pair", body, address)
     if answer.status_code == 200:
         tablet.token = answer.json["token"]
