@@ -4,10 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,13 @@ import pytest
 from fieldapp.store import operations
 from fieldapp.store.database import reading
 from fieldapp.usecases import check_journal
+from tests.fieldapp import pushing
 from tests.fieldapp.conftest import Reopen
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall
+from tests.fieldapp.pushing import go, results_of
 
 pytestmark = pytest.mark.slow
-
-PUSH = """
-    import json, sys
-    from fieldapp import create_app
-    from fieldapp.usecases import sign_in_tablet, sync_tablet
-    settings, token, tablet, batches = json.load(open(sys.argv[1]))
-    app = create_app(settings)
-    with app.app_context():
-        bearer = sign_in_tablet.authenticate(token)
-        print("ready", flush=True)
-        sys.stdin.readline()
-        for batch in batches:
-            push = {"protocol": 1, "tablet": tablet, "sent_at": None, "operations": batch}
-            print(json.dumps(sync_tablet.push(bearer, push).results), flush=True)
-"""
-
 
 Start = Callable[[FieldTablet, list[list[dict[str, Any]]]], "subprocess.Popen[str]"]
 
@@ -44,30 +29,7 @@ Start = Callable[[FieldTablet, list[list[dict[str, Any]]]], "subprocess.Popen[st
 @pytest.fixture
 def pusher(hall_home: Path, database: dict[str, str]) -> Start:
     """Start a process that pushes batches as soon as it is told to."""
-
-    def start(tablet: FieldTablet, batches: list[list[dict[str, Any]]]) -> "subprocess.Popen[str]":
-        file = hall_home / f"{time.monotonic_ns()}.json"
-        settings = {"FIELDAPP_HOME": str(hall_home), **database}
-        file.write_text(json.dumps([settings, tablet.token, tablet.id, batches]))
-        command = [sys.executable, "-c", textwrap.dedent(PUSH), str(file)]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    return start
-
-
-def go(processes: list["subprocess.Popen[str]"]) -> None:
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin
-        process.stdin.write("go\n")
-        process.stdin.flush()
-
-
-def results_of(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
-    output, _ = process.communicate(timeout=120)
-    return [result for line in output.splitlines() for result in json.loads(line)]
+    return partial(pushing.pusher, {"FIELDAPP_HOME": str(hall_home), **database})
 
 
 def test_the_same_batch_from_several_processes_counts_once(hall: Hall, pusher: Start) -> None:

@@ -64,8 +64,9 @@ def test_a_nul_in_an_address_or_a_sign_in_is_nobody(hall: Hall) -> None:
     tablet, client = hall.tablet(), hall.app.test_client()
     assert tablet.call("GET", "/sites/a%00b/bundle").status_code == 404
     assert client.get("/sites/a%00b").status_code == 404
-    with hall.app.test_request_context():
-        assert auth.login("a\x00@example.org", "guess") is None
+    with hall.app.test_request_context(), pytest.raises(Problem) as caught:
+        auth.login("a\x00@example.org", "guess")
+    assert caught.value.code == "bad_credentials"
 
 
 def test_two_tablets_at_the_same_moment_number_without_gaps(hall: Hall) -> None:
