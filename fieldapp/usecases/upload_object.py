@@ -73,12 +73,12 @@ def upload(viewer: Viewer, sha256: str, offset: int, size: int, chunks: Iterable
         raise Problem("too_large", what="The photo", limit=f"{settings().max_photo_mb} MiB")
     if done := _already(viewer, sha256):
         return done
-    _begin(viewer, sha256, size)
     part = objects().part(viewer.id, sha256)
     with growing(part) as file:
         if done := _already(viewer, sha256):
             part.unlink(missing_ok=True)
             return done  # another request with the same bytes was first
+        _begin(viewer, sha256, size)  # here, where two requests with the same bytes don't meet
         _continue_at(file, offset, size)
         reached = append(file, chunks, size)
         if reached < size:
