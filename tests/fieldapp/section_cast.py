@@ -7,6 +7,7 @@ import rfc8785
 
 from checklists.merge import operation_digest
 from checklists.operation_schema import load_operation
+from checklists.schema import load_checklist
 from checklists.vouched import signed_digest, vouched_items
 from fieldapp.problems import Problem
 from fieldapp.store import sign_offs, sites
@@ -52,7 +53,7 @@ def signed_off(hall: Hall) -> list[SignOffRow]:
 
 def digest_on_tablet(bundle: Mapping[str, Any], own: Collection[Mapping[str, Any]], item: str) -> str:
     """Return what a tablet signs: of the bundle it holds and of its own unsent operations."""
-    checklists = [_checklist(each) for each in bundle["checklists"]]
+    checklists = [load_checklist(each) for each in bundle["checklists"]]
     vouched = set(vouched_items(checklists, item))
     recorded: dict[str, list[str]] = {}
     for op in [*(each["op"] for each in bundle["operations"]), *own]:
@@ -61,12 +62,6 @@ def digest_on_tablet(bundle: Mapping[str, Any], own: Collection[Mapping[str, Any
             recorded.setdefault(op["item"], []).append(operation_digest(load_operation(op)))
     runs = [outcome["run"] for outcome in bundle["probe_outcomes"]]
     return signed_digest(bundle["revision_digest"], item, recorded, runs)
-
-
-def _checklist(document: Mapping[str, Any]) -> Any:
-    from checklists.schema import load_checklist
-
-    return load_checklist(document)
 
 
 def sign(
@@ -80,8 +75,8 @@ def sign(
 def do_items(hall: Hall, tablet: FieldTablet, keys: Collection[str]) -> None:
     """Answer, photograph and sign some items; the probe's are left to the probe."""
     data = [picture(90 + 11 * number) for number in range(6)]
-    taken, sent = [photo_of(each) for each in data], []
-    for item in (item for each in hall.view().checklists for item in each.items if item.key in keys):
+    taken, sent, view = [photo_of(each) for each in data], [], hall.view()
+    for item in (item for each in view.checklists for item in each.items if item.key in keys):
         kind, photos = item.criterion.kind, item.photos
         if kind == "photo":
             photos += item.criterion.count
@@ -89,7 +84,7 @@ def do_items(hall: Hall, tablet: FieldTablet, keys: Collection[str]) -> None:
             sent.append(sign(hall, tablet, "", item.key))
         elif kind != "probe":
             body = {"value": good_answer(item), **instrument_for(item)}
-            base = list(hall.view().states[item.key].heads) if item.key in hall.view().states else []
+            base = list(view.states[item.key].heads)
             sent.append(tablet.record(hall.site, item.key, body=body, base=base))
         sent += [tablet.record(hall.site, item.key, "photo", body=body) for body in taken[:photos]]
     for start in range(0, len(sent), 400):
