@@ -15,11 +15,14 @@ from fieldapp.usecases.tokens import Bearer, authenticate
 _LOG = logging.getLogger(__name__)
 #: So much of a body that is too large is read and thrown away, so that its sender hears why.
 _MOST_UNREAD_MIB = 64
+#: Routes that need no token. Every other one is closed without, also one that is added later.
+_OPEN = frozenset({"api-docs.openapi_json", "pairing.look", "pairing.pair", "tablets.sign_in"})
 
 
 def init_app(app: Flask) -> None:
     """Answer what was refused; pages wrap these handlers with their own for their addresses."""
     app.before_request(_refuse_odd_addresses)
+    app.before_request(_refuse_without_token)
     app.register_error_handler(Problem, problem_response)
     app.register_error_handler(HTTPException, _http_response)
     app.register_error_handler(DBAPIError, _database_response)
@@ -30,6 +33,12 @@ def _refuse_odd_addresses() -> None:
     for value in (request.view_args or {}).values():
         if isinstance(value, str) and not value.isprintable():
             raise not_found("address")
+
+
+def _refuse_without_token() -> None:
+    """Whoever has no good token learns nothing of what a route takes, and no body of theirs is read."""
+    if request.endpoint and request.path.startswith("/api/") and request.endpoint not in _OPEN:
+        either_bearer()
 
 
 def bearer() -> Bearer:
