@@ -243,6 +243,7 @@ def read_config(given: Mapping[str, Any] | None = None, environ: Mapping[str, st
 
 def _unknown(environ: Mapping[str, str]) -> str | None:
     known = {"FIELDAPP_" + field.name.upper() for field in fields(Config)}
+    known.add("FIELDAPP_NEW_PASSWORD")  # no setting: what fieldapp user add and set-password ask for
     return next((name for name in environ if name.startswith("FIELDAPP_") and name not in known), None)
 
 

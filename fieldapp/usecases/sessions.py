@@ -1,9 +1,12 @@
 """Web sessions: a browser that somebody is signed in with, until they, an administrator or time ends it."""
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import OperationalError
 
 from fieldapp.clock import later, now, text_of
 from fieldapp.config import settings
@@ -14,6 +17,7 @@ from fieldapp.store.people import Pair
 from fieldapp.tables import WebSessionRow
 from fieldapp.usecases.viewer import Viewer, viewer_of
 
+_LOG = logging.getLogger(__name__)
 #: However often it is used, a session ends after this.
 LONGEST = timedelta(days=30)
 #: How long a note of when it was last seen stands before it is written anew: not every page writes.
@@ -78,9 +82,17 @@ def resume(person_id: str, name: str, secret: str) -> Viewer | None:
     if row is None or pair is None or not _holds(row, pair, name):
         return None
     if row.last_seen_at < later(-TOUCH_SECONDS):
+        _touch(row)
+    return viewer_of(pair)
+
+
+def _touch(row: WebSessionRow) -> None:
+    try:
         with session() as db:
             sessions.touch(db, row.id, later(-TOUCH_SECONDS), _expiry(row.created_at))
-    return viewer_of(pair)
+    except OperationalError:
+        # When a browser was last seen is worth less than the page it asks for.
+        _LOG.warning("a session could not be noted as seen")
 
 
 def _holds(row: WebSessionRow, pair: Pair, name: str) -> bool:

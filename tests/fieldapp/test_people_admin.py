@@ -151,7 +151,7 @@ def test_everything_that_was_done_is_written_down(hall: Hall) -> None:
         manage_staff.give_password(email_of("reviewer"), "one that is new to all")
         with reading() as db:
             rows = db.exec(select(AdminEventRow).order_by(AdminEventRow.number)).all()  # type: ignore[arg-type]
-    found = [(row.kind, row.actor, row.subject) for row in rows]
+    found = [(row.kind, row.actor, row.subject) for row in rows if not row.kind.startswith("qualification")]
     actor = hall.people["admin"].id
     assert found == [
         ("person_deactivated", actor, reviewer.id),
@@ -168,9 +168,9 @@ def test_everything_that_was_done_is_written_down(hall: Hall) -> None:
     with hall.inside():
         manage_staff.change_role(None, hall.people["other_engineer"].id, "admin")
         other = manage_people.find_person(email_of("other_engineer"))
-        assert {each.detail for each in manage_staff.history(other, 10**9, 100)} == {
-            "Other_Engineer: engineer to admin"
-        }
+        seen = {each.detail for each in manage_staff.history(other, 10**9, 100)}
+    assert "Other_Engineer: engineer to admin" in seen
+    assert not any(each.startswith("Reviewer") for each in seen)
 
 
 def test_the_machine_itself_does_it_by_command(
@@ -190,7 +190,9 @@ def test_the_machine_itself_does_it_by_command(
     assert client.get("/").status_code == 302
     assert "Admin" in say("deactivate", email)  # even the last one: here is a way back
     assert "again" in say("activate", email)
-    say("set-password", email, "--password", "typed by a person")
+    monkeypatch.setenv("FIELDAPP_NEW_PASSWORD", "typed by a person")
+    say("set-password", email)
+    monkeypatch.delenv("FIELDAPP_NEW_PASSWORD")
     with hall.inside():
         assert check_password(email, "typed by a person")
         for _ in range(2):
