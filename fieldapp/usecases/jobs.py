@@ -28,7 +28,9 @@ _TITLES: Mapping[str, str] = {
     "probe": "Probe run by an agent",
     "renditions": "Pictures for screen and print",
     "verify_objects": "Daily look at all stored files",
-    "refold": "Judging anew after a change of certificates",
+    "rejudge": "Judging anew after a change of certificates",
+    "renditions": "Pictures for page and print",
+    "verify_objects": "Look at every stored file",
 }
 
 
