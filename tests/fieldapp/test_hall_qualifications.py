@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from checklists.model import Item
+from checklists.plausibility import Doubt
 from checklists.words import COMPETENCES
 from fieldapp.problems import Problem
 from fieldapp.store import qualifications as rows
@@ -107,14 +108,17 @@ def test_of_whom_nothing_is_known_it_is_said_once(hall: Hall, tablet: FieldTable
 
 def test_in_the_review_safety_comes_first(hall: Hall, tablet: FieldTablet) -> None:
     forget(hall, "contractor")
-    item = item_for(hall, "tester")
+    item, other = item_for(hall, "tester"), item_for(hall, "tester", safety=False)
     answer(hall, tablet, item)
+    answer(hall, tablet, other)
     with hall.inside():
         view = view_site.view_site(hall.people["reviewer"], hall.site)
         doubts = doubt_site.doubts_of(hall.people["reviewer"], view)
-        page = review_page(view, doubts, hall.people["reviewer"])
+        worse = {other.key: (Doubt("impossible", other.key, (), "Nobody can read that."),)}
+        page = review_page(view, {**doubts, **worse}, hall.people["reviewer"])
     assert page.odd[0].rows[0].item.key == item.key
     assert "no qualification of Contractor" in page.odd[0].sentence
+    assert [group.rows[0].item.key for group in page.odd] == [item.key, other.key]
 
 
 def test_who_looks_after_qualifications(hall: Hall) -> None:
