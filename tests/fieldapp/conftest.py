@@ -16,6 +16,7 @@ from tests.fieldapp.postgres_cluster import Cluster, running_cluster
 
 #: The modules whose tests run on both databases: whatever they do must come out the same.
 ON_BOTH = {
+    "test_hall_certificates",
     "test_hall_chaos",
     "test_hall_crowd",
     "test_hall_job_care",
