@@ -59,7 +59,14 @@ def _ask(task: str, argument: str, data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         with _turn:
             done = subprocess.run(  # noqa: S603 - ourselves
-                command, input=data, capture_output=True, timeout=_WAIT_S, env=plain, check=False
+                command,
+                input=data,
+                capture_output=True,
+                timeout=_WAIT_S,
+                env=plain,
+                check=False,
+                # Ctrl-C at a server ends what it asked for when the answer is there, not in the middle.
+                start_new_session=True,
             )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ApartError("The picture could not be looked at; the machine is too busy.") from error

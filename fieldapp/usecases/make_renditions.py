@@ -52,7 +52,10 @@ def rendition(sha256: str, kind: str) -> tuple[bytes, str]:
         except Problem as problem:
             if problem.code not in ("object_lost", "object_damaged"):
                 raise
-    return _made(sha256, (kind,))[0].data, MEDIA_TYPE
+    try:
+        return _made(sha256, (kind,))[0].data, MEDIA_TYPE
+    except ApartError as error:
+        raise Problem("unavailable", what="The picture", why="the server is too busy.") from error
 
 
 def _made(sha256: str, kinds: tuple[str, ...]) -> tuple[Rendition, ...]:
@@ -62,8 +65,6 @@ def _made(sha256: str, kinds: tuple[str, ...]) -> tuple[Rendition, ...]:
     except Refused as refused:
         # Only what came before files were looked at; the original is kept as it is.
         raise not_found("picture") from refused
-    except ApartError as error:
-        raise Problem("unavailable", what="The picture", why="the server is too busy.") from error
     for each in made:
         _keep(sha256, each)
     return made

@@ -37,6 +37,7 @@ from fieldapp.usecases import (
     wrong_files,
 )
 from fieldapp.web.item_rows import item_rows
+from reports import apart
 from tests.fieldapp import hostile_files as make
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, photo_of, picture
@@ -169,6 +170,27 @@ def test_renditions_are_made_once_by_a_job_and_again_when_they_are_lost(
     answer = tablet.call("GET", f"/objects/{digest(data)}?size=screen")
     assert digest(answer.data) == name
     assert verify(hall) == {}
+
+
+def test_a_machine_too_busy_for_a_picture_tries_again_later(
+    hall: Hall, tablet: FieldTablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = make.still("PNG")
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with monkeypatch.context() as busy:
+        busy.setattr(apart, "_START", killed)
+        assert tablet.upload(data).status_code == 503
+    assert tablet.call("HEAD", f"/objects/{digest(data)}").headers["Upload-Offset"] == str(len(data) - 1)
+    last = tablet.upload(data[-1:], offset=len(data) - 1, size=len(data), sha256=digest(data))
+    assert last.status_code == 204
+    with monkeypatch.context() as busy:
+        busy.setattr(apart, "_START", killed)
+        do_jobs(hall, "renditions")
+        assert tablet.call("GET", f"/objects/{digest(data)}?size=screen").status_code == 503
+    with hall.inside(), reading() as db:
+        (job,) = db.exec(select(JobRow).where(JobRow.kind == "renditions"))
+        assert (job.state, job.attempts) == ("queued", 1)
+    assert tablet.call("GET", f"/objects/{digest(data)}?size=screen").status_code == 200
 
 
 def test_answers_are_never_run_by_a_browser(hall: Hall, tablet: FieldTablet) -> None:
