@@ -24,6 +24,7 @@ ON_BOTH = {
     "test_hall_journal",
     "test_hall_objects",
     "test_hall_review",
+    "test_hall_sign_offs",
     "test_hall_sync",
 }
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -143,13 +143,12 @@ def test_an_open_deviation_at_a_station_waits_for_the_engineer(hall: Hall, table
     assert refusal(hall, "reviewer", sections.approve, section).code == "blocked"
 
 
-def test_who_recorded_work_does_not_approve_a_section(hall: Hall) -> None:
+def test_who_recorded_work_does_not_approve_a_section(hall: Hall, reopen: Callable[[], Hall]) -> None:
     with hall.inside(), session() as db:
         pair = people.person(db, hall.people["contractor"].id)
         assert pair
         pair[0].role, pair[0].organisation_id = "reviewer", hall.people["reviewer"].organisation_id
-    turned = hall_of(Path(hall.app.extensions["fieldapp.config"].home))
-    assert refusal(turned, "contractor", sections.approve, only(hall).id).code == "four_eyes"
+    assert refusal(reopen(), "contractor", sections.approve, only(hall).id).code == "four_eyes"
 
 
 def test_sections_are_for_those_who_work_there(hall: Hall) -> None:
