@@ -18,6 +18,8 @@ from fieldapp.store import database
 from tests.fieldapp.hall_cast import Hall, furnish, hall_of
 from tests.fieldapp.postgres_cluster import Cluster, running_cluster
 from tests.proofs.chaos_parts.storm import Outcome, Scale, storm
+from tests.proofs.chaos_parts.workers import dying_workers
+from tests.proofs.chaos_parts.writers import writers_at_once
 
 Scene = Callable[[Hall, dict[str, str]], Outcome]
 
@@ -54,6 +56,7 @@ def played(name: str, scene: Scene, home: Path, kind: str, cluster: Cluster | No
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
+    parser.add_argument("--scene", choices=("storm", "workers", "writers", "all"), default="all")
     parser.add_argument("--tablets", type=int, default=3)
     parser.add_argument("--operations", type=int, default=500, help="of each tablet")
     parser.add_argument("--photos", type=int, default=60, help="of each tablet")
@@ -64,7 +67,10 @@ def main() -> int:
     scale = Scale(options.tablets, options.operations, options.photos, options.kills, options.seconds)
     scenes: dict[str, Scene] = {
         "storm": lambda hall, settings: storm(hall, settings, scale, options.seed),
+        "workers": lambda hall, settings: dying_workers(hall, settings, 3, options.seconds, options.seed),
+        "writers": lambda hall, settings: writers_at_once(hall, settings, options.operations // 10),
     }
+    scenes = {name: scene for name, scene in scenes.items() if options.scene in (name, "all")}
     kinds = ("sqlite", "postgres") if options.database == "both" else (options.database,)
     with tempfile.TemporaryDirectory(prefix="fieldapp-chaos-") as folder, ExitStack() as stack:
         home = Path(folder) / "furnished"
