@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request, url_for
 
-from fieldapp.web.files import ASK_AGAIN, FOR_EVER, file_response
+from fieldapp.web.files import ASK_AGAIN, FOR_EVER, file_response, find_file
 
 FOLDER = Path(__file__).parent / "static"
 
@@ -16,7 +16,7 @@ blueprint = Blueprint("assets", __name__, url_prefix="/assets")
 @blueprint.get("/<name>")
 def file(name: str) -> Response:
     """Serve one asset; for ever when it is asked for by its digest."""
-    by_digest = (FOLDER / name).is_file() and request.args.get("v") == digest(name)
+    by_digest = find_file(FOLDER, name) is not None and request.args.get("v") == digest(name)
     return file_response(FOLDER, name, FOR_EVER if by_digest else ASK_AGAIN)
 
 

@@ -56,5 +56,7 @@ def _where_from() -> str:
     """Return the page of this server that the form stood on."""
     address = (request.referrer or "").removeprefix(request.host_url.rstrip("/"))
     path = address.partition("?")[0]
-    known = path.startswith("/") and current_app.url_map.bind("").test(path, "GET")
+    # Two slashes would lead to another server, and routing takes them for one.
+    local = path.startswith("/") and not path.startswith("//")
+    known = local and current_app.url_map.bind("").test(path, "GET")
     return address if known else url_for("home.home")

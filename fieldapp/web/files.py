@@ -12,11 +12,19 @@ ASK_AGAIN = "no-cache"
 _TYPES = {".webmanifest": "application/manifest+json", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
+def find_file(folder: Path, name: str) -> Path | None:
+    """Return the path of a file in a folder; None for anything that is not one, nor could be."""
+    joined = safe_join(str(folder), name)
+    try:
+        return Path(joined) if joined and Path(joined).is_file() else None
+    except (OSError, ValueError):  # longer than names may be, or with characters that none has
+        return None
+
+
 def file_response(folder: Path, name: str, caching: str) -> Response:
     """Return a file of a folder, 404 for anything that is not one."""
-    joined = safe_join(str(folder), name)
-    path = Path(joined) if joined else None
-    if path is None or not path.is_file():
+    path = find_file(folder, name)
+    if path is None:
         abort(404)
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     response = Response(path.read_bytes(), mimetype=kind)

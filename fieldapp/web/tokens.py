@@ -57,5 +57,5 @@ def _page(
         chosen=chosen or [],
         problem=problem,
         days=settings().agent_token_days,
-        server=request.host_url.rstrip("/"),
+        server=(settings().base_url or request.host_url).rstrip("/"),
     )
