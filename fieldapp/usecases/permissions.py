@@ -47,8 +47,13 @@ ALLOWED: Mapping[str, frozenset[Role]] = {
 #: What a site's owner alone does; an administrator of a contractor has the role, but not the site.
 OF_OPERATORS = frozenset({
     "open_site", "assign", "return", "concede", "accept_na", "approve", "approve_section", "issue_pack",
-    "revise", "decide_deviation", "compare_sites", "manage_tokens",
+    "revise", "decide_deviation", "compare_sites", "manage_tokens", "manage_jobs",
 })  # fmt: skip
+#: kind of an organisation -> what nobody in it does, whatever their role.
+_NOT_IN: Mapping[str, frozenset[str]] = {
+    "contractor": OF_OPERATORS | {"download_pack"},
+    "service_provider": OF_OPERATORS,
+}
 
 #: verb -> states of the site in which it may be done: what the table of transitions says.
 IN_STATES: Mapping[str, frozenset[str]] = {
@@ -61,14 +66,14 @@ def require_role(viewer: Viewer, verb: str) -> None:
     if has_verb(viewer, verb):
         return
     if viewer.role in ALLOWED[verb]:
-        raise Problem("forbidden", why="this is for the people of the operator who owns the sites.")
+        raise Problem("forbidden", why="this is for the people of the operator.")
     roles = " or ".join(sorted(ALLOWED[verb]))
     raise Problem("forbidden", why=f"this takes the role {roles}, yours is {viewer.role}.")
 
 
 def has_verb(viewer: Viewer, verb: str) -> bool:
     """True when the viewer's role, in an organisation like theirs, has the verb."""
-    return viewer.role in ALLOWED[verb] and (viewer.kind == "operator" or verb not in OF_OPERATORS)
+    return viewer.role in ALLOWED[verb] and verb not in _NOT_IN.get(viewer.kind, frozenset())
 
 
 def sees(session: Session, viewer: Viewer, site: SiteRow) -> bool:

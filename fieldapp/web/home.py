@@ -62,7 +62,9 @@ class Found:
 def home() -> ResponseReturnValue:
     """Show the home page of the person's role."""
     viewer = visitor()
-    return _PAGES[viewer.role](viewer, view_site.list_sites(viewer))
+    # An administrator of a contractor looks at the contractor's work, not at the owner's.
+    role = _OF_PARTNERS.get(viewer.kind, viewer.role)
+    return _PAGES[role](viewer, view_site.list_sites(viewer))
 
 
 def _engineer(viewer: Viewer, sites: Sequence[SiteSummary]) -> str:
@@ -151,6 +153,7 @@ def _with_pack(db: Any, site: SiteSummary, tags: tuple[str, ...]) -> Found:
     return Found(site, tags, PackView(*fields))
 
 
+_OF_PARTNERS = {"contractor": "contractor", "service_provider": "service"}
 _PAGES: dict[str, Callable[[Viewer, Sequence[SiteSummary]], str]] = {
     "engineer": _engineer,
     "admin": _engineer,

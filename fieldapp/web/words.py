@@ -93,7 +93,8 @@ STATUS_ORDER = (*EXCEPTIONS, "open", "not_applicable", "passed")
 JOURNAL_WORDS = {
     "site_opened": "Site opened",
     "site_revised": "New revision of the site",
-    "assigned": "Assigned to a contractor",
+    "assigned": "Assigned",
+    "assignment_ended": "Assignment ended",
     "operation": "Work recorded",
     "probe_run": "Probe run recorded",
     "submitted": "Submitted for review",

@@ -57,8 +57,14 @@ PEOPLE = {
     "admin": ("Ada Novak", "Voltwerk Charging"),
     "stranger": ("Eve Stranger", "Other Operator"),
     "other_contractor": ("Otto Fremd", "Fremd Elektro AG"),
+    "foreman": ("Frida Brandt", "Elektro Brandt GmbH"),
+    "provider": ("Wanda Wacht", "Wacht und Dienst GmbH"),
+    "other_admin": ("Olaf Andersen", "Other Operator"),
 }
-ROLES = {"second": "reviewer", "stranger": "engineer", "other_contractor": "contractor"}
+ROLES = {
+    "second": "reviewer", "stranger": "engineer", "other_contractor": "contractor", "foreman": "admin",
+    "provider": "service", "other_admin": "admin",
+}  # fmt: skip
 
 
 @dataclass
@@ -117,6 +123,7 @@ def make_people(story: Story) -> None:
     story.contractor = manage_people.add_organisation(
         "Elektro Brandt GmbH", "contractor", "Voltwerk Charging"
     )
+    manage_people.add_organisation("Wacht und Dienst GmbH", "service_provider", "Voltwerk Charging")
     for key, (name, organisation) in PEOPLE.items():
         role = ROLES.get(key, key)
         story.people[key] = manage_people.add_person(name, email_of(key), role, organisation, PASSWORD)
@@ -232,6 +239,8 @@ def build(story: Story) -> None:
     story.sites["approved"] = approved(story, "Büropark Ost")
     story.sites["issued"] = approved(story, "Marina West")
     story.do(jobs.run, story.do(issue_pack.request_pack, engineer, story.sites["issued"]))
+    looks_after = story.people["provider"].organisation_id
+    story.do(assign_site.assign_site, engineer, story.sites["issued"], looks_after)
 
 
 def submitted(story: Story, name: str) -> str:
