@@ -29,8 +29,6 @@ _TITLES: Mapping[str, str] = {
     "renditions": "Pictures for screen and print",
     "verify_objects": "Daily look at all stored files",
     "rejudge": "Judging anew after a change of certificates",
-    "renditions": "Pictures for page and print",
-    "verify_objects": "Look at every stored file",
 }
 
 
