@@ -9,9 +9,6 @@ import http.client
 import itertools
 import json
 import os
-import pwd
-import shutil
-import signal
 import socket
 import statistics
 import subprocess
@@ -39,8 +36,10 @@ from fieldapp.usecases import assign_site, open_site
 from fieldapp.usecases.demo_people import CONTRACTOR, demo_people
 from fieldapp.usecases.manage_people import find_person
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.fieldapp.postgres_cluster import free_port, running_cluster
+
 DEPOT = Path(__file__).parent.parent / "designs" / "sizes" / "fleet-depot.yaml"
-INSTALLED = Path("/usr/lib/postgresql")
 SITES, TABLETS, ROUNDS = 4, 20, 20
 SMALL, MIDDLE, LARGE = 20, 100, 500
 
@@ -103,7 +102,7 @@ class Sender:
         return self._send("GET", f"/sites/{site}/bundle?protocol=2")
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the next request opens another."""
         self._connection.close()
 
 
@@ -126,7 +125,11 @@ def measure(show: Show) -> None:
     show("fsync", each_ms=round(fsync_ms(), 3), where="the folder for temporary files")
     with tempfile.TemporaryDirectory(prefix="fieldapp-bench-") as folder:
         _measure_on("sqlite", prepare(Path(folder) / "home", {}), 3_000, show)
-    with postgres() as url, tempfile.TemporaryDirectory(prefix="fieldapp-bench-") as folder:
+    with (
+        running_cluster(durable=True) as cluster,
+        cluster.empty() as url,
+        tempfile.TemporaryDirectory(prefix="fieldapp-bench-") as folder,
+    ):
         settings = {"FIELDAPP_DATABASE_URL": url}
         _measure_on("postgresql", prepare(Path(folder) / "home", settings), 5_000, show)
 
@@ -143,6 +146,8 @@ def _crowd(ground: Ground, address: str, size: int) -> dict[str, Any]:
     """Twenty tablets at once, four sites; each tablet sends 400 first answers in pushes of one size."""
     senders = [Sender(address, ground.email, ground.password, ground.heads) for _ in range(TABLETS)]
     pushes = [_work(ground, sender, number, size) for number, sender in enumerate(senders)]
+    for sender in senders:
+        sender.close()  # what was idle while everything was signed may be closed by now: it opens anew
     gate = threading.Barrier(TABLETS + 1)
 
     def work(sender: Sender, mine: Sequence[bytes]) -> None:
@@ -183,8 +188,11 @@ def _large(ground: Ground, address: str) -> dict[str, Any]:
     sender = Sender(address, ground.email, ground.password, ground.heads)
     endless = itertools.cycle(ground.items)
     for number in range(12):
-        items = list(itertools.islice(endless, LARGE))
-        sender.push(sender.signed(ground.sites[number % len(ground.sites)], items, LARGE))
+        operations = sender.signed(
+            ground.sites[number % len(ground.sites)], list(itertools.islice(endless, LARGE)), LARGE
+        )
+        sender.close()
+        sender.push(operations)
     sender.close()
     return {"operations": LARGE, "pushes": len(sender.seconds), **_spread(sender.seconds)}
 
@@ -248,13 +256,6 @@ def prepare(home: Path, settings: dict[str, str]) -> Ground:
     return Ground(home, settings, tuple(opened), answered, len(known), person.email, person.password)
 
 
-def free_port() -> int:
-    """Return a port on loopback that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def served(ground: Ground, workers: int) -> Iterator[str]:
     """Run `fieldapp serve` for the length of the block; yield its address."""
@@ -285,33 +286,3 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
                 break
             time.sleep(0.1)
     raise SystemExit("the server did not start")
-
-
-@contextmanager
-def postgres() -> Iterator[str]:
-    """Run a private cluster that keeps its promises (fsync on) for the length of the block; yield its URL."""
-    found = sorted(INSTALLED.glob("*/bin/initdb"))
-    if not found:
-        raise SystemExit("PostgreSQL is not installed: run script/setup test")
-    tools, port, switch = found[-1].parent, free_port(), dict[str, Any]()
-    with tempfile.TemporaryDirectory(prefix="fieldapp-bench-postgres-") as name:
-        data = Path(name) / "data"
-        data.mkdir()
-        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-            user = pwd.getpwnam("postgres")
-            switch = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            for path in (Path(name), data):
-                shutil.chown(path, user.pw_uid, user.pw_gid)
-        command = [tools / "initdb", "-D", data, "-U", "fieldapp", "-A", "trust", "-E", "UTF8"]
-        subprocess.run(command, check=True, capture_output=True, cwd="/", **switch)
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={name}"
-        with (Path(name) / "log").open("wb") as log:
-            command = [tools / "postgres", "-D", data, *options.split()]
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **switch)
-            try:
-                _wait_for(port, process)
-                time.sleep(1)
-                yield f"postgresql://fieldapp@127.0.0.1:{port}/postgres"
-            finally:
-                process.send_signal(signal.SIGINT)
-                process.wait(30)
