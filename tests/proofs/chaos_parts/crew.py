@@ -56,6 +56,11 @@ class Tablet(threading.Thread):
         """Return how many operations and photos are not."""
         return len(self._waiting) + len(self._forged) + len(self._photos)
 
+    def leave_photos(self) -> None:
+        """Count the photos as sent: somebody else has done it."""
+        self.stored |= self._photos.keys()
+        self._photos.clear()
+
     def run(self) -> None:
         """Go on until nothing is left, or time is up."""
         while self.left() and time.monotonic() < self.deadline:
@@ -88,13 +93,13 @@ class Tablet(threading.Thread):
             return
         found = json.loads(answer[2])
         for signed, result in zip(batch, found["results"], strict=True):
-            self._note(signed, result)
+            self.note(signed, result)
         if "receipt" in found:
             self.contiguous.append(found["receipt"]["contiguous"])
         if forged and self.results.get((forged["op"]["id"], forged["signature"])):
             self._forged.popleft()
 
-    def _note(self, signed: dict[str, Any], result: Mapping[str, Any]) -> None:
+    def note(self, signed: dict[str, Any], result: Mapping[str, Any]) -> None:
         """Remember what was said; one number for one operation, whenever it is asked."""
         key, number = str(result["id"]), result.get("number")
         if number is not None and self.said.setdefault(key, number) != number:
