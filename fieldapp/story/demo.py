@@ -10,6 +10,7 @@ from rich.table import Table
 
 from fieldapp.config import read_config
 from fieldapp.story.errors import StoryError
+from fieldapp.story.proof import in_words
 from fieldapp.story.run import STEPS, Story, run_story
 
 
@@ -57,6 +58,7 @@ def run_demo(*, as_json: bool) -> int:
             return error.exit_code
         screen.finish()
     good = bool(story.verification and story.verification.good and story.pdfsig)
+    good = good and bool(story.journal and story.journal.good and story.files and story.files.good)
     if story.pdfsig and story.pdfsig.output:
         good = good and story.pdfsig.valid and story.pdfsig.whole_document
     click.echo(json.dumps(_summary(story), indent=2, ensure_ascii=False)) if as_json else _say(console, story)
@@ -71,6 +73,8 @@ def _summary(story: Story) -> dict[str, object]:
         "verification": asdict(story.verification) if story.verification else None,
         "bottom_line": story.verification.bottom_line if story.verification else "",
         "pdfsig": asdict(story.pdfsig) if story.pdfsig else None,
+        "journal": asdict(story.journal) if story.journal else None,
+        "files": asdict(story.files) if story.files else None,
         "probes": [report.verdict for report in story.probes],
         "rollout": [[row.name, row.state] for row in story.rollout.rows] if story.rollout else [],
         "offline_in_browser": story.browser_used,
@@ -85,6 +89,9 @@ def _say(console: Console, story: Story) -> None:
         console.print(f"  {story.verification.bottom_line}", highlight=False)
     if story.pdfsig:
         console.print(f"  {story.pdfsig.sentence}", highlight=False)
+    if story.journal and story.files:
+        for sentence in in_words(story.journal, story.files):
+            console.print(f"  {sentence}", highlight=False)
     if story.rollout:
         counts = story.rollout.counts
         opened = counts["open"] + counts["already"]

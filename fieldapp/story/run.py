@@ -20,12 +20,15 @@ from fieldapp.story.answers import good_value
 from fieldapp.story.check import Pdfsig, pdfsig
 from fieldapp.story.desk import approve, download, issue, people_by_role
 from fieldapp.story.probe import site_network
+from fieldapp.story.proof import hold_against, in_words
 from fieldapp.story.server import served
 from fieldapp.story.tablet import Tablet
 from fieldapp.story.wave import open_wave
 from fieldapp.usecases import assign_site, doubt_site, open_site, review_site, site_plan, view_site
+from fieldapp.usecases.check_journal import JournalCheck
 from fieldapp.usecases.demo_people import CONTRACTOR, OPERATOR, DemoPerson, demo_people
 from fieldapp.usecases.rollout_standing import RolloutView
+from fieldapp.usecases.verify_objects import ObjectsCheck
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import SiteView
 from reports import authority
@@ -44,7 +47,7 @@ STEPS = (
     "Submit; the reviewer concedes one deviation and returns one safety item",
     "Redo the returned item, submit again, approve with four eyes",
     "Render and seal the handover pack",
-    "Download and verify it with two independent tools",
+    "Download and verify it with two independent tools; hold journal and stored files against it",
     "Open a rollout wave from a CSV file: a DC hub, a car park, and a row that is refused",
 )
 
@@ -82,6 +85,8 @@ class Story:
     revision: int = 1
     stale: tuple[str, ...] = ()
     doubts: list[Doubt] = field(default_factory=list)
+    journal: JournalCheck | None = None
+    files: ObjectsCheck | None = None
 
 
 def run_story(home: Path, narrator: Narrator, *, with_pack: bool = True) -> Story:
@@ -277,6 +282,9 @@ def _handover(story: Story, narrator: Narrator) -> None:
     story.doubts = _doubts(people["reviewer"], story.after)
     narrator.note(story.verification.bottom_line)
     narrator.note(story.pdfsig.sentence)
+    story.journal, story.files = hold_against(story.site, story.pack)
+    for sentence in in_words(story.journal, story.files):
+        narrator.note(sentence)
 
 
 def _roll_out(story: Story, narrator: Narrator) -> None:

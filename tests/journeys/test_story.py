@@ -252,3 +252,12 @@ def test_a_stranger_sees_nothing_of_it(story: Story, pages: str, page: Page) -> 
 def test_the_api_describes_itself(pages: str) -> None:
     description = httpx.get(f"{pages}/api/v1/openapi.json").json()
     assert "/api/v1/sync" in description["paths"]
+
+
+def test_the_journal_fits_the_downloaded_pack_and_every_file_is_whole(story: Story) -> None:
+    assert story.journal is not None
+    assert story.files is not None
+    assert story.journal.problems == ()
+    assert story.journal.compared >= 4, "receipts, the sealed head, the stored pack and the downloaded one"
+    assert story.files.good
+    assert story.files.objects > 10
