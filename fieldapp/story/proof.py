@@ -8,7 +8,7 @@ from fieldapp.usecases.verify_objects import ObjectsCheck
 
 
 def hold_against(site: str, pack: Path) -> tuple[JournalCheck, ObjectsCheck]:
-    """Check the journal of a site against a downloaded pack and everything given out, and every stored file."""
+    """Check a journal against a downloaded pack and all that was given out, and every stored file."""
     given = journal_heads.of_file(pack.name, pack.read_bytes())
     [journal] = check_journal.verify_journals(site, given=given)
     return journal, verify_objects.verify_objects(quick=False)
