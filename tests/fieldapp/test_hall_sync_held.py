@@ -214,8 +214,8 @@ def test_the_commands(
     (entry,) = held(hall)
 
     def run(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["fieldapp", *words, "--as", email_of("reviewer")])
         with pytest.raises(SystemExit) as ended:
-            monkeypatch.setattr("sys.argv", ["fieldapp", *words, "--as", email_of("reviewer")])
             cli.main()
         found = capsys.readouterr()
         return int(ended.value.code or 0), found.out + found.err
