@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -52,12 +52,14 @@ def process(home: Path, *command: str, **environment: str) -> Iterator["subproce
     output = (home / "output.log").open("ab")
     started = subprocess.Popen(
         [sys.executable, *command], env=os.environ | {"FIELDAPP_HOME": str(home)} | environment,
-        stdout=output, stderr=output,
+        stdout=output, stderr=output, start_new_session=True,
     )  # fmt: skip
     try:
         yield started
     finally:
-        started.kill()
+        # What it started goes with it: a server that was killed leaves its web processes behind.
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
         started.wait()
         output.close()
 
