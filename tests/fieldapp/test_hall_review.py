@@ -13,6 +13,7 @@ from fieldapp.store import database, people
 from fieldapp.store.database import session
 from fieldapp.usecases import assign_site, issue_pack, record_probe, review_site, submit_site, view_site
 from fieldapp.usecases.viewer import Viewer
+from tests.fieldapp.conftest import Reopen
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import Hall, do_all_items, hall_of, probe_report
 
@@ -135,7 +136,7 @@ def test_only_the_operators_reviewer_decides(hall: Hall, who: str) -> None:
         assert refusal(hall, who, verb, *arguments) == expected
 
 
-def test_who_recorded_a_probe_run_can_not_approve(hall: Hall) -> None:
+def test_who_recorded_a_probe_run_can_not_approve(hall: Hall, reopen: Reopen) -> None:
     """Somebody who changed from engineer to reviewer is still an author."""
     act(hall, "engineer", record_probe.record_probe, probe_report(hall))
     submit_and_settle(hall)
@@ -143,7 +144,7 @@ def test_who_recorded_a_probe_run_can_not_approve(hall: Hall) -> None:
         pair = people.person(db, hall.people["engineer"].id)
         assert pair
         pair[0].role = "reviewer"
-    turned = hall_of(Path(hall.app.extensions["fieldapp.config"].home)).people["engineer"]
+    turned = reopen().people["engineer"]
     assert turned.role == "reviewer"
     with hall.inside(), pytest.raises(Problem) as caught:
         review_site.approve_site(turned, hall.site)
@@ -157,13 +158,13 @@ def _actions(hall: Hall, viewer: Viewer) -> frozenset[str]:
         return view_site.view_site(viewer, hall.site).actions
 
 
-def test_who_recorded_an_operation_can_not_approve(hall: Hall) -> None:
+def test_who_recorded_an_operation_can_not_approve(hall: Hall, reopen: Reopen) -> None:
     submit_and_settle(hall)
     with hall.inside(), session() as db:
         pair = people.person(db, hall.people["contractor"].id)
         assert pair
         pair[0].role, pair[0].organisation_id = "reviewer", hall.people["reviewer"].organisation_id
-    turned = hall_of(Path(hall.app.extensions["fieldapp.config"].home)).people["contractor"]
+    turned = reopen().people["contractor"]
     with hall.inside(), pytest.raises(Problem) as caught:
         review_site.approve_site(turned, hall.site)
     assert caught.value.code == "four_eyes"
