@@ -2,14 +2,26 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
+import fieldapp.web
 from fieldapp.store.database import reading
 from tests.fieldapp.hall_cast import Hall
 
+TEMPLATES = Path(fieldapp.web.__file__).parent / "templates"
+#: Every name that a field of any form has.
+FIELDS = sorted(
+    {
+        name
+        for template in TEMPLATES.rglob("*.html")
+        for name in re.findall(r'name="([a-z_]+)"', template.read_text())
+    }
+    - {"csrf_token", "viewport"}
+)
 API = "/api/v1"
 #: Addresses of the API that nobody needs a token for.
 OPEN = {f"{API}/{each}" for each in ("openapi.json", "tablets/sign-in", "tablets/pair", "tablets/pairing")}

@@ -8,24 +8,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-import fieldapp.web
 from fieldapp.config import settings
 from fieldapp.usecases import assign_site, open_site, sections, tokens
 from tests.fieldapp.conftest import close
 from tests.fieldapp.hall_cast import PASSWORD, SITE_FILE, Hall, email_of, hall_of
-from tests.fieldapp.hostile_hall import address, routes, rows
+from tests.fieldapp.hostile_hall import FIELDS, address, routes, rows
 from tests.fieldapp.signed_in import sign_in
 
-TEMPLATES = Path(fieldapp.web.__file__).parent / "templates"
-#: Every name that a field of any form has.
-FIELDS = sorted(
-    {
-        name
-        for template in TEMPLATES.rglob("*.html")
-        for name in re.findall(r'name="([a-z_]+)"', template.read_text())
-    }
-    - {"csrf_token", "viewport"}
-)
 MARKUP = "<img src=x onerror=alert(1)>"
 EVIL = "evil.example"
 AWAY = [
