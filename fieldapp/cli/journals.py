@@ -35,7 +35,9 @@ def verify_command(site_id: str | None, files: tuple[Path, ...], as_json: bool) 
     They are compared with the heads in stored packs and in receipts, and with those of files that you name.
     Anything that differs ends with exit code 1; the first entry that differs is named.
     """
-    with application(), Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    quiet = not console.is_terminal  # who reads along a pipe gets no bar
+    with application(), Progress(console=console, transient=True, disable=quiet) as bar:
         given = [
             head for file in files for head in journal_heads.of_file(file.name, read_bytes(file, _LARGEST))
         ]

@@ -14,8 +14,10 @@ from fieldapp.problems import CATALOGUE
 from fieldapp.store import database
 from fieldapp.store import jobs as job_rows
 from fieldapp.usecases import (
+    assign_site,
     check_journal,
     instruments,
+    manage_people,
     permissions,
     propose_change,
     rejudge,
@@ -91,6 +93,9 @@ def hall(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Hall
     tablet.sync(tablet.record(hall.site, other, "note", revision=2))
     with hall.inside():
         assert revise_site.site_file(engineer, hall.site).count("as_built") == 1
+        watch = manage_people.add_organisation("Watch", "service_provider", "Operator")
+        assign_site.assign_site(engineer, hall.site, watch, until_day="2099-12-31")
+        assert assign_site.unassign(engineer, hall.site, "Watch") == 1
         database.database().dispose()
     return hall
 
