@@ -1,7 +1,8 @@
 """Who works on which site and when: seen on those days, by those organisations, and by nobody else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +18,12 @@ from fieldapp.usecases.viewer import ROLES_IN, Viewer
 from tests.fieldapp.field_tablet import FieldTablet
 from tests.fieldapp.hall_cast import PASSWORD, Hall
 
+#: Days are those at the site: its evening may be over while it is still the day before elsewhere.
+ZONE = ZoneInfo("Europe/Berlin")
+
 
 def day(days: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    return (datetime.now(ZONE).date() + timedelta(days=days)).isoformat()
 
 
 def sees(hall: Hall, viewer: Viewer) -> bool:
