@@ -63,8 +63,10 @@ def tablet_pair(email: str, as_json: bool) -> None:
 
 @tablet.command("revoke")
 @click.argument("tablet_id", metavar="TABLET")
-def tablet_revoke(tablet_id: str) -> None:
+@json_option
+def tablet_revoke(tablet_id: str, as_json: bool) -> None:
     """Shut a tablet out; what its keys signed is kept until a reviewer decides about it."""
     with application():
         name = tablets.revoke_here(tablet_id)
-    say(f"{name} is shut out: its sessions have ended.")
+    done = {"id": tablet_id, "name": name}
+    show_json(done) if as_json else say(f"{name} is shut out: its sessions have ended.")

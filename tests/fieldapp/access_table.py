@@ -83,7 +83,7 @@ FORMS: dict[str, tuple[frozenset[str], Form]] = {
     "/account/password": (EVERYBODY, {}),
     "/account/sessions/end": (EVERYBODY, {}),
     "/account/sessions/end-all": (EVERYBODY, {}),
-    "/account/tokens/<string:token_id>/revoke": (CONTRACTOR | {"foreman"}, {}),
+    "/account/tokens/<string:token_id>/revoke": (OFFICE, {}),  # an agent's, made by the engineer
     "/instruments": (TABLETS | ADMINS, {}),
     "/instruments/<instrument_id>/certificates": (BUILDERS, {}),
     "/instruments/<instrument_id>/retire": (BUILDERS, {}),
@@ -107,7 +107,7 @@ FORMS: dict[str, tuple[frozenset[str], Form]] = {
     "/sites/<site_id>/assign": (OFFICE, {"organisation": "none"}),
     "/sites/<site_id>/assignments/<assignment_id>/end": (OFFICE, {}),
     "/sites/<site_id>/held/<int:number>/adopt": (REVIEWER, {}),
-    "/sites/<site_id>/held/<int:number>/set-aside": (REVIEWER, {"reason": "x"}),
+    "/sites/<site_id>/held/<int:number>/set-aside": (REVIEWER, {"comment": "x"}),
     "/sites/<site_id>/packs": (STAFF - {"service"}, {}),
     "/sites/<site_id>/paper": (CONTRACTOR, {"do": "check"}),
     "/sites/<site_id>/probe-jobs": (frozenset({"engineer", "contractor"}), {}),
