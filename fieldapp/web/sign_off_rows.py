@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from flask import url_for
 
 from checklists.model import Item
+from fieldapp.auth import current_viewer
+from fieldapp.usecases import permissions
 from fieldapp.usecases.sign_off_views import ChangeView, SignOffView
 from fieldapp.usecases.views import SiteView
 from fieldapp.web.site_frame import names_of
@@ -25,7 +27,7 @@ class ChangeRow:
     """A later entry that changed what was vouched for."""
 
     what: str
-    href: str
+    href: str  # "" where the visitor may not go
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ def _sentence(each: SignOffView) -> str:
 def _change(view: SiteView, change: ChangeView, items: Mapping[str, Item]) -> ChangeRow:
     item, site_id = items.get(change.item), view.summary.id
     if item is None:
-        where = url_for("journal.index", site_id=site_id, up_to=change.number)
+        viewer = current_viewer()
+        may = viewer is not None and permissions.has_verb(viewer, "read_journal")
+        where = url_for("journal.index", site_id=site_id, up_to=change.number) if may else ""
         return ChangeRow(f"entry {change.number}, {JOURNAL_WORDS.get(change.type, change.type)}", where)
     where = url_for("sites.item", site_id=site_id, key=item.key)
     return ChangeRow(f"entry {change.number}, {item.title} {item.tag}", where)

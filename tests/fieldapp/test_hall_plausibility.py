@@ -12,7 +12,7 @@ from sqlalchemy import event
 from checklists.model import Item
 from checklists.plausibility import Doubt
 from fieldapp.store import database, elsewhere, sites
-from fieldapp.usecases import assign_site, doubt_site, open_site, view_site
+from fieldapp.usecases import assign_site, doubt_site, manage_people, open_site, view_site
 from fieldapp.usecases.views import SiteView
 from tests.fieldapp.field_tablet import MEASURED, YES, FieldTablet
 from tests.fieldapp.hall_cast import (
@@ -41,6 +41,7 @@ def several_sites(furnished_home: Path, tmp_path_factory: pytest.TempPathFactory
     shutil.copytree(furnished_home, home)
     hall = hall_of(home)
     with hall.inside():
+        manage_people.connect("Other operator", "Contractor")
         for name, (owner, contractor) in OTHERS.items():
             file = SITE_FILE.replace("Parkhaus Nord", name).replace("Nordring 4", f"{name} 1")
             site = open_site.open_site(hall.people[owner], "destination-ac", file)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fieldapp.clock import day_in
 from fieldapp.store import people
 from fieldapp.store.database import reading
 from fieldapp.usecases import check_journal, doubt_site, sync_tablet
@@ -180,7 +181,7 @@ def test_the_day_of_the_work_is_that_of_the_corrected_clock(hall: Hall, tablet: 
         for each in list_.items
         if each.criterion.kind == "document"
     )
-    today = datetime.now(UTC).date().isoformat()
+    today = day_in("Europe/Berlin")
     value = {"type": "document", "raw": "Z-17", "expires": today}
     signed = tablet.record(hall.site, item, body={"value": value}, recorded_at=clock(3 * 86_400))
     pushed(tablet, signed, sent_at=clock(3 * 86_400))

@@ -291,9 +291,9 @@ def test_known_people_are_not_invited_and_strangers_stay_unknown(hall: Hall, inb
     with pytest.raises(Problem, match="already exists"):
         ask(hall, email_of("engineer"))
     # Whether a stranger's employee is known here is nobody's business: the mail goes, and they are told.
-    ask(hall, email_of("stranger"))
+    ask(hall, email_of("other_engineer"))
     with pytest.raises(Problem, match="open invitation"):
-        ask(hall, email_of("stranger"))
+        ask(hall, email_of("other_engineer"))
     work(hall)
     answer = hall.app.test_client().post(link_in(inbox.mails[0]), data=CHOSEN)
     assert (answer.status_code, "An account with the address" in answer.text) == (409, True)

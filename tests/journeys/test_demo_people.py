@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import select
 
 from checklists.words import INSTRUMENTS
 from fieldapp import create_app
 from fieldapp.clock import today
 from fieldapp.store import database
-from fieldapp.tables import InstrumentRow
+from fieldapp.tables import InstrumentCertificateRow, InstrumentRow
 from fieldapp.usecases.demo_people import demo_people
 
 
@@ -36,6 +37,7 @@ def test_there_is_a_calibrated_instrument_of_every_class() -> None:
 def test_an_instance_of_an_earlier_release_gets_the_instruments_it_lacks() -> None:
     before = demo_people()
     with database.session() as db:
+        db.execute(delete(InstrumentCertificateRow))
         for row in db.exec(select(InstrumentRow).where(InstrumentRow.kind != "installation-tester")):
             db.delete(row)
     assert demo_people() == before

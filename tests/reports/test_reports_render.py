@@ -166,7 +166,7 @@ def test_the_data_keeps_what_was_typed(hostile: bytes, hostile_pack: HandoverPac
 
 def test_a_broken_photo_is_shown_as_broken(hostile: bytes, tmp_path: Path) -> None:
     text = " ".join(text_of(hostile, tmp_path).split())
-    assert "Can’t be shown. The file is not a JPEG, PNG or WebP picture" in text
+    assert "Can’t be shown. The file is not a JPEG, PNG, WebP or HEIC picture" in text
     assert "ab" * 32 in text.replace(" ", "")
 
 
