@@ -136,10 +136,20 @@ def measure(show: Show) -> None:
 
 def _measure_on(name: str, ground: Ground, aim: int, show: Show) -> None:
     with served(ground, 2) as address:
+        _warm(ground, address)
         for size in (SMALL, MIDDLE):
             show("sync-crowd", database=name, **_crowd(ground, address, size), aim_per_second=aim)
         show("sync-large", database=name, **_large(ground, address))
         show("sync-bundle", database=name, **_bundle(ground, address))
+
+
+def _warm(ground: Ground, address: str) -> None:
+    """Let both processes load every site, which they do once in their life and in some seconds."""
+    for _ in range(8):
+        sender = Sender(address, ground.email, ground.password, ground.heads)
+        for site in ground.sites:
+            sender.push(sender.signed(site, ground.items[:1], 1))
+        sender.close()
 
 
 def _crowd(ground: Ground, address: str, size: int) -> dict[str, Any]:
