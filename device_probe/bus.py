@@ -21,6 +21,7 @@ from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.mei_message import ReadDeviceInformationRequest, ReadDeviceInformationResponse
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
+from device_probe.model import Endpoint
 from device_probe.problems import (
     BadFrameError,
     BusError,
@@ -72,10 +73,9 @@ def now_text() -> str:
 
 @dataclass(slots=True)
 class Line:
-    """One TCP connection; all units behind it are asked in turn."""
+    """One connection; all units behind it are asked in turn."""
 
-    host: str
-    port: int
+    endpoint: Endpoint
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
@@ -88,7 +88,7 @@ class Line:
     @property
     def place(self) -> str:
         """Return host:port for messages."""
-        return f"{self.host}:{self.port}"
+        return self.endpoint.place
 
     async def exchange(self, request: ModbusPDU, manners: Manners) -> bytes:
         """Send one request and return the PDU of the answer that fits it."""
@@ -129,7 +129,9 @@ class Line:
             raise ParkedError(f"{self.place} cannot be reached; it is left alone for this run")
         try:
             async with asyncio.timeout(manners.timeout_s):
-                self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
+                self.reader, self.writer = await asyncio.open_connection(
+                    self.endpoint.host, self.endpoint.port
+                )
         except (OSError, TimeoutError, ValueError) as error:  # ValueError: a host that can't be a name
             self.refused_connects += 1
             raise NoConnectionError(
@@ -262,14 +264,14 @@ class Channel:
 
 
 class Bus:
-    """All lines of one run: one connection per host and port."""
+    """All lines of one run: one connection per endpoint."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[str, int], tuple[Line, dict[int, int]]] = {}
+        self._lines: dict[str, tuple[Line, dict[int, int]]] = {}
 
-    def channel(self, host: str, port: int, unit: int, manners: Manners) -> Channel:
-        """Return the way to one unit; units behind the same host and port share the connection."""
-        line, failures = self._lines.setdefault((host, port), (Line(host, port), {}))
+    def channel(self, endpoint: Endpoint, unit: int, manners: Manners) -> Channel:
+        """Return the way to one unit; units behind the same endpoint share the connection."""
+        line, failures = self._lines.setdefault(endpoint.place, (Line(endpoint), {}))
         return Channel(line, unit, manners, failures)
 
     async def close(self) -> None:

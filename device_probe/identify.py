@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from device_probe.bus import Bus, Channel, Manners
 from device_probe.decode import decode
-from device_probe.model import Reading
+from device_probe.model import Endpoint, Reading
 from device_probe.plan import plan_requests
 from device_probe.problems import BusError, NoConnectionError, ParkedError
 from device_probe.profile import Identity, Point, Profile, Table
@@ -56,7 +56,7 @@ async def _identify(
 ) -> Identification:
     bus = Bus()
     try:
-        asker = _Asker(bus.channel(host, port, unit, Manners(timeout_s=timeout_s)))
+        asker = _Asker(bus.channel(Endpoint(host, port), unit, Manners(timeout_s=timeout_s)))
         information = await asker.information()
         weighed = [(await _weigh(asker, profile, information), profile) for profile in profiles]
         likely = sorted((w for w in weighed if w[0].score > 0), key=lambda w: (-w[0].score, w[0].profile))

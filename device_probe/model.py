@@ -11,6 +11,29 @@ Severity = Literal["error", "warning", "info"]
 VerdictWord = Literal["pass", "fail", "inconclusive"]
 Aspect = Literal["communication", "wiring", "power_quality", "balance"]
 Role = Literal["main_meter", "group_meter", "station", "other"]
+Link = Literal["tcp", "rtu_tcp", "serial", "tls"]
+Parity = Literal["N", "E", "O"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a line to one or more units begins.
+
+    A TCP port that speaks Modbus/TCP, Modbus/TLS or bare RTU frames; or a serial device of this computer,
+    whose name ("/dev/ttyUSB0", "COM3") stands in ``host`` with port 0.
+    """
+
+    host: str
+    port: int = 502
+    link: Link = "tcp"
+    baud: int = 9600  # of the serial line: this computer's own, or behind RTU over TCP
+    parity: Parity = "N"
+    stop_bits: int = 1
+
+    @property
+    def place(self) -> str:
+        """Return host:port, or the name of the serial device, for messages."""
+        return self.host if self.link == "serial" else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +54,13 @@ class PlannedDevice:
     ct_secondary_a: float | None = None
     design_current_a: float | None = None
     accuracy_percent: float = 1.0
+    link: Link = "tcp"
+    baud: int | None = None  # of a serial line; None: what the profile says
+    parity: Parity = "N"
+    stop_bits: int = 1
+    connector: int = 1  # which connector of a charger with a stride between its connectors
+    serial_number: str | None = None  # what a scan must find here, when it is known
+    approved_firmware: tuple[str, ...] = ()  # () when any will do
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +91,7 @@ class Reading:
     problem: str | None = None  # "not_available", "unreadable" or "suspect"
     cause: str = ""  # the words behind a problem
     raw: str = ""  # the registers as read, hex
+    request: int | None = None  # which block of the snapshot it stands in; the time is that block's
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +119,10 @@ class Snapshot:
     taken_at: str
     readings: tuple[Reading, ...]
     blocks: tuple[RawBlock, ...]
-    requests: int
+    requests: int  # every frame sent, repeated ones too
     problem: str | None = None  # the device could not be read at all
+    planned: int = 0  # requests of the plan
+    link: Link = "tcp"
 
     def value(self, quantity: str) -> float | None:
         """Return a numeric reading, None when it is absent or not a number."""

@@ -41,7 +41,9 @@ class Point:
     unit_id: int | None = None
     byte_swap: bool = False  # the two bytes of every register are exchanged
     fully_swapped: bool = False  # all bytes of the value in reverse order
-    alone: bool = False  # must be read by a request of its own
+    alone: bool = False  # must be read by a request of its own, after all others
+    optional: bool = False  # some variants of the device don't have it: a refusal means "not available"
+    retry_na: bool = False  # "not available" may pass: ask once more before it is believed
     value: int | None = None  # what the register always holds, or what is written to it
     safe_range: tuple[float, float] | None = None
 
@@ -97,10 +99,16 @@ class Profile:
     max_gap: int | None = None  # registers without a point that a request may span; None: as the cost says
     forbidden: tuple[Span, ...] = ()
     joint_reads: tuple[tuple[str, ...], ...] = ()
+    exact_reads: bool = False  # every value by a request of exactly its own registers
     even_start: bool = False
     connect_delay_ms: int = 0
     min_gap_ms: int = 0
     baud: int = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: int = 1
+    single_client: bool = False  # answers one TCP client at a time
+    unit_ids: tuple[int, ...] = ()  # others than the default that devices of this kind are found at
+    ports: tuple[int, ...] = ()
     tid_zero_ok: bool = False
     identity: tuple[Identity, ...] = ()
     fc43: Mapping[str, str] = field(default_factory=dict)
@@ -109,7 +117,9 @@ class Profile:
     sources: tuple[str, ...] = ()
     confidence: str = "medium"
     partial: bool = False
-    connector_stride: int = 0
+    connector_stride: Mapping[str, int] = field(default_factory=dict)  # table -> registers per connector
+    connector_unit_stride: int = 0  # unit ids from one connector to the next
+    connectors: int = 1  # most that a station of this kind has
 
     def point(self, quantity: str) -> Point:
         """Return the point of a quantity; KeyError when the device does not offer it."""

@@ -54,6 +54,8 @@ class PointSchema(Strict):
     byte_order = fields.String()
     byte_swap = fields.Boolean()
     read_alone = fields.Boolean()
+    optional = fields.Boolean()
+    retry_na = fields.Boolean()
     value = fields.Integer(strict=True)
     safe_range = fields.List(fields.Float(), validate=validate.Length(equal=2))
     zero_means = fields.String()
@@ -108,10 +110,16 @@ class ProfileSchema(Strict):
     max_gap = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0))
     forbidden_gaps = fields.List(fields.Nested(ForbiddenSchema), load_default=list)
     joint_reads = fields.List(fields.List(fields.String()), load_default=list)
+    exact_reads = fields.Boolean(load_default=False)
     even_start = fields.Boolean(load_default=False)
     connect_delay_ms = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10000))
     min_gap_ms = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 10000))
     baud = fields.Integer(load_default=9600, strict=True, validate=validate.Range(300, 1_000_000))
+    parity = fields.String(load_default="N", validate=validate.OneOf(("N", "E", "O")))
+    stop_bits = fields.Integer(load_default=1, strict=True, validate=validate.OneOf((1, 2)))
+    single_client = fields.Boolean(load_default=False)
+    unit_ids = fields.List(fields.Integer(strict=True, validate=validate.Range(0, 255)), load_default=list)
+    ports = fields.List(fields.Integer(strict=True, validate=validate.Range(1, 65535)), load_default=list)
     tid_zero_ok = fields.Boolean(load_default=False)
     zero_based_addresses = fields.Boolean(load_default=True)
     identity = fields.Dict(keys=fields.String(), load_default=dict)
@@ -121,7 +129,9 @@ class ProfileSchema(Strict):
     sources = fields.List(fields.String(), load_default=list)
     confidence = fields.String(load_default="medium", validate=validate.OneOf(("high", "medium", "low")))
     partial = fields.Boolean(load_default=False)  # type: ignore[assignment] # marshmallow's own option is set nowhere
-    connector_stride = fields.Integer(load_default=0, strict=True)
+    connector_stride = fields.Raw(load_default=0)
+    connector_unit_stride = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 247))
+    connectors = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 99))
     model_base = fields.Integer(strict=True)
     sunspec_model = fields.Integer(strict=True)
     sunspec_length = fields.Integer(strict=True)
@@ -224,6 +234,8 @@ def _profile(loaded: dict[str, Any], digest: str) -> Profile:
         max_registers=loaded["max_registers_per_read"],
         forbidden=tuple(Span(gap["table"], gap["from_"], gap["to"]) for gap in loaded["forbidden_gaps"]),
         joint_reads=tuple(tuple(group) for group in loaded["joint_reads"]),
+        unit_ids=tuple(loaded["unit_ids"]), ports=tuple(loaded["ports"]),
+        connector_stride=_stride(loaded["connector_stride"]),
         sign=loaded["sign"] or {},
         notes=tuple(loaded["notes"]), sources=tuple(loaded["sources"]),
         **{key: loaded[key] for key in _PLAIN},
@@ -248,8 +260,23 @@ _PLAIN = (
     "tid_zero_ok",
     "confidence",
     "partial",
-    "connector_stride",
+    "exact_reads",
+    "parity",
+    "stop_bits",
+    "single_client",
+    "connector_unit_stride",
+    "connectors",
 )
+
+
+def _stride(raw: object) -> dict[str, int]:
+    """One step for every table, or a mapping table -> step."""
+    found = dict.fromkeys(TABLES, raw) if isinstance(raw, int) else raw
+    if not isinstance(found, dict) or not all(
+        key in TABLES and isinstance(step, int) and 0 <= step <= 65535 for key, step in found.items()
+    ):
+        raise ValidationError({"connector_stride": ["must be a number of registers, or one for each table"]})
+    return {key: step for key, step in found.items() if step}
 
 
 def _points(name: str, raw: dict[str, Any]) -> tuple[Point, ...]:
@@ -302,6 +329,7 @@ def _point(name: str, raw: dict[str, Any], address: int) -> Point:
         byte_swap=raw.get("byte_swap", False),
         fully_swapped=raw.get("byte_order", "").startswith("fully swapped"),
         alone=raw.get("read_alone", False),
+        optional=raw.get("optional", False), retry_na=raw.get("retry_na", False),
         safe_range=tuple(raw["safe_range"]) if "safe_range" in raw else None,
         **optional,
     )  # fmt: skip

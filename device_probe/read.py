@@ -5,11 +5,11 @@ A value that cannot be read is absent with a problem.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.decode import decode, decode_bit
-from device_probe.model import PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
+from device_probe.model import Endpoint, PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
 from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
 from device_probe.profile import Point, Profile
@@ -41,6 +41,13 @@ def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
     )
 
 
+def endpoint_of(device: PlannedDevice, profile: Profile) -> Endpoint:
+    """Return where the line to a planned device begins."""
+    return Endpoint(
+        device.host, device.port, device.link, device.baud or profile.baud, device.parity, device.stop_bits
+    )
+
+
 def decode_blocks(
     profile: Profile,
     unit: int,
@@ -52,7 +59,7 @@ def decode_blocks(
     found = tuple(blocks)
     names = None if wanted is None else set(wanted)
     return tuple(
-        _reading(profile, point, unit, found, causes)
+        replace(_reading(profile, point, unit, found, causes), request=_place_of(point, unit, found))
         for point in profile.points
         if point.access != "wo" and (names is None or point.quantity in names)
     )
@@ -64,15 +71,16 @@ async def read_on(
 ) -> Snapshot:  # fmt: skip
     """Read one device over an open bus."""
     wanted = None if quantities is None else tuple(quantities)
-    channel = bus.channel(device.host, device.port, device.unit, manners_of(profile, timeout_s))
+    channel = bus.channel(endpoint_of(device, profile), device.unit, manners_of(profile, timeout_s))
     taken_at, harvest = now_text(), _Harvest()
-    for block in plan_requests(profile, device.unit, wanted):
+    planned = plan_requests(profile, device.unit, wanted)
+    for block in planned:
         await _read_block(channel, block, harvest)
     readings = decode_blocks(profile, device.unit, harvest.blocks, harvest.causes, wanted)
     problem = str(harvest.last_error) if harvest.last_error and not harvest.blocks else None
     return Snapshot(
         device.tag, device.profile, profile.digest, device.host, device.port, device.unit, taken_at, readings,
-        tuple(harvest.blocks), channel.requests, problem,
+        tuple(harvest.blocks), channel.requests, problem, len(planned), device.link,
     )  # fmt: skip
 
 
@@ -120,9 +128,9 @@ async def _read_site(
                 if progress:
                     progress(device.tag, len(done), len(plan.devices))
 
-    lines: dict[tuple[str, int], list[PlannedDevice]] = {}
+    lines: dict[str, list[PlannedDevice]] = {}
     for device in plan.devices:
-        lines.setdefault((device.host, device.port), []).append(device)
+        lines.setdefault(endpoint_of(device, profiles[device.tag]).place, []).append(device)
     try:
         async with asyncio.TaskGroup() as group:
             for devices in lines.values():
@@ -178,19 +186,26 @@ def _reading(
     return decode(profile, point, data, exponent)
 
 
-def _registers(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> bytes | None:
-    """Return the bytes of a point from the smallest block that holds it whole (for a bit.
+def _place_of(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> int | None:
+    return _holding(point, unit if point.unit_id is None else point.unit_id, blocks)
 
-    One byte, 0 or 1).
-    """
+
+def _holding(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> int | None:
+    """Return the index of the smallest block that holds a point whole, None when none does."""
     holding = [
-        block for block in blocks
+        (block.count, index) for index, block in enumerate(blocks)
         if (block.unit, block.table) == (unit, point.table)
         and block.address <= point.address and point.end <= block.address + block.count
     ]  # fmt: skip
-    if not holding:
+    return min(holding)[1] if holding else None
+
+
+def _registers(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> bytes | None:
+    """Return the bytes of a point from the smallest block that holds it; one byte, 0 or 1, for a bit."""
+    place = _holding(point, unit, blocks)
+    if place is None:
         return None
-    block = min(holding, key=lambda b: b.count)
+    block = blocks[place]
     data, offset = bytes.fromhex(block.data_hex), point.address - block.address
     if point.table in ("coil", "discrete"):
         return bytes([data[offset // 8] >> (offset % 8) & 1])

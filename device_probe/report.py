@@ -6,6 +6,7 @@ Pure but for ids.
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import metadata
 
 from device_probe.balance import judge_balance
@@ -134,19 +135,7 @@ def _decoded_again(snapshot: Snapshot) -> Snapshot:
     causes = {r.quantity: r.cause for r in snapshot.readings if r.problem == "unreadable"}
     wanted = [r.quantity for r in snapshot.readings]
     readings = decode_blocks(profile, snapshot.unit, snapshot.blocks, causes, wanted)
-    return Snapshot(
-        snapshot.tag,
-        snapshot.profile,
-        profile.digest,
-        snapshot.host,
-        snapshot.port,
-        snapshot.unit,
-        snapshot.taken_at,
-        readings,
-        snapshot.blocks,
-        snapshot.requests,
-        snapshot.problem,
-    )
+    return replace(snapshot, profile_digest=profile.digest, readings=readings)
 
 
 def _bottom_line(verdicts: list[Verdict]) -> tuple[VerdictWord, str]:

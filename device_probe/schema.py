@@ -24,6 +24,7 @@ from device_probe.profile_schema import Strict, complaint
 TAG = validate.Regexp(r"[A-Z0-9]+(-[A-Z0-9]+)*(\.[0-9]+)?\Z", error="is not a tag like PM1 or CH03.1")
 # The upper end is far above any site; beyond it the arithmetic of registers ends.
 POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
+LINKS = ("tcp", "rtu_tcp", "serial", "tls")
 ROLES = ("main_meter", "group_meter", "station", "other")
 ASPECTS = ("communication", "wiring", "power_quality", "balance")
 VERDICTS = ("pass", "fail", "inconclusive")
@@ -47,6 +48,15 @@ class DeviceSchema(Strict):
     ct_secondary_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
     design_current_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
     accuracy_percent = fields.Float(load_default=1.0, validate=POSITIVE)
+    link = fields.String(load_default="tcp", validate=validate.OneOf(LINKS))
+    baud = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(300, 1_000_000)
+    )
+    parity = fields.String(load_default="N", validate=validate.OneOf(("N", "E", "O")))
+    stop_bits = fields.Integer(load_default=1, strict=True, validate=validate.OneOf((1, 2)))
+    connector = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 99))
+    serial_number = fields.String(load_default=None, allow_none=True)
+    approved_firmware = fields.List(fields.String(), load_default=list)
 
 
 class PlanSchema(Strict):
@@ -73,6 +83,7 @@ class ReadingSchema(Strict):
     problem = fields.String(load_default=None, allow_none=True)
     cause = fields.String(load_default="")
     raw = fields.String(load_default="")
+    request = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0))
 
 
 class BlockSchema(Strict):
@@ -108,6 +119,8 @@ class SnapshotSchema(Strict):
     blocks = fields.List(fields.Nested(BlockSchema), required=True)
     requests = fields.Integer(required=True, strict=True)
     problem = fields.String(load_default=None, allow_none=True)
+    planned = fields.Integer(load_default=0, strict=True, validate=validate.Range(0))
+    link = fields.String(load_default="tcp", validate=validate.OneOf(LINKS))
 
 
 class FigureSchema(Strict):
@@ -228,7 +241,10 @@ def _plain(value: object) -> dict[str, Any]:
 
 def _plan(loaded: dict[str, Any]) -> SitePlan:
     values = {key: value for key, value in loaded.items() if key != "schema"}
-    devices = tuple(PlannedDevice(**{**raw, "circuits": tuple(raw["circuits"])}) for raw in loaded["devices"])
+    devices = tuple(
+        PlannedDevice(**{**raw, **{key: tuple(raw[key]) for key in ("circuits", "approved_firmware")}})
+        for raw in loaded["devices"]
+    )
     return SitePlan(**{**values, "devices": devices})
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from device_probe.bus import Bus, Manners
-from device_probe.model import PlannedDevice
+from device_probe.model import Endpoint, PlannedDevice
 from device_probe.problems import (
     BadFrameError,
     BusError,
@@ -77,7 +77,7 @@ async def reads_after_a_late_answer(mode: str) -> list[bool | None]:
     """Read three times while the first answer comes too late; True: right, False: wrong, None: no value."""
     bus, found = Bus(), []
     async with serving(mode, first=1, delay=1.2) as (_, port):
-        channel = bus.channel("127.0.0.1", port, 1, MANNERS)
+        channel = bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS)
         for address in (10, 40, 70):
             try:
                 found.append((await channel.read("holding", address, 4)).data == expected(1, address, 4))
@@ -103,7 +103,7 @@ async def outcome(mode: str, retries: int, **changes):
     bus = Bus()
     found = []
     async with serving(mode, **changes) as (device, port):
-        channel = bus.channel("127.0.0.1", port, 1, Manners(timeout_s=1.0, retries=retries))
+        channel = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(timeout_s=1.0, retries=retries))
         for address in (10, 40):
             try:
                 found.append((await channel.read("holding", address, 10)).data)
@@ -159,8 +159,8 @@ def test_a_device_that_always_answers_transaction_0_needs_its_profile_to_say_so(
         bus = Bus()
         async with serving("zero-tid") as (_, port):
             with pytest.raises(NoAnswerError):
-                await bus.channel("127.0.0.1", port, 1, MANNERS).read("holding", 3, 2)
-            lenient = bus.channel("127.0.0.1", port, 1, Manners(retries=0, tid_zero_ok=True))
+                await bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS).read("holding", 3, 2)
+            lenient = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(retries=0, tid_zero_ok=True))
             answer = await lenient.read("holding", 3, 2)
             await bus.close()
         return answer.data
@@ -175,7 +175,7 @@ def test_only_passing_exceptions_are_asked_again(code: int, frames: int) -> None
     async def run():
         bus = Bus()
         async with serving("exc", code=code) as (_, port):
-            channel = bus.channel("127.0.0.1", port, 1, Manners(retries=1, back_off_s=0.01))
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(retries=1, back_off_s=0.01))
             with pytest.raises(DeviceRefusalError, match=f"exception {code} "):
                 await channel.read("input", 0, 2)
             await bus.close()
@@ -188,8 +188,8 @@ def test_a_dead_unit_is_parked_while_the_others_behind_the_gateway_go_on() -> No
     async def run():
         bus = Bus()
         async with serving("gateway", units="1-2") as (device, port):
-            dead = bus.channel("127.0.0.1", port, 9, Manners(retries=0))
-            alive = bus.channel("127.0.0.1", port, 2, Manners(retries=0))
+            dead = bus.channel(Endpoint("127.0.0.1", port), 9, Manners(retries=0))
+            alive = bus.channel(Endpoint("127.0.0.1", port), 2, Manners(retries=0))
             for _ in range(3):
                 with pytest.raises(DeviceRefusalError):
                     await dead.read("holding", 0, 2)
@@ -206,7 +206,7 @@ def test_units_behind_one_address_are_asked_in_turn_on_one_connection() -> None:
     async def run():
         bus = Bus()
         async with serving("gateway-drop", units="1-3", delay=0.02) as (device, port):
-            channels = [bus.channel("127.0.0.1", port, unit, MANNERS) for unit in (1, 2, 3)]
+            channels = [bus.channel(Endpoint("127.0.0.1", port), unit, MANNERS) for unit in (1, 2, 3)]
             answers = await asyncio.gather(*(c.read("holding", 5, 4) for c in channels))
             await bus.close()
             return [a.data for a in answers], device.stats
@@ -221,7 +221,7 @@ def test_another_client_holding_the_device_is_named() -> None:
         bus = Bus()
         async with serving("accept-close") as (_, port):
             with pytest.raises(ConnectionLostError, match="another client holds the device"):
-                await bus.channel("127.0.0.1", port, 1, Manners(retries=1, back_off_s=0.01)).read(
+                await bus.channel(Endpoint("127.0.0.1", port), 1, Manners(retries=1, back_off_s=0.01)).read(
                     "holding", 0, 2
                 )
             await bus.close()
@@ -233,11 +233,11 @@ def test_an_unreachable_address_is_given_up_after_three_tries() -> None:
     async def run():
         bus = Bus()
         async with serving("refuse") as (_, port):
-            channel = bus.channel("127.0.0.1", port, 1, Manners(retries=3, back_off_s=0.01))
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(retries=3, back_off_s=0.01))
             with pytest.raises(ParkedError):
                 await channel.read("holding", 0, 2)
             with pytest.raises(BusError) as caught:
-                await bus.channel("127.0.0.1", port, 2, MANNERS).read("holding", 0, 2)
+                await bus.channel(Endpoint("127.0.0.1", port), 2, MANNERS).read("holding", 0, 2)
             await bus.close()
             return caught.value
 
@@ -248,7 +248,7 @@ def test_device_identification_follows_more_follows() -> None:
     async def run():
         bus = Bus()
         async with serving("ok", ident_step=1) as (_, port):
-            channel = bus.channel("127.0.0.1", port, 1, MANNERS)
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS)
             found = await channel.device_information()
             await bus.close()
             return found, channel.requests
@@ -260,7 +260,7 @@ def test_coils_and_discrete_inputs_are_read_with_their_own_functions() -> None:
     async def run():
         bus = Bus()
         async with serving("ok") as (_, port):
-            channel = bus.channel("127.0.0.1", port, 1, MANNERS)
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS)
             answers = [(await channel.read(table, 1, 10)).data for table in ("coil", "discrete")]
             await bus.close()
             return answers

@@ -1,0 +1,32 @@
+"""The command line `device-probe`.
+
+Exit codes: 0 good, 1 the answer is no, 2 wrong call or input, 3 inconclusive, 4 environment.
+"""
+
+import click
+
+from device_probe.cli.group import OneSentence
+from device_probe.cli.identify import identify
+from device_probe.cli.profiles import profiles
+from device_probe.cli.read import read
+from device_probe.cli.simulate import simulate_command
+from device_probe.cli.site import judge_command, site
+
+
+@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Read meters and chargers over Modbus/TCP, judge their wiring and the power quality. Never writes.
+
+    \b
+    Examples:
+      device-probe profiles
+      device-probe read --profile eastron-sdm630 --host 192.168.1.50 --unit 11
+      device-probe identify --host 192.168.1.50
+      device-probe site plan.json --out report.json
+      device-probe judge report.json
+      device-probe simulate plan.json --scenario ct-reversed
+    """
+
+
+for command in (profiles, read, identify, site, judge_command, simulate_command):
+    main.add_command(command)

@@ -1,0 +1,48 @@
+"""How every command ends: one sentence and an exit code, never a traceback."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from device_probe.problems import OutputError, ProbeError
+
+STOPPED = 130  # as shells say it: neither the answer yes nor the answer no
+
+
+class OneSentence(click.Group):
+    """Turns this package's errors into one sentence and an exit code."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run, and say so when the help itself can't be written."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            sys.exit(_output_failed(error))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; never show a traceback for what a person can put right."""
+        try:
+            return super().invoke(ctx)
+        except ProbeError as error:
+            click.echo(f"Error: {_sentence(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+        except OSError as error:
+            ctx.exit(_output_failed(error))
+
+
+def _output_failed(error: OSError) -> int:
+    # What is still buffered would fail once more at the end of the process.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if not isinstance(error, BrokenPipeError):  # then whoever read it has gone, and nobody is left to tell
+        click.echo(f"Error: The output can't be written: {error.strerror or error}.", err=True)
+    # never 0: an answer that nobody got is not the answer yes
+    return OutputError.exit_code
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!")) else f"{text}."
