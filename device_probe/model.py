@@ -60,7 +60,9 @@ class PlannedDevice:
     stop_bits: int = 1
     connector: int = 1  # which connector of a charger with a stride between its connectors
     serial_number: str | None = None  # what a scan must find here, when it is known
-    approved_firmware: tuple[str, ...] = ()  # () when any will do
+    approved_firmware: tuple[
+        str, ...
+    ] = ()  # () any will do; one of "1.2.1", or bounds ">=1.2.1", "<=2.0" (all hold)
 
 
 @dataclass(frozen=True, slots=True)
