@@ -104,8 +104,15 @@ def read_site(
     plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
 ) -> tuple[Snapshot, ...]:
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
+    return asyncio.run(read_site_on_loop(plan, progress, timeout_s))
+
+
+async def read_site_on_loop(
+    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
+) -> tuple[Snapshot, ...]:
+    """Do the same where a loop runs already; cancelling it ends every connection at once."""
     profiles = {device.tag: _profile_of(device) for device in plan.devices}
-    return asyncio.run(_read_site(plan, profiles, progress, timeout_s))
+    return await _read_site(plan, profiles, progress, timeout_s)
 
 
 def _profile_of(device: PlannedDevice) -> Profile:
