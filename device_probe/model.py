@@ -60,9 +60,7 @@ class PlannedDevice:
     stop_bits: int = 1
     connector: int = 1  # which connector of a charger with a stride between its connectors
     serial_number: str | None = None  # what a scan must find here, when it is known
-    approved_firmware: tuple[
-        str, ...
-    ] = ()  # () any will do; one of "1.2.1", or bounds ">=1.2.1", "<=2.0" (all hold)
+    approved_firmware: tuple[str, ...] = ()  # one of "1.2.1", or bounds ">=1.2.1" that all hold; (): any
 
 
 @dataclass(frozen=True, slots=True)

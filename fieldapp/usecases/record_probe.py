@@ -97,7 +97,10 @@ def _plan(viewer: Viewer, site_id: str, report: ProbeReport) -> SitePlan:
 
 
 def _reached(device: PlannedDevice, reported: PlannedDevice) -> PlannedDevice:
-    return replace(device, host=reported.host, port=reported.port, unit=reported.unit)
+    return replace(
+        device, host=reported.host, port=reported.port, unit=reported.unit, link=reported.link,
+        baud=reported.baud, parity=reported.parity, stop_bits=reported.stop_bits,
+    )  # fmt: skip
 
 
 def _refused(problem: str) -> Problem:

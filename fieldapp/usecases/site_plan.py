@@ -1,13 +1,23 @@
 """The plan that device-probe reads a site by, from its one-line diagram and study."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
+from designs.equipment_list import EquipmentList, load_equipment
 from designs.model import Circuit, Meter, OneLine, PvInverter, Station, Storage, Study
 from designs.topology import Topology
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.report import dump_plan
+from fieldapp.config import settings
 from fieldapp.store import sites
 from fieldapp.store.database import reading
+from fieldapp.store.sites import Generated
+from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions
 from fieldapp.usecases.viewer import Viewer
 
@@ -17,7 +27,49 @@ def site_plan(viewer: Viewer, site_id: str) -> dict[str, Any]:
     with reading() as db:
         site = permissions.site_for(db, viewer, site_id)
         generated = sites.generated(db, site)
-    return dump_plan(plan_of(site_id, site.name, generated.site_design.one_line, generated.study))
+        serials = _recorded_serials(db, site, generated)
+    one_line = generated.site_design.one_line
+    plan = plan_of(site_id, site.name, one_line, generated.study)
+    return dump_plan(as_approved(plan, one_line, _listed(settings().designs), serials))
+
+
+def as_approved(
+    plan: SitePlan, one_line: OneLine, equipment: EquipmentList, serials: Mapping[str, str]
+) -> SitePlan:
+    """Add what a scan has to find: the firmware that the equipment list approves, serial numbers by tag."""
+    nodes: tuple[Meter | Station | Storage | PvInverter, ...] = (
+        *one_line.meters,
+        *one_line.stations,
+        *one_line.storage,
+        *one_line.pv,
+    )
+    firmware = {node.tag: _firmware(equipment, node.equipment) for node in nodes}
+    devices = (
+        replace(each, approved_firmware=firmware.get(each.tag, ()), serial_number=serials.get(each.tag))
+        for each in plan.devices
+    )
+    return replace(plan, devices=tuple(devices))
+
+
+def _firmware(equipment: EquipmentList, equipment_id: str) -> tuple[str, ...]:
+    item = equipment.items.get(equipment_id)
+    if item is None or item.firmware is None:
+        return ()
+    bounds = ((">=", item.firmware.minimum), ("<=", item.firmware.maximum))
+    return tuple(f"{sign}{version}" for sign, version in bounds if version is not None)
+
+
+def _recorded_serials(db: Session, site: SiteRow, generated: Generated) -> dict[str, str]:
+    """Return the serial numbers that were read off the nameplates, by tag."""
+    asked = {key: item.tag for key, item in generated.items.items() if item.evidence == "serial"}
+    found = sites.states(db, site.id, asked.keys())
+    return {asked[key]: state.value.raw for key, state in found.items() if state.value is not None}
+
+
+@lru_cache(maxsize=4)
+def _listed(folder: Path | None) -> EquipmentList:
+    """Return the equipment list; it does not change while the server runs."""
+    return load_equipment(folder)
 
 
 def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePlan:

@@ -1,11 +1,13 @@
 """The plan that the device probe reads a site by follows from the one-line of every standard design."""
 
+from dataclasses import replace
+
 from designs.apply import apply
-from designs.library import EXAMPLE_SITES, find_design, read_site_file
+from designs.library import EXAMPLE_SITES, find_design, load_equipment, read_site_file
 from designs.model import SiteDesign, Study
 from designs.study import study
 from device_probe.model import PlannedDevice, SitePlan
-from fieldapp.usecases.site_plan import plan_of
+from fieldapp.usecases.site_plan import as_approved, plan_of
 
 
 def planned(example: str) -> tuple[SiteDesign, Study, SitePlan, dict[str, PlannedDevice]]:
@@ -53,3 +55,16 @@ def test_what_a_main_meter_sees_is_covered_by_the_meters_below_it() -> None:
         leaving = {circuit.tag for circuit in site_design.one_line.circuits if circuit.source == board}
         seen = {tag for device in devices.values() if device.parent == "PM0" for tag in device.circuits}
         assert seen == leaving, example
+
+
+def test_a_scan_is_told_the_approved_firmware_and_the_serial_numbers_of_the_nameplates() -> None:
+    site_design, _, plan, _ = planned("hotel-seeblick")
+    first, *others = site_design.one_line.stations
+    one_line = replace(
+        site_design.one_line, stations=(replace(first, equipment="keba-kecontact-p40"), *others)
+    )
+    expected = as_approved(plan, one_line, load_equipment(), {others[0].tag: "4711"})
+    said = {device.tag: device for device in expected.devices}
+    assert said[first.tag].approved_firmware == (">=1.2.1",)
+    assert (said[first.tag].serial_number, said[others[0].tag].serial_number) == (None, "4711")
+    assert [device.tag for device in expected.devices] == [device.tag for device in plan.devices]
