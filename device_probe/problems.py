@@ -82,3 +82,39 @@ class DeviceRefusalError(BusError):
         self.code = code
         self.retry = code in {5, 6, 10, 11}
         super().__init__(f"Modbus exception {code} ({self.MEANINGS.get(code, 'not in the standard')})")
+
+
+class AgentCallError(ProbeError):
+    """The agent was started with something that cannot work."""
+
+
+class SpoolError(ProbeError):
+    """The folder in which an agent keeps its results takes no file, or another agent has it."""
+
+    exit_code = 4
+
+
+class OutOfReachError(ProbeError):
+    """The server gave no answer that could be used; nothing is lost, it is asked again later."""
+
+    exit_code = 4
+
+    def __init__(self, sentence: str, *, answered: bool = False, wait_s: float | None = None) -> None:
+        super().__init__(sentence)
+        self.answered, self.wait_s = answered, wait_s  # whether the server itself said so, and until when
+
+
+class TokenRefusedError(ProbeError):
+    """The server does not know this token any more."""
+
+    exit_code = 4
+
+
+class ServerRefusalError(ProbeError):
+    """The server understood and said no."""
+
+    exit_code = 1
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.code = status, code
