@@ -13,6 +13,7 @@ INTEGERS = {
     "int16": ">h",
     "bitmask16": ">H",
     "uint32": ">I",
+    "bitmask32": ">I",
     "int32": ">i",
     "uint64": ">Q",
     "int64": ">q",
@@ -91,7 +92,7 @@ def _label(point: Point, text: str) -> str | None:
 def _value(profile: Profile, point: Point, number: float, exponent: int | None) -> Value:
     if point.mask is not None:
         number = (int(number) & point.mask) >> point.shift
-    if point.bits and point.type == "bitmask16":
+    if point.bits and point.type in ("bitmask16", "bitmask32"):
         return _set_bits(point, int(number))
     label = _enum_label(point, number)
     if label is not None:
@@ -107,7 +108,7 @@ def _value(profile: Profile, point: Point, number: float, exponent: int | None) 
 
 
 def _set_bits(point: Point, number: int) -> tuple[str, ...]:
-    return tuple(point.bits.get(bit, str(bit)) for bit in range(16) if number >> bit & 1)
+    return tuple(point.bits.get(bit, str(bit)) for bit in range(32) if number >> bit & 1)
 
 
 def _enum_label(point: Point, number: float) -> str | None:

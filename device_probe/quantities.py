@@ -144,9 +144,9 @@ VOCABULARY: tuple[Quantity, ...] = (
         "phases",
     ),
     Quantity("rfid_tag|id_tag|user_id|ev_id|rfid_enabled", ("-",), "identification of a person or vehicle"),
-    Quantity("dc_voltage", ("V",), "direct-current side"),
-    Quantity("dc_(discharge_)?current", ("A",), "direct-current side"),
-    Quantity("dc_power", ("W",), "direct-current side"),
+    Quantity("dc_voltage(_port_[1-9])?", ("V",), "direct-current side, or one of its ports"),
+    Quantity("dc_(discharge_)?current|dc_current_port_[1-9]", ("A",), "direct-current side, or one of its ports"),
+    Quantity("dc_power(_port_[1-9])?", ("W",), "direct-current side, or one of its ports"),
     Quantity(
         "reactive_power_(inductive|capacitive)_limit|reactive_power_setpoint", ("var",), "reactive capability"
     ),

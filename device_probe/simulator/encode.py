@@ -11,6 +11,7 @@ from device_probe.profile import Point, Profile
 Encodable = float | str | tuple[str, ...] | None
 LIMITS = {
     "uint16": (0, 0xFFFF), "int16": (-0x8000, 0x7FFF), "bitmask16": (0, 0xFFFF), "uint32": (0, 0xFFFFFFFF),
+    "bitmask32": (0, 0xFFFFFFFF),
     "int32": (-0x80000000, 0x7FFFFFFF), "uint64": (0, 2**64 - 1), "int64": (-(2**63), 2**63 - 1),
 }  # fmt: skip
 
