@@ -40,6 +40,19 @@ class NoConnectionError(BusError):
     retry = True
 
 
+class CertificateError(NoConnectionError):
+    """The other side can't prove who it is."""
+
+    retry = False
+
+
+class BadRequestError(BusError):
+    """What was asked for is no request that reads; nothing was sent."""
+
+    exit_code = 2
+    drops_connection = False
+
+
 class ConnectionLostError(BusError):
     """The other side closed the connection before it answered."""
 
@@ -52,12 +65,22 @@ class NoAnswerError(BusError):
     retry = True
 
 
+class GarbledError(NoAnswerError):
+    """What came was damaged on a serial line (checksum, noise); as good as no answer."""
+
+
 class BadFrameError(BusError):
     """An answer came that does not fit the request; it is never used."""
 
 
 class ParkedError(BusError):
     """The unit or its connection failed too often and is left alone."""
+
+    drops_connection = False
+
+
+class NotSunSpecError(BusError):
+    """The device answers, but has not the SunSpec models it is to be read by."""
 
     drops_connection = False
 
