@@ -13,6 +13,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from device_probe import quantities
 from device_probe.problems import ProfileError
 from device_probe.profile import PROFILES, REGISTERS, Identity, Point, Profile, Span, digest_of
+from device_probe.sunspec_profile import is_dynamic, open_profile
 
 TABLES = ("holding", "input", "coil", "discrete")
 TYPES = (*REGISTERS, "string")
@@ -197,6 +198,8 @@ def parse_profile(text: str, name: str) -> Profile:
 
 def load_profile(id_or_path: str) -> Profile:
     """Load a profile by its id, or from a file when the name is a path."""
+    if is_dynamic(id_or_path):
+        return open_profile(id_or_path)
     path = Path(id_or_path)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         try:

@@ -14,6 +14,8 @@ from device_probe.plan import Block, plan_requests, split_block
 from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
 from device_probe.profile import Point, Profile
 from device_probe.profile_schema import load_profile
+from device_probe.sunspec_discovery import discover, left_to_read
+from device_probe.sunspec_profile import fitted
 
 MAX_CONNECTS = 64
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
@@ -57,6 +59,7 @@ def decode_blocks(
 ) -> tuple[Reading, ...]:
     """Decode recorded blocks with a profile; what no block covers is unreadable, with its cause."""
     found = tuple(blocks)
+    profile = fitted(profile, unit, found)
     names = None if wanted is None else set(wanted)
     return tuple(
         replace(_reading(profile, point, unit, found, causes), request=_place_of(point, unit, found))
@@ -73,14 +76,16 @@ async def read_on(
     wanted = None if quantities is None else tuple(quantities)
     channel = bus.channel(endpoint_of(device, profile), device.unit, manners_of(profile, timeout_s))
     taken_at, harvest = now_text(), _Harvest()
-    planned = plan_requests(profile, device.unit, wanted)
+    located = await _located(channel, profile, harvest)
+    found_in = len(harvest.blocks)
+    planned = plan_requests(located, device.unit, wanted)
     for block in planned:
         await _read_block(channel, block, harvest)
     readings = decode_blocks(profile, device.unit, harvest.blocks, harvest.causes, wanted)
     problem = str(harvest.last_error) if harvest.last_error and not harvest.blocks else None
     return Snapshot(
         device.tag, device.profile, profile.digest, device.host, device.port, device.unit, taken_at, readings,
-        tuple(harvest.blocks), channel.requests, problem, len(planned), device.link,
+        tuple(harvest.blocks), channel.requests, problem, found_in + len(planned), device.link,
     )  # fmt: skip
 
 
@@ -145,6 +150,17 @@ async def _read_site(
     finally:
         await bus.close()
     return tuple(done[device.tag] for device in plan.devices)
+
+
+async def _located(channel: Channel, profile: Profile, harvest: _Harvest) -> Profile:
+    """Return what is to be read, after a SunSpec device said where it stands."""
+    try:
+        harvest.blocks += await discover(channel, profile)
+    except BusError as error:
+        harvest.last_error = error
+        harvest.causes.update({point.quantity: str(error) for point in profile.points})
+        return replace(profile, points=())
+    return left_to_read(fitted(profile, channel.unit, harvest.blocks), channel.unit, harvest.blocks)
 
 
 async def _read_block(channel: Channel, block: Block, harvest: _Harvest, splits: int = 2) -> None:

@@ -1,0 +1,87 @@
+"""Asking a SunSpec device where its models stand, before it is read."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from device_probe.bus import Channel
+from device_probe.model import RawBlock
+from device_probe.problems import DeviceRefusalError, NotSunSpecError
+from device_probe.profile import Profile
+from device_probe.sunspec_chain import HEADER, Ask, Chain, recorded, walk
+from device_probe.sunspec_profile import chosen, devices_of, discovers, is_dynamic, place_of_model, text_at
+
+
+async def discover(channel: Channel, profile: Profile) -> tuple[RawBlock, ...]:
+    """Return the registers from which ``fitted`` makes the profile of this device, as evidence.
+
+    Nothing for an ordinary profile. NotSunSpecError when the device isn't what the profile says.
+    """
+    if not discovers(profile):
+        return ()
+    blocks: list[RawBlock] = []
+    ask = _asking(channel, blocks)
+    chain = await walk(ask, until=profile.sunspec_model or None)
+    if is_dynamic(profile.id):
+        _check(profile, chain, blocks, channel)
+    elif chain is not None and place_of_model(profile, chain) is None:
+        await _check_usual_place(ask, profile, chain)
+    return tuple(blocks)
+
+
+def left_to_read(profile: Profile, unit: int, blocks: Iterable[RawBlock]) -> Profile:
+    """Return the profile without what was read already while its registers were found."""
+    registers = recorded(blocks, unit)
+    points = tuple(
+        point for point in profile.points
+        if point.table != "holding" or point.scale_register is not None
+        or registers(point.address, point.registers) is None
+    )  # fmt: skip
+    return profile if len(points) == len(profile.points) else replace(profile, points=points)
+
+
+def _asking(channel: Channel, blocks: list[RawBlock]) -> Ask:
+    async def ask(address: int, count: int) -> bytes | None:
+        try:
+            answer = await channel.read("holding", address, count)
+        except DeviceRefusalError as error:
+            if error.retry:  # busy, or nobody behind the gateway: that says nothing about the address
+                raise
+            return None
+        blocks.append(RawBlock(channel.unit, "holding", address, count, answer.data.hex(), answer.taken_at))
+        return answer.data
+
+    return ask
+
+
+def _check(profile: Profile, chain: Chain | None, blocks: list[RawBlock], channel: Channel) -> None:
+    where = f"{channel.line.place} unit {channel.unit}"
+    if chain is None:
+        raise NotSunSpecError(
+            f"{where} answers without a SunSpec header at 40000, 50000 or 0; switch SunSpec on "
+            "in its settings, or read it with the profile of its model"
+        )
+    if chosen(profile, chain) is not None:
+        return
+    devices = devices_of(chain)
+    if not devices:
+        fault = f" ({chain.fault})" if chain.fault else ""
+        raise NotSunSpecError(f"{where} has SunSpec {chain.words()}, none that can be read{fault}")
+    registers = recorded(blocks, channel.unit)
+    names = ", ".join(
+        f"sunspec-{number} {text_at(registers, device.common, 'Md')}".strip()
+        for number, device in enumerate(devices, 1)
+    )
+    raise NotSunSpecError(f"{where} has no such device in its SunSpec chain; choose one of {names}")
+
+
+async def _check_usual_place(ask: Ask, profile: Profile, chain: Chain) -> None:
+    # a chain that is broken before the model may still have the model where the profile file says
+    if chain.fault and profile.model_base:
+        header = await ask(profile.model_base, HEADER)
+        if header is not None and int.from_bytes(header[:2], "big") == profile.sunspec_model:
+            return
+    fault = f" ({chain.fault})" if chain.fault else ""
+    raise NotSunSpecError(
+        f"the device has SunSpec {chain.words()}, not {profile.sunspec_model}{fault}; "
+        "read it with the profile sunspec"
+    )
