@@ -1,0 +1,11 @@
+"""Is what was read electrically possible at all, and if not, which mistake of decoding makes sense of it?
+
+The gate before any judgement: a swapped word order or an address that is off by one looks like a wiring
+fault unless it is caught here first. Pure.
+"""
+
+from device_probe.plausibility.gate import doubts_of, gated, implausible, marked
+from device_probe.plausibility.outcome import Doubt
+from device_probe.plausibility.ranges import DEAD_SHARE
+
+__all__ = ["DEAD_SHARE", "Doubt", "doubts_of", "gated", "implausible", "marked"]
