@@ -11,6 +11,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.decode import decode, decode_bit
 from device_probe.model import Endpoint, PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
+from device_probe.plausibility import gated
 from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
 from device_probe.profile import Point, Profile
 from device_probe.profile_schema import load_profile
@@ -77,16 +78,17 @@ async def read_on(
     channel = bus.channel(endpoint_of(device, profile), device.unit, manners_of(profile, timeout_s))
     taken_at, harvest = now_text(), _Harvest()
     located = await _located(channel, profile, harvest)
-    found_in = len(harvest.blocks)
+    found_in = channel.requests
     planned = plan_requests(located, device.unit, wanted)
     for block in planned:
         await _read_block(channel, block, harvest)
     readings = decode_blocks(profile, device.unit, harvest.blocks, harvest.causes, wanted)
     problem = str(harvest.last_error) if harvest.last_error and not harvest.blocks else None
-    return Snapshot(
+    snapshot = Snapshot(
         device.tag, device.profile, profile.digest, device.host, device.port, device.unit, taken_at, readings,
         tuple(harvest.blocks), channel.requests, problem, found_in + len(planned), device.link,
     )  # fmt: skip
+    return gated(snapshot, fitted(profile, device.unit, harvest.blocks), device)
 
 
 def read_device(

@@ -7,7 +7,7 @@ from device_probe.bus import Channel
 from device_probe.model import RawBlock
 from device_probe.problems import DeviceRefusalError, NotSunSpecError
 from device_probe.profile import Profile
-from device_probe.sunspec_chain import HEADER, Ask, Chain, recorded, walk
+from device_probe.sunspec_chain import HEADER, Ask, Chain, Registers, recorded, walk
 from device_probe.sunspec_profile import chosen, devices_of, discovers, is_dynamic, place_of_model, text_at
 
 
@@ -22,7 +22,7 @@ async def discover(channel: Channel, profile: Profile) -> tuple[RawBlock, ...]:
     ask = _asking(channel, blocks)
     chain = await walk(ask, until=profile.sunspec_model or None)
     if is_dynamic(profile.id):
-        _check(profile, chain, blocks, channel)
+        _check(profile, chain, recorded(blocks, channel.unit))
     elif chain is not None and place_of_model(profile, chain) is None:
         await _check_usual_place(ask, profile, chain)
     return tuple(blocks)
@@ -53,11 +53,10 @@ def _asking(channel: Channel, blocks: list[RawBlock]) -> Ask:
     return ask
 
 
-def _check(profile: Profile, chain: Chain | None, blocks: list[RawBlock], channel: Channel) -> None:
-    where = f"{channel.line.place} unit {channel.unit}"
+def _check(profile: Profile, chain: Chain | None, registers: Registers) -> None:
     if chain is None:
         raise NotSunSpecError(
-            f"{where} answers without a SunSpec header at 40000, 50000 or 0; switch SunSpec on "
+            "the device answers without a SunSpec header at 40000, 50000 or 0; switch SunSpec on "
             "in its settings, or read it with the profile of its model"
         )
     if chosen(profile, chain) is not None:
@@ -65,13 +64,12 @@ def _check(profile: Profile, chain: Chain | None, blocks: list[RawBlock], channe
     devices = devices_of(chain)
     if not devices:
         fault = f" ({chain.fault})" if chain.fault else ""
-        raise NotSunSpecError(f"{where} has SunSpec {chain.words()}, none that can be read{fault}")
-    registers = recorded(blocks, channel.unit)
+        raise NotSunSpecError(f"the device has SunSpec {chain.words()}, none that can be read{fault}")
     names = ", ".join(
         f"sunspec-{number} {text_at(registers, device.common, 'Md')}".strip()
         for number, device in enumerate(devices, 1)
     )
-    raise NotSunSpecError(f"{where} has no such device in its SunSpec chain; choose one of {names}")
+    raise NotSunSpecError(f"there is no such device in the SunSpec chain; choose one of {names}")
 
 
 async def _check_usual_place(ask: Ask, profile: Profile, chain: Chain) -> None:
