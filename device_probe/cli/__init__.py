@@ -5,6 +5,7 @@ Exit codes: 0 good, 1 the answer is no, 2 wrong call or input, 3 inconclusive, 4
 
 import click
 
+from device_probe.cli.agent import agent
 from device_probe.cli.group import OneSentence
 from device_probe.cli.identify import identify
 from device_probe.cli.profiles import profiles
@@ -25,8 +26,9 @@ def main() -> None:
       device-probe site plan.json --out report.json
       device-probe judge report.json
       device-probe simulate plan.json --scenario ct-reversed
+      device-probe agent --server https://field.example --token-file token.txt
     """
 
 
-for command in (profiles, read, identify, site, judge_command, simulate_command):
+for command in (profiles, read, identify, site, judge_command, simulate_command, agent):
     main.add_command(command)
