@@ -11,6 +11,7 @@ from device_probe import quantities, sunspec
 from device_probe.model import RawBlock
 from device_probe.profile import Point, Profile, digest_of
 from device_probe.sunspec_chain import (
+    END,
     HEADER,
     MARKER,
     Chain,
@@ -55,7 +56,11 @@ def open_profile(name: str) -> Profile:
 
 def discovers(profile: Profile) -> bool:
     """Return True when the registers of this profile must first be found in the device."""
-    return is_dynamic(profile.id) or bool(getattr(profile, "sunspec_model", 0))
+    return is_dynamic(profile.id) or bool(_model_of(profile))
+
+
+def _model_of(profile: Profile) -> int:
+    return int(getattr(profile, "sunspec_model", 0))
 
 
 def fitted(profile: Profile, unit: int, blocks: Iterable[RawBlock]) -> Profile:
@@ -98,6 +103,20 @@ def place_of_model(profile: Profile, chain: Chain) -> tuple[Placed, Placed] | No
         if placed is not None:
             return section.common, placed
     return None
+
+
+def chain_words(profile: Profile) -> dict[int, int]:
+    """Return header, model headers and end marker around the model of a profile file, for the simulator."""
+    if not _model_of(profile):
+        return {}
+    base, group = profile.model_base or USUAL_BASE, sunspec.model(_model_of(profile))
+    common = USUAL_BASE + len(MARKER) // 2
+    headers = {
+        common: (COMMON, base - common - HEADER),
+        base: (_model_of(profile), group.size - HEADER),
+        base + group.size: (END, 0),
+    }
+    return {address + i: word for address, pair in headers.items() for i, word in enumerate(pair)}
 
 
 def text_at(registers: Registers, common: Placed, name: str) -> str:

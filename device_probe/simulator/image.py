@@ -6,6 +6,7 @@ from itertools import pairwise
 from device_probe.profile import Point, Profile
 from device_probe.simulator.encode import Encodable, encode, encode_bit
 from device_probe.simulator.values import in_percent, value_for
+from device_probe.sunspec_profile import chain_words
 
 Image = dict[tuple[int, str], dict[int, int]]  # (unit id, table) -> address -> word (0 or 1 for a bit)
 EXPONENT = -1
@@ -21,6 +22,8 @@ def build_image(profile: Profile, unit: int, values: dict[str, Encodable]) -> Im
     for identity in profile.identity:
         place = image.setdefault((identity.point.unit_id or unit, identity.point.table), {})
         _place_identity(profile, identity.point, identity.contains, identity.values, place)
+    for address, word in chain_words(profile).items():
+        image.setdefault((unit, "holding"), {}).setdefault(address, word)
     for (_, table), words in image.items():
         _fill(profile, table, words)
     return image

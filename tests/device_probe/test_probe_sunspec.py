@@ -10,6 +10,7 @@ from device_probe.profile_schema import load_profile
 from device_probe.read import decode_blocks, read_device
 from device_probe.report import judge, load_report, rejudge
 from device_probe.schema import dump_report
+from device_probe.simulator.image import build_image
 from device_probe.sunspec_profile import fitted
 from tests.device_probe import sunspec_images as images
 from tests.device_probe.register_server import RegisterServer, Unit, serve
@@ -220,3 +221,21 @@ def test_only_one_file_knows_sunspec2_and_only_its_definitions() -> None:
     knowing = [path.name for path in room.rglob("*.py") if "sunspec2" in path.read_text(encoding="utf-8")]
     assert knowing == ["sunspec.py"]
     assert "import sunspec2" not in (room / "sunspec.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["inverter-103", "inverter-113", "meter-203", "meter-213"])
+def test_the_profile_files_and_discovery_say_the_same_of_a_simulated_device(name: str) -> None:
+    profile = load_profile(f"sunspec-{name}")
+    values_there: dict[str, float | str | tuple[str, ...] | None] = {
+        "active_power_total": -1500.0, "voltage_l1_n": 231.0, "frequency": 50.0, "serial_number": "SIM1",
+        "manufacturer": "Maker", "current_l2": 6.5,
+    }  # fmt: skip
+    words = build_image(profile, 1, values_there)[1, "holding"]
+    by_file, server = read(words, f"sunspec-{name}")
+    found, _ = read(words)
+    assert by_file.problem is None
+    assert server.counters.requests <= 4  # header, common model, then at most two for the values
+    shared = set(values(found)) & set(values_there)
+    assert len(shared) == len(values_there)
+    assert {q: values(found)[q] for q in shared} == {q: values(by_file)[q] for q in shared}
+    assert values(found)["active_power_total"] == -1500
