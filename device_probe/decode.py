@@ -43,7 +43,7 @@ def decode(profile: Profile, point: Point, data: bytes, exponent: int | None = N
         return Reading(point.quantity, None, point.unit, "unreadable", cause, data.hex())
     if is_not_available(point, ordered) or exponent == EXPONENT_NOT_AVAILABLE:
         return _absent(point, data, "the device says that this value is not available")
-    if point.type == "string" or point.encoding.startswith("ascii low byte"):
+    if point.type == "string" or point.encoding == "ascii_low_byte":
         return _text(point, ordered, data)
     if point.type in FLOATS:
         number: float = struct.unpack(FLOATS[point.type], ordered)[0]
@@ -66,7 +66,7 @@ def _absent(point: Point, data: bytes, cause: str) -> Reading:
 def _text(point: Point, ordered: bytes, data: bytes) -> Reading:
     if point.encoding == "hex":
         return Reading(point.quantity, ordered.hex().upper(), point.unit, raw=data.hex())
-    if point.encoding.startswith("ascii low byte"):
+    if point.encoding == "ascii_low_byte":
         ordered = ordered[1::2]
     if not ordered.strip(b"\0"):
         return _absent(point, data, "the text is empty")
@@ -92,7 +92,7 @@ def _label(point: Point, text: str) -> str | None:
 def _value(profile: Profile, point: Point, number: float, exponent: int | None) -> Value:
     if point.mask is not None:
         number = (int(number) & point.mask) >> point.shift
-    if point.bits and point.type in ("bitmask16", "bitmask32"):
+    if point.bits or point.type in ("bitmask16", "bitmask32"):
         return _set_bits(point, int(number))
     label = _enum_label(point, number)
     if label is not None:
@@ -108,7 +108,7 @@ def _value(profile: Profile, point: Point, number: float, exponent: int | None) 
 
 
 def _set_bits(point: Point, number: int) -> tuple[str, ...]:
-    return tuple(point.bits.get(bit, str(bit)) for bit in range(32) if number >> bit & 1)
+    return tuple(point.bits.get(bit, str(bit)) for bit in range(64) if number >> bit & 1)
 
 
 def _enum_label(point: Point, number: float) -> str | None:
@@ -129,5 +129,7 @@ def _scaled(point: Point, number: float, exponent: int | None) -> float:
     if point.scale == 1 and point.offset == 0 and not exponent:
         return float(number)
     # decimal arithmetic, so that 2301 counts of 0.1 V are 230.1 V and not 230.10000000000002 V
-    scaled = Decimal(str(number)) * Decimal(str(point.scale)) * Decimal(10) ** (exponent or 0)
+    whole = point.whole_below is not None and number < point.whole_below
+    scale = 1 if whole else point.scale
+    scaled = Decimal(str(number)) * Decimal(str(scale)) * Decimal(10) ** (exponent or 0)
     return float(scaled + Decimal(str(point.offset)))

@@ -145,7 +145,9 @@ VOCABULARY: tuple[Quantity, ...] = (
     ),
     Quantity("rfid_tag|id_tag|user_id|ev_id|rfid_enabled", ("-",), "identification of a person or vehicle"),
     Quantity("dc_voltage(_port_[1-9])?", ("V",), "direct-current side, or one of its ports"),
-    Quantity("dc_(discharge_)?current|dc_current_port_[1-9]", ("A",), "direct-current side, or one of its ports"),
+    Quantity(
+        "dc_(discharge_)?current|dc_current_port_[1-9]", ("A",), "direct-current side, or one of its ports"
+    ),
     Quantity("dc_power(_port_[1-9])?", ("W",), "direct-current side, or one of its ports"),
     Quantity(
         "reactive_power_(inductive|capacitive)_limit|reactive_power_setpoint", ("var",), "reactive capability"
@@ -182,6 +184,45 @@ TEXT = re.compile(
 def find(name: str) -> Quantity | None:
     """Return the vocabulary entry of a quantity name, None when the name is not in it."""
     return next((entry for entry in VOCABULARY if entry.pattern().fullmatch(name)), None)
+
+
+@cache
+def example_names() -> tuple[str, ...]:
+    """Return every name that the vocabulary spells out, with each phase, to propose the nearest one."""
+    found: list[str] = []
+    for entry in VOCABULARY:
+        for part in _alternatives(entry.names.replace("#", "(1|2|3)")):
+            found += [name for name in _spelt(part) if find(name)]
+    return tuple(dict.fromkeys(found))
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Cut at the bars that stand outside brackets."""
+    parts, depth = [""], 0
+    for char in pattern:
+        depth += (char == "(") - (char == ")")
+        if char == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _spelt(pattern: str) -> list[str]:
+    """Write out a pattern of brackets, bars and question marks; of a class of digits the first stands."""
+    pattern = re.sub(r"\[([0-9])[^]]*\]\+?", r"\1", pattern)
+    opening = pattern.find("(")
+    if opening < 0:
+        return [pattern]
+    end = opening + 1
+    while pattern.count("(", opening, end) > pattern.count(")", opening, end):
+        end += 1
+    end -= 1
+    inner = [word for part in _alternatives(pattern[opening + 1 : end]) for word in _spelt(part)]
+    rest = pattern[end + 1 :]
+    if rest.startswith("?"):
+        inner, rest = ["", *inner], rest[1:]
+    return [pattern[:opening] + word + tail for word in inner for tail in _spelt(rest)]
 
 
 def unit_of(name: str) -> str:

@@ -22,7 +22,7 @@ def encode(profile: Profile, point: Point, value: Encodable, exponent: int = 0) 
         ordered = _not_available(point)
     elif point.type == "string":
         ordered = _text(point, _raw_text(point, str(value)))
-    elif point.encoding.startswith("ascii low byte"):
+    elif point.encoding == "ascii_low_byte":
         ordered = b"\0" + _raw_text(point, str(value)).encode()[:1]
     elif point.type in FLOATS:
         ordered = struct.pack(FLOATS[point.type], float(_raw(profile, point, value, exponent)))
@@ -54,7 +54,7 @@ def _text(point: Point, text: str) -> bytes:
     size = 2 * point.registers
     if point.encoding == "hex":
         return bytes.fromhex(text)[:size].ljust(size, b"\0")
-    if point.encoding.startswith("ascii low byte"):
+    if point.encoding == "ascii_low_byte":
         return b"".join(b"\0" + bytes([char]) for char in text.encode()[: point.registers]).ljust(size, b"\0")
     return text.encode()[:size].ljust(size, b"\0")
 
@@ -77,12 +77,19 @@ def _raw(profile: Profile, point: Point, value: Encodable, exponent: int) -> flo
     number = float(value or 0.0)
     if profile.inverted(point.quantity):
         number = -number
-    if point.scale == 1 and point.offset == 0 and not exponent:
+    if point.sign_from is not None:
+        number = abs(number)
+    if (point.scale == 1 and point.offset == 0 and not exponent) or number < _whole_below(point):
         return number
     raw = (Decimal(str(number)) - Decimal(str(point.offset))) / (
         Decimal(str(point.scale)) * Decimal(10) ** exponent
     )
     return float(raw if point.type in FLOATS else raw.to_integral_value(ROUND_HALF_EVEN))
+
+
+def _whole_below(point: Point) -> float:
+    """Return the value below which its raw number would be taken for whole units."""
+    return -math.inf if point.whole_below is None else point.whole_below * point.scale
 
 
 def _bits(point: Point, names: tuple[str, ...]) -> int:

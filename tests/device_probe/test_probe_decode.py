@@ -30,8 +30,9 @@ def a_value(point: Point, chance: random.Random):
             chance.choices("ABCDEF0123456789", k=2 * point.registers if point.encoding == "hex" else 1)
         )
         return text * 2 if point.encoding == "hex" else text
-    if point.bits:
-        return tuple(name for _, name in sorted(point.bits.items()) if chance.random() < 0.5)
+    if point.bits or point.type.startswith("bitmask"):
+        names = point.bits or {bit: str(bit) for bit in range(16)}
+        return tuple(name for _, name in sorted(names.items()) if chance.random() < 0.5)
     if point.encoding == "hex":
         return f"{chance.randrange(2**30):X}"
     if point.encoding == "four_quadrant":
