@@ -1,159 +1,241 @@
-"""The electrical side of the simulated site.
+"""A three-phase four-wire network as a tree: loads and impedances -> voltages and currents everywhere. Pure.
 
-Phasors at every meter and station for one moment of a scenario. Pure.
+The fundamental is found by sweeping: currents add up towards the source, voltages fall away from it, until
+nothing changes any more. Every load then is a source of harmonic current; each order is swept once over the
+same tree, whose reactances grow with the order. The neutral's own drop shifts the voltages to neutral.
 """
 
 import cmath
 import math
-import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from device_probe.model import PlannedDevice, SitePlan
-from device_probe.simulator.scenario import MeterFault, Scenario
+from device_probe.simulator.spectrum import Spectrum
 
 PHASES = (0, 1, 2)
 ROTATION = cmath.exp(-2j * math.pi / 3)
-IDENTITY = (0, 1, 2)
-# shares of the orders in a charger's distortion and in the background voltage; demo data, not measurements
-CURRENT_SHARES = {3: 0.45, 5: 0.70, 7: 0.45, 9: 0.15, 11: 0.25, 13: 0.15}
-VOLTAGE_SHARES = {3: 0.25, 5: 0.80, 7: 0.50, 9: 0.05, 11: 0.20, 13: 0.12}
+TOLERANCE_V = 1e-9
+MAX_SWEEPS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Conductor:
     """Voltage to neutral and current of one conductor.
 
-    Fundamental phasors and rms values of the harmonics.
+    Fundamental phasors (rms), and one phasor for each harmonic order that flows.
     """
 
     voltage: complex
     current: complex
-    voltage_harmonics: Mapping[int, float] = field(default_factory=dict)
-    current_harmonics: Mapping[int, float] = field(default_factory=dict)
+    voltage_harmonics: Mapping[int, complex] = field(default_factory=dict)
+    current_harmonics: Mapping[int, complex] = field(default_factory=dict)
 
     @property
     def voltage_rms(self) -> float:
         """Return the rms voltage, harmonics included."""
-        return math.hypot(abs(self.voltage), *self.voltage_harmonics.values())
+        return math.hypot(abs(self.voltage), *map(abs, self.voltage_harmonics.values()))
 
     @property
     def current_rms(self) -> float:
         """Return the rms current, harmonics included."""
-        return math.hypot(abs(self.current), *self.current_harmonics.values())
+        return math.hypot(abs(self.current), *map(abs, self.current_harmonics.values()))
+
+    @property
+    def active_power(self) -> float:
+        """Return the active power of all orders."""
+        power = (self.voltage * self.current.conjugate()).real
+        return power + sum(
+            (u * complex(self.current_harmonics.get(h, 0)).conjugate()).real
+            for h, u in self.voltage_harmonics.items()
+        )
+
+    @property
+    def reactive_power(self) -> float:
+        """Return the reactive power of the fundamental (IEEE 1459: Q1)."""
+        return (self.voltage * self.current.conjugate()).imag
 
 
-State = Mapping[str, tuple[Conductor, Conductor, Conductor]]
+Three = tuple[Conductor, Conductor, Conductor]
+Phasors = list[complex]
 
 
-def solve(plan: SitePlan, scenario: Scenario) -> dict[str, tuple[Conductor, Conductor, Conductor]]:
-    """Return what really flows at every device's place, by tag; before any wiring fault."""
-    stations = {d.tag: _station_currents(plan, scenario, d) for d in plan.devices if d.role == "station"}
-    totals = {d.tag: _sum_below(plan, d.tag, stations) for d in plan.devices}
-    top = [sum((stations[tag][k] for tag in stations), 0j) for k in PHASES]
-    voltages = _voltages(plan, scenario, top)
-    return {tag: _conductors(scenario, plan, voltages, currents) for tag, currents in totals.items()}
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The conductors between a node and what feeds it; reactances at the fundamental."""
+
+    r_ohm: float = 0.0
+    x_ohm: float = 0.0
+    neutral_r_ohm: float = 0.0
+    neutral_x_ohm: float = 0.0
+
+    def line(self, order: int) -> complex:
+        """Return a phase conductor's impedance at one order."""
+        return complex(self.r_ohm, order * self.x_ohm)
+
+    def neutral(self, order: int) -> complex:
+        """Return the neutral's impedance at one order."""
+        return complex(self.neutral_r_ohm, order * self.neutral_x_ohm)
 
 
-def miswired(
-    truth: tuple[Conductor, Conductor, Conductor], faults: tuple[MeterFault, ...]
-) -> tuple[Conductor, Conductor, Conductor]:
-    """Return what a meter's three inputs get when it is wired with these faults."""
-    voltage_from, current_from = list(IDENTITY), list(IDENTITY)
-    factor = [1.0, 1.0, 1.0]
-    present = [1.0, 1.0, 1.0]
-    for fault in faults:
-        first, second = fault.phase - 1, fault.other_phase - 1
-        match fault.kind:
-            case "ct_reversed":
-                factor[first] *= -1
-            case "ct_swapped":
-                current_from[first], current_from[second] = current_from[second], current_from[first]
-            case "ct_missing":
-                factor[first] = 0.0
-            case "ct_ratio":
-                factor = [value * fault.factor for value in factor]
-            case "voltage_swapped":
-                voltage_from[first], voltage_from[second] = voltage_from[second], voltage_from[first]
-            case "voltage_missing":
-                present[first] = 0.0
-    inputs = [_input(truth[voltage_from[k]], truth[current_from[k]], present[k], factor[k]) for k in PHASES]
-    return inputs[0], inputs[1], inputs[2]
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What one appliance draws from one phase: a current, or (``power_w``) a constant power.
+
+    Negative values feed in. ``lag_rad`` is the angle by which the current of the fundamental lags.
+    """
+
+    current_a: float = 0.0
+    lag_rad: float = 0.0
+    power_w: float | None = None
+    spectrum: Spectrum = field(default_factory=dict)
+
+    def at(self, voltage: complex) -> complex:
+        """Return the fundamental current at a voltage."""
+        if self.power_w is None:
+            return self.current_a * cmath.rect(1.0, cmath.phase(voltage) - self.lag_rad)
+        apparent = complex(self.power_w, self.power_w * math.tan(self.lag_rad))
+        return (apparent / voltage).conjugate()
 
 
-def _input(voltage_of: Conductor, current_of: Conductor, present: float, factor: float) -> Conductor:
-    return Conductor(
-        voltage_of.voltage * present,
-        current_of.current * factor,
-        {h: value * present for h, value in voltage_of.voltage_harmonics.items()},
-        {h: value * abs(factor) for h, value in current_of.current_harmonics.items()},
-    )
+Draws = tuple[tuple[Draw, ...], tuple[Draw, ...], tuple[Draw, ...]]
+NO_DRAWS: Draws = ((), (), ())
 
 
-def _station_currents(
-    plan: SitePlan, scenario: Scenario, station: PlannedDevice
-) -> tuple[complex, complex, complex]:
-    """Return the currents (fundamental) that a station draws from the supply's L1, L2 and L3."""
-    index = [d.tag for d in plan.devices if d.role == "station"].index(station.tag)
-    chance = random.Random(f"{scenario.seed}/{station.tag}")  # noqa: S311 - a repeatable scenario, not a secret
-    load = scenario.load_of(station.tag, index)
-    lands_on = supply_phases(station)
-    currents = [0j, 0j, 0j]
-    for own_phase in range(min(load.phases, station.phases)):
-        amplitude = load.current_a * (1 + chance.uniform(-scenario.spread, scenario.spread))
-        angle = math.acos(load.cos_phi) * (1 if load.inductive else -1)
-        supply = lands_on[own_phase]
-        currents[supply] += amplitude * ROTATION**supply * cmath.exp(-1j * angle)
-    return currents[0], currents[1], currents[2]
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place of the tree; a parent of None is the connection point."""
+
+    tag: str
+    parent: str | None
+    branch: Branch = Branch()
 
 
-def supply_phases(device: PlannedDevice) -> tuple[int, int, int]:
-    """Return the supply phase (0 to 2) that each of the device's own phases lands on."""
-    digits = [int(char) - 1 for char in device.phase_rotation if char.isdigit()]
-    return (digits[0], digits[1], digits[2]) if sorted(digits) == [0, 1, 2] else IDENTITY
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The grid: its voltages without load, its harmonics, and the impedance up to the connection point."""
+
+    voltages: tuple[complex, complex, complex]
+    spectra: tuple[Spectrum, Spectrum, Spectrum] = ({}, {}, {})
+    branch: Branch = Branch()
+
+    def at(self, order: int) -> Phasors:
+        """Return the voltages of one order without load."""
+        if order == 1:
+            return list(self.voltages)
+        return [
+            abs(u) * spectrum.get(order, 0j) * cmath.rect(1.0, order * cmath.phase(u))
+            for u, spectrum in zip(self.voltages, self.spectra, strict=True)
+        ]
 
 
-def _sum_below(
-    plan: SitePlan, tag: str, stations: Mapping[str, tuple[complex, complex, complex]]
-) -> tuple[complex, complex, complex]:
-    if tag in stations:
-        return stations[tag]
-    children = [_sum_below(plan, d.tag, stations) for d in plan.devices if d.parent == tag]
-    return (
-        sum((c[0] for c in children), 0j),
-        sum((c[1] for c in children), 0j),
-        sum((c[2] for c in children), 0j),
-    )
+class Tree:
+    """The nodes in the order from the connection point outwards."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        by_tag = {node.tag: node for node in nodes}
+        self.nodes = sorted(nodes, key=lambda node: self._depth(node, by_tag))
+
+    def _depth(self, node: Node, by_tag: Mapping[str, Node]) -> int:
+        depth = 0
+        while node.parent is not None:
+            node, depth = by_tag[node.parent], depth + 1
+        return depth
+
+    def gather(self, own: Mapping[str, Phasors]) -> tuple[dict[str, Phasors], Phasors]:
+        """Return the current into each node, and that at the connection point: own and all below."""
+        flow = {node.tag: list(own[node.tag]) for node in self.nodes}
+        top: Phasors = [0j, 0j, 0j]
+        for node in reversed(self.nodes):
+            above = top if node.parent is None else flow[node.parent]
+            for k in PHASES:
+                above[k] += flow[node.tag][k]
+        return flow, top
+
+    def drop(
+        self, order: int, source: Source, flow: Mapping[str, Phasors], top: Phasors
+    ) -> dict[str, Phasors]:
+        """Return the voltages to neutral at each node."""
+        begin = _behind(source.branch, order, source.at(order), top)
+        found: dict[str, Phasors] = {}
+        for node in self.nodes:
+            above = begin if node.parent is None else found[node.parent]
+            found[node.tag] = _behind(node.branch, order, above, flow[node.tag])
+        return found
 
 
-def _voltages(plan: SitePlan, scenario: Scenario, top: list[complex]) -> list[complex]:
-    nominal = plan.voltage_v / math.sqrt(3)
-    impedance = complex(scenario.source_r_ohm, scenario.source_x_ohm)
-    return [nominal * scenario.voltage_factor[k] * ROTATION**k - impedance * top[k] for k in PHASES]
+def solve(nodes: Sequence[Node], draws: Mapping[str, Draws], source: Source) -> dict[str, Three]:
+    """Return what really stands and flows at every node: voltages there, currents into it."""
+    tree = Tree(nodes)
+    voltages, flow, own = _fundamental(tree, draws, source)
+    orders = {order for spectrum in source.spectra for order in spectrum}
+    orders |= {
+        order for three in draws.values() for phase in three for draw in phase for order in draw.spectrum
+    }
+    at_order: dict[int, tuple[dict[str, Phasors], dict[str, Phasors]]] = {}
+    for order in sorted(orders):
+        injected = {tag: _injected(order, draws.get(tag, NO_DRAWS), own[tag]) for tag in own}
+        harmonic_flow, top = tree.gather(injected)
+        at_order[order] = tree.drop(order, source, harmonic_flow, top), harmonic_flow
+    return {node.tag: _conductors(node.tag, voltages, flow, at_order) for node in nodes}
+
+
+def neutral_current(inputs: Three) -> dict[int, complex]:
+    """Return the phasor of the neutral current for each order: the sum of the phases."""
+    found = {1: sum((c.current for c in inputs), 0j)}
+    for order in sorted({h for c in inputs for h in c.current_harmonics}):
+        found[order] = sum((c.current_harmonics.get(order, 0j) for c in inputs), 0j)
+    return found
+
+
+def _fundamental(
+    tree: Tree, draws: Mapping[str, Draws], source: Source
+) -> tuple[dict[str, Phasors], dict[str, Phasors], dict[str, list[list[complex]]]]:
+    voltages = {node.tag: source.at(1) for node in tree.nodes}
+    for _ in range(MAX_SWEEPS):
+        own = {
+            tag: [[draw.at(u) for draw in draws.get(tag, NO_DRAWS)[k]] for k, u in enumerate(at)]
+            for tag, at in voltages.items()
+        }
+        flow, top = tree.gather({tag: [sum(phase, 0j) for phase in three] for tag, three in own.items()})
+        before, voltages = voltages, tree.drop(1, source, flow, top)
+        if all(abs(voltages[t][k] - before[t][k]) < TOLERANCE_V for t in voltages for k in PHASES):
+            break
+    return voltages, flow, own
+
+
+def _injected(order: int, draws: Draws, own: list[list[complex]]) -> Phasors:
+    """Return the harmonic current of one order: its angle is fixed to that of the load's own current."""
+    return [
+        sum(
+            (
+                abs(current) * draw.spectrum.get(order, 0j) * cmath.rect(1.0, order * cmath.phase(current))
+                for draw, current in zip(draws[k], own[k], strict=True)
+            ),
+            0j,
+        )
+        for k in PHASES
+    ]
+
+
+def _behind(branch: Branch, order: int, above: Phasors, flow: Phasors) -> Phasors:
+    neutral = branch.neutral(order) * sum(flow, 0j)
+    line = branch.line(order)
+    return [above[k] - line * flow[k] - neutral for k in PHASES]
 
 
 def _conductors(
-    scenario: Scenario, plan: SitePlan, voltages: list[complex], currents: tuple[complex, complex, complex]
-) -> tuple[Conductor, Conductor, Conductor]:
-    found = [_conductor(scenario, k, voltages[k], currents[k], plan) for k in PHASES]
+    tag: str,
+    voltages: Mapping[str, Phasors],
+    flow: Mapping[str, Phasors],
+    at_order: Mapping[int, tuple[dict[str, Phasors], dict[str, Phasors]]],
+) -> Three:
+    found = [
+        Conductor(
+            voltages[tag][k],
+            flow[tag][k],
+            {order: at[tag][k] for order, (at, _) in at_order.items()},
+            {order: through[tag][k] for order, (_, through) in at_order.items()},
+        )
+        for k in PHASES
+    ]
     return found[0], found[1], found[2]
-
-
-def _conductor(
-    scenario: Scenario, phase: int, voltage: complex, current: complex, plan: SitePlan
-) -> Conductor:
-    # distortion rises as the load of a charger falls; the share of each order stays
-    loading = abs(current) / max(plan.demand_current_a, 1.0)
-    thd_current = scenario.thd_current_percent / 100
-    thd_voltage = scenario.thd_voltage_percent / 100 * (1 + 0.02 * phase + 0.1 * min(loading, 1.0))
-    return Conductor(
-        voltage,
-        current,
-        _spectrum(VOLTAGE_SHARES, abs(voltage) * thd_voltage),
-        _spectrum(CURRENT_SHARES, abs(current) * thd_current),
-    )
-
-
-def _spectrum(shares: Mapping[int, float], rms: float) -> dict[int, float]:
-    length = math.hypot(*shares.values())
-    return {order: rms * share / length for order, share in shares.items()}

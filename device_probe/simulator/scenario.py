@@ -1,52 +1,129 @@
-"""Scenario files: how the simulated site is loaded and what is wrong with its meters."""
+"""What a scenario says: how the simulated site is loaded, what changes when, and what is wrong with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
-
-from marshmallow import ValidationError, fields, validate
+from dataclasses import dataclass, field
+from typing import Literal
 
 from device_probe.model import PlannedDevice, SitePlan
-from device_probe.problems import PlanFileError
-from device_probe.profile_schema import Strict, complaint, read_yaml
 
-SCENARIOS = Path(__file__).parent.parent / "scenarios"
-FaultKind = Literal[
-    "ct_reversed", "ct_swapped", "ct_missing", "ct_ratio", "voltage_swapped", "voltage_missing"
-]
-KINDS = ("ct_reversed", "ct_swapped", "ct_missing", "ct_ratio", "voltage_swapped", "voltage_missing")
+WIRING_KINDS = (
+    "ct_reversed", "ct_swapped", "ct_missing", "ct_shorted", "ct_saturated", "ct_ratio", "ct_setting",
+    "currents_permuted", "voltage_swapped", "voltage_missing", "voltages_permuted", "neutral_swapped",
+    "neutral_missing", "three_wire",
+)  # fmt: skip
+LINE_KINDS = (
+    "dead", "slow", "busy", "word_order", "address_swapped", "other_device", "not_available",
+)  # fmt: skip
+KINDS = (*WIRING_KINDS, *LINE_KINDS)
+Kind = str
+InjectionKind = Literal["building", "pv", "storage"]
+MAIN = "main"  # as a place: the main meter of the plan
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a station draws, per phase that it uses."""
+    """What the vehicle at a station would draw, per phase that it uses."""
 
     current_a: float
     phases: int = 3
     cos_phi: float = 0.985
     inductive: bool = True
+    spectrum: str | None = None  # by name; None: the scenario's share of distortion
+    efficiency: float = 0.95  # of a direct-current charger
+    reaction_s: float = 0.5  # until a new set-point begins to act
+    ramp_a_per_s: float = 8.0
+    soc_percent: float = 40.0  # of the vehicle, when the scenario begins
+    battery_wh: float = 60_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class MeterFault:
-    """One wiring fault.
+    """One fault: of a meter's wiring, or of the way to a device.
 
-    The meter is named by tag, or as the n-th of its role so that one file fits many plans.
+    The device is named by tag, or as the n-th of its role so that one file fits many plans.
     """
 
-    kind: FaultKind
+    kind: Kind
     tag: str | None = None
     role: str | None = None
     index: int = 0
     phase: int = 1
     other_phase: int = 2
-    factor: float = 1.0
+    factor: float = 1.0  # of a ratio; of what a slow device takes longer
+    order: tuple[int, int, int] = (1, 2, 3)  # of permuted leads: which phase stands at inputs 1, 2 and 3
+    seconds: float = 0.0  # that a slow device takes longer
+    other: str | None = None  # tag whose address was swapped with this one's
+    profile: str | None = None  # of the device that stands there instead
+    quantity: str | None = None  # that is not available; None: everything
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """A cable between a device and what feeds it."""
+
+    r_ohm: float = 0.0
+    x_ohm: float = 0.0
+    neutral_r_ohm: float | None = None  # None: as the phases
+    neutral_x_ohm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """Something else at a place of the site: the building, a photovoltaic system, a battery."""
+
+    name: str
+    kind: InjectionKind
+    power_w: float  # building: consumption; pv: its peak; storage: charging positive
+    at: str = MAIN
+    phases: tuple[int, ...] = (1, 2, 3)
+    cos_phi: float = 0.98
+    inductive: bool = True
+    spectrum: str = "none"
+    wobble_percent: float = 0.0
+    sunrise_s: float | None = None  # seconds of the day; with them the power follows the sun
+    sunset_s: float | None = None
+    capacity_wh: float = 10_000.0
+    soc_percent: float = 50.0
+
+
+StepKey = Literal["current_a", "limit_a", "power_w", "voltage_factor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What changes at a moment: a demand, a set-point, a power, a fault; ``ramp_s`` to get there."""
+
+    at_s: float
+    target: str = "*"  # tag of a station, "*" for all, or the name of an injection
+    key: StepKey | None = None
+    value: float = 0.0
+    ramp_s: float = 0.0
+    fault: MeterFault | None = None
+    clear: bool = False  # all faults that the timeline brought are gone
+
+
+@dataclass(frozen=True, slots=True)
+class LineManner:
+    """How slow the way to the devices behind a port is."""
+
+    baud: int | None = None  # of the serial line behind a gateway; None: what the profile says
+    turn_around_ms: float = 10.0
+    gateway_timeout_ms: float = 1000.0
+    serial: bool = False  # the time on the line is counted
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceManner:
+    """What is particular about one device."""
+
+    latency_ms: float = 0.0
+    noise_percent: float = 0.0  # of each sample, besides its class
+    resolution: Mapping[str, float] = field(default_factory=dict)  # unit -> step, coarser than the register
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One moment of a simulated site."""
+    """A simulated site over time."""
 
     name: str
     title: str
@@ -60,94 +137,46 @@ class Scenario:
     thd_voltage_percent: float
     thd_current_percent: float
     faults: tuple[MeterFault, ...]
+    explanation: str = ""
+    speed: float = 0.0  # seconds of the site in one second; 0: a still picture
+    start_s: float = 43_200.0  # second of the day at which it begins
+    frequency_wander_hz: float = 0.0
+    wobble_percent: float = 0.0  # of every station's current
+    cables: Mapping[str, Cable] = field(default_factory=dict)  # by tag or role
+    injections: tuple[Injection, ...] = ()
+    timeline: tuple[Step, ...] = ()
+    lines: Mapping[str, LineManner] = field(default_factory=dict)  # by tag of a device at the port; "*"
+    devices: Mapping[str, DeviceManner] = field(default_factory=dict)  # by tag or role; "*"
+    writes: bool = False  # set-points may be written
+    limits_enforced: bool = True
 
     def load_of(self, tag: str, index: int) -> Load:
         """Return the load of a station."""
         return self.stations.get(tag) or self.stations.get(str(index)) or self.stations["*"]
 
+    def manner_of(self, device: PlannedDevice) -> DeviceManner:
+        """Return what is particular about a device."""
+        ways = (device.tag, device.role, "*")
+        return next((self.devices[way] for way in ways if way in self.devices), DeviceManner())
+
+    def line_of(self, tags: tuple[str, ...]) -> LineManner:
+        """Return how slow the way to the devices at one port is."""
+        return next((self.lines[way] for way in (*tags, "*") if way in self.lines), LineManner())
+
     def faults_of(self, plan: SitePlan, device: PlannedDevice) -> tuple[MeterFault, ...]:
-        """Return the wiring faults of one meter of a plan."""
-        return tuple(fault for fault in self.faults if _meant(plan, fault) == device.tag)
+        """Return the faults of one device of a plan."""
+        return tuple(fault for fault in self.faults if meant(plan, fault) == device.tag)
 
 
-class LoadSchema(Strict):
-    """The load of one station."""
-
-    current_a = fields.Float(required=True, validate=validate.Range(0, 2000))
-    phases = fields.Integer(load_default=3, validate=validate.OneOf((1, 2, 3)))
-    cos_phi = fields.Float(load_default=0.985, validate=validate.Range(0.01, 1))
-    inductive = fields.Boolean(load_default=True)
-
-
-class FaultSchema(Strict):
-    """One wiring fault."""
-
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
-    tag = fields.String(load_default=None, allow_none=True)
-    role = fields.String(load_default=None, allow_none=True)
-    index = fields.Integer(load_default=0, validate=validate.Range(0))
-    phase = fields.Integer(load_default=1, validate=validate.OneOf((1, 2, 3)))
-    other_phase = fields.Integer(load_default=2, validate=validate.OneOf((1, 2, 3)))
-    factor = fields.Float(load_default=1.0)
-
-
-class ScenarioSchema(Strict):
-    """One scenario file."""
-
-    name = fields.String(required=True)
-    title = fields.String(required=True)
-    seed = fields.Integer(load_default=1)
-    stations = fields.Dict(keys=fields.String(), values=fields.Nested(LoadSchema), required=True)
-    spread = fields.Float(load_default=0.03, validate=validate.Range(0, 0.5))
-    source_r_ohm = fields.Float(load_default=0.008)
-    source_x_ohm = fields.Float(load_default=0.012)
-    voltage_factor = fields.List(
-        fields.Float(), load_default=[1.002, 0.997, 1.0], validate=validate.Length(equal=3)
-    )
-    frequency_hz = fields.Float(load_default=50.0)
-    thd_voltage_percent = fields.Float(load_default=2.6)
-    thd_current_percent = fields.Float(load_default=6.0)
-    faults = fields.List(fields.Nested(FaultSchema), load_default=list)
-
-
-def load_scenario(name_or_path: str) -> Scenario:
-    """Load a scenario that comes with the package, or a file of one's own."""
-    path = Path(name_or_path)
-    if path.suffix not in (".yaml", ".yml"):
-        path = SCENARIOS / f"{name_or_path}.yaml"
-    if not path.is_file():
-        known = ", ".join(list_scenarios())
-        raise PlanFileError(
-            f"There is no scenario {name_or_path!r}; choose one of {known}, or give a YAML file."
-        )
-    try:
-        return _scenario(ScenarioSchema().load(read_yaml(path.read_text(encoding="utf-8"), path.name)))
-    except ValidationError as error:
-        raise PlanFileError(f"{path.name}: {complaint(error)}.") from error
-
-
-def list_scenarios() -> tuple[str, ...]:
-    """Return the names of the scenarios that come with the package."""
-    return tuple(path.stem for path in sorted(SCENARIOS.glob("*.yaml")))
-
-
-def _scenario(loaded: dict[str, Any]) -> Scenario:
-    if "*" not in loaded["stations"]:
-        raise ValidationError({"stations": ['the entry "*" for all other stations is missing']})
-    stations = {key: Load(**load) for key, load in loaded["stations"].items()}
-    faults = tuple(MeterFault(**fault) for fault in loaded["faults"])
-    return Scenario(
-        **{
-            **loaded,
-            "stations": stations,
-            "faults": faults,
-            "voltage_factor": tuple(loaded["voltage_factor"]),
-        }
-    )
-
-
-def _meant(plan: SitePlan, fault: MeterFault) -> str | None:
+def meant(plan: SitePlan, fault: MeterFault) -> str | None:
+    """Return the tag of the device that a fault is about, None when the plan has none such."""
     if fault.tag is not None:
         return fault.tag
     same_role = [device.tag for device in plan.devices if device.role == fault.role]
     return same_role[fault.index] if fault.index < len(same_role) else None
+
+
+def main_place(plan: SitePlan) -> str | None:
+    """Return the tag of the main meter, or of the first device without a parent."""
+    mains = [device.tag for device in plan.devices if device.role == "main_meter"]
+    return mains[0] if mains else None
