@@ -82,9 +82,9 @@ class Channel:
 class Bus:
     """All lines of one run: one connection per endpoint."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, gate: asyncio.Semaphore | None = None) -> None:
         self._lines: dict[str, Line] = {}
-        self._gate = asyncio.Semaphore(MAX_CONNECTS)
+        self._gate = gate or asyncio.Semaphore(MAX_CONNECTS)  # every connect passes it
         self._tls = tls
 
     def channel(self, endpoint: Endpoint, unit: int, manners: Manners) -> Channel:
