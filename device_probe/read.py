@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from device_probe.blocks import decode_blocks
 from device_probe.bus import Bus, Channel, Manners, now_text
-from device_probe.decode import decode, decode_bit
-from device_probe.model import Endpoint, PlannedDevice, RawBlock, Reading, SitePlan, Snapshot
+from device_probe.model import Endpoint, PlannedDevice, RawBlock, SitePlan, Snapshot
 from device_probe.plan import Block, plan_requests, split_block
 from device_probe.plausibility import gated
 from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
-from device_probe.profile import Point, Profile
+from device_probe.profile import Profile, for_connector, unit_of_connector
 from device_probe.profile_schema import load_profile
 from device_probe.sunspec_discovery import discover, left_to_read
 from device_probe.sunspec_profile import fitted
@@ -51,44 +51,28 @@ def endpoint_of(device: PlannedDevice, profile: Profile) -> Endpoint:
     )
 
 
-def decode_blocks(
-    profile: Profile,
-    unit: int,
-    blocks: Iterable[RawBlock],
-    causes: Mapping[str, str],
-    wanted: Iterable[str] | None = None,
-) -> tuple[Reading, ...]:
-    """Decode recorded blocks with a profile; what no block covers is unreadable, with its cause."""
-    found = tuple(blocks)
-    profile = fitted(profile, unit, found)
-    names = None if wanted is None else set(wanted)
-    return tuple(
-        replace(_reading(profile, point, unit, found, causes), request=_place_of(point, unit, found))
-        for point in profile.points
-        if point.access != "wo" and (names is None or point.quantity in names)
-    )
-
-
 async def read_on(
     bus: Bus, device: PlannedDevice, profile: Profile, quantities: Iterable[str] | None = None,
     timeout_s: float | None = None,
 ) -> Snapshot:  # fmt: skip
     """Read one device over an open bus."""
     wanted = None if quantities is None else tuple(quantities)
-    channel = bus.channel(endpoint_of(device, profile), device.unit, manners_of(profile, timeout_s))
+    unit = unit_of_connector(profile, device.unit, device.connector)
+    profile = for_connector(profile, device.connector)
+    channel = bus.channel(endpoint_of(device, profile), unit, manners_of(profile, timeout_s))
     taken_at, harvest = now_text(), _Harvest()
     located = await _located(channel, profile, harvest)
     found_in = channel.requests
-    planned = plan_requests(located, device.unit, wanted)
+    planned = plan_requests(located, unit, wanted)
     for block in planned:
         await _read_block(channel, block, harvest)
-    readings = decode_blocks(profile, device.unit, harvest.blocks, harvest.causes, wanted)
+    readings = decode_blocks(profile, unit, harvest.blocks, harvest.causes, wanted)
     problem = str(harvest.last_error) if harvest.last_error and not harvest.blocks else None
     snapshot = Snapshot(
-        device.tag, device.profile, profile.digest, device.host, device.port, device.unit, taken_at, readings,
+        device.tag, device.profile, profile.digest, device.host, device.port, unit, taken_at, readings,
         tuple(harvest.blocks), channel.requests, problem, found_in + len(planned), device.link,
     )  # fmt: skip
-    return gated(snapshot, fitted(profile, device.unit, harvest.blocks), device)
+    return gated(snapshot, fitted(profile, unit, harvest.blocks), device)
 
 
 def read_device(
@@ -187,51 +171,3 @@ def _give_up(block: Block, error: BusError, harvest: _Harvest) -> None:
     if harvest.last_error is None or not isinstance(error, ParkedError):
         harvest.last_error = error
     harvest.causes.update({point.quantity: str(error) for point in block.points})
-
-
-def _reading(
-    profile: Profile, point: Point, unit: int, blocks: tuple[RawBlock, ...], causes: Mapping[str, str]
-) -> Reading:
-    unit_id = unit if point.unit_id is None else point.unit_id
-    data = _registers(point, unit_id, blocks)
-    if data is None:
-        cause = causes.get(point.quantity, "no answer holds these registers")
-        return Reading(point.quantity, None, point.unit, "unreadable", cause)
-    if point.type == "coil" or point.table in ("coil", "discrete"):
-        return decode_bit(point, data != b"\0")
-    exponent = None
-    if point.scale_register is not None:
-        scale_point = Point("scale", point.table, point.scale_register, "int16")
-        scale = _registers(scale_point, unit_id, blocks)
-        if scale is None:
-            return Reading(
-                point.quantity, None, point.unit, "unreadable", "its scale register could not be read"
-            )
-        exponent = int.from_bytes(scale, "big", signed=True)
-    return decode(profile, point, data, exponent)
-
-
-def _place_of(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> int | None:
-    return _holding(point, unit if point.unit_id is None else point.unit_id, blocks)
-
-
-def _holding(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> int | None:
-    """Return the index of the smallest block that holds a point whole, None when none does."""
-    holding = [
-        (block.count, index) for index, block in enumerate(blocks)
-        if (block.unit, block.table) == (unit, point.table)
-        and block.address <= point.address and point.end <= block.address + block.count
-    ]  # fmt: skip
-    return min(holding)[1] if holding else None
-
-
-def _registers(point: Point, unit: int, blocks: tuple[RawBlock, ...]) -> bytes | None:
-    """Return the bytes of a point from the smallest block that holds it; one byte, 0 or 1, for a bit."""
-    place = _holding(point, unit, blocks)
-    if place is None:
-        return None
-    block = blocks[place]
-    data, offset = bytes.fromhex(block.data_hex), point.address - block.address
-    if point.table in ("coil", "discrete"):
-        return bytes([data[offset // 8] >> (offset % 8) & 1])
-    return data[2 * offset : 2 * (offset + point.registers)]

@@ -10,12 +10,12 @@ from dataclasses import replace
 from importlib import metadata
 
 from device_probe.balance import judge_balance
+from device_probe.blocks import decode_blocks
 from device_probe.model import Finding, PlannedDevice, ProbeReport, SitePlan, Snapshot, Verdict, VerdictWord
 from device_probe.power_quality import judge_power_quality, load_statement
 from device_probe.problems import PlanFileError, ProfileError
-from device_probe.profile import Profile
+from device_probe.profile import Profile, for_connector
 from device_probe.profile_schema import load_profile
-from device_probe.read import decode_blocks
 from device_probe.schema import SCHEMA_VERSION, dump_plan, dump_report, dump_snapshot, load_plan, load_report
 from device_probe.wiring_verdict import judge_wiring
 
@@ -59,7 +59,10 @@ def judge(
 
 def rejudge(report: ProbeReport) -> ProbeReport:
     """Decode the raw registers of a report again and judge them with the rules of today; needs no network."""
-    snapshots = tuple(_decoded_again(snapshot) for snapshot in report.snapshots)
+    connectors = {device.tag: device.connector for device in report.plan.devices}
+    snapshots = tuple(
+        _decoded_again(snapshot, connectors.get(snapshot.tag, 1)) for snapshot in report.snapshots
+    )
     return judge(report.plan, snapshots, report.started_at, report.finished_at)
 
 
@@ -127,9 +130,9 @@ def _profile_of(device: PlannedDevice) -> Profile | None:
         return None
 
 
-def _decoded_again(snapshot: Snapshot) -> Snapshot:
+def _decoded_again(snapshot: Snapshot, connector: int) -> Snapshot:
     try:
-        profile = load_profile(snapshot.profile)
+        profile = for_connector(load_profile(snapshot.profile), connector)
     except ProfileError:
         return snapshot
     causes = {r.quantity: r.cause for r in snapshot.readings if r.problem == "unreadable"}
