@@ -120,22 +120,20 @@ def generator_values(profile: Profile, around: Around, active_w: float) -> dict[
         "battery_soh": 98.0,
         "battery_temperature": 24.0,
     }
-    found |= _battery(profile, around, active_w if storage else 0.0)
+    found |= _battery(around, active_w if storage else 0.0)
     found |= _device_state(profile, abs(active_w) > 1)
     return found | _grid(around, active_w)
 
 
-def _battery(profile: Profile, around: Around, charging_w: float) -> dict[str, Encodable]:
-    sign = profile.sign.get("battery_power", "")
-    power = charging_w if sign.startswith("charge_positive") else -charging_w
+def _battery(around: Around, charging_w: float) -> dict[str, Encodable]:
     one = around.appliance
     stored = around.counter.imported_wh - around.counter.exported_wh
     soc = one.soc_percent + 100 * stored / one.capacity_wh if one and one.kind == "storage" else 50.0
     return {
-        "battery_power": abs(power) if sign.startswith("unsigned") else power,
+        "battery_power": charging_w,
         "battery_power_charge": max(charging_w, 0.0),
         "battery_power_discharge": max(-charging_w, 0.0),
-        "battery_current": power / BATTERY_VOLTAGE_V,
+        "battery_current": charging_w / BATTERY_VOLTAGE_V,
         "battery_soc": min(max(soc, 0.0), 100.0),
         "battery_capacity": one.capacity_wh if one else 10_000.0,
         "battery_rated_capacity": one.capacity_wh if one else 10_000.0,
@@ -148,8 +146,8 @@ def _battery(profile: Profile, around: Around, charging_w: float) -> dict[str, E
 
 def _running_bits(charging_w: float, around: Around) -> tuple[str, ...]:
     grid_w = sum(c.active_power for c in around.grid) if around.grid else 0.0
-    found = ["battery_charging"] if charging_w > 1 else ["battery_discharging"] if charging_w < -1 else []
-    return (*found, "importing" if grid_w >= 0 else "feeding_in")
+    way = "battery_discharging" if charging_w < 0 else "battery_charging"
+    return way, "importing" if grid_w >= 0 else "feeding_in"
 
 
 def _device_state(profile: Profile, running: bool) -> dict[str, Encodable]:

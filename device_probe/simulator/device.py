@@ -81,13 +81,16 @@ def obstacle(profile: Profile, unit: int, table: str, address: int, count: int) 
     own = [p for p in points if p.unit_id in (None, unit) and p.access != "wo"]
     if profile.exact_reads and not any((p.address, p.registers) == (address, count) for p in own):
         return None if _is_scale(profile, table, address, count) else ILLEGAL_ADDRESS
+    if profile.whole_values and any(p.address < at < p.end for p in own for at in (address, end)):
+        return ILLEGAL_ADDRESS
     if any(p.alone and (p.address, p.registers) != (address, count) for p in own):
         return ILLEGAL_ADDRESS
     return None
 
 
 def _is_scale(profile: Profile, table: str, address: int, count: int) -> bool:
-    return count == 1 and any((p.table, p.scale_register) == (table, address) for p in profile.points)
+    places = {(p.table, at) for p in profile.points for at in (p.scale_register, p.ratio_register)}
+    return count == 1 and (table, address) in places
 
 
 def _read(served: Served, unit: int, function: int, address: int, count: int) -> bytes:

@@ -1,17 +1,20 @@
 """The registers of a simulated device: a profile and values -> words by table and address. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
-from device_probe.profile import Point, Profile
+from device_probe.profile import Identity, Point, Profile
 from device_probe.simulator.encode import Encodable, encode, encode_bit
 from device_probe.simulator.values import in_its_unit, value_for
+from device_probe.sunspec_profile import chain_words
 
 Words = dict[int, int]  # address -> word (0 or 1 for a bit)
 Image = dict[tuple[int, str], Words]  # (unit id, table) -> words
 EXPONENT = -1
 FILLED_GAP = 64  # holes up to this size answer zeros, as most devices do; wider ones answer exception 2
 BITS = ("coil", "discrete")
+ALIKE = {"holding": "input", "input": "holding"}
 
 
 def build_image(
@@ -22,17 +25,18 @@ def build_image(
     Later points never go over earlier ones; ``steps`` are resolutions by unit, coarser than the register's.
     """
     image: Image = {}
+    for identity in profile.identity:
+        _place_identity(profile, identity, unit, image)
     for point in profile.points:
         if point.access != "wo":
-            place = image.setdefault((unit if point.unit_id is None else point.unit_id, point.table), {})
-            _place(profile, point, values, steps or {}, place)
-    for identity in profile.identity:
-        own = identity.point.unit_id or unit
-        place = image.setdefault((own, identity.point.table), {})
-        _place_identity(profile, identity.point, identity.contains, identity.values, place)
+            own = unit if point.unit_id is None else point.unit_id
+            _place(profile, point, values, steps or {}, image.setdefault((own, point.table), {}))
+    _place_setting(profile, unit, image)
+    for address, word in chain_words(profile).items():
+        image.setdefault((unit, "holding"), {}).setdefault(address, word)
     for (_, table), words in image.items():
         _fill(profile, table, words)
-    return image
+    return _alike(image) if profile.tables_alike else image
 
 
 def _place(
@@ -47,7 +51,11 @@ def _place(
     if point.scale_register is not None:
         exponent = EXPONENT
         words.setdefault(point.scale_register, EXPONENT & 0xFFFF)
-    if value is None and point.na is None:
+    if point.ratio_register is not None:
+        ratio = _ratio(values)
+        words.setdefault(point.ratio_register, ratio)
+        value = value / ratio if isinstance(value, float) else value
+    if value is None and (profile.zero_when_absent or point.na is None):
         value = 0.0  # a device without a pattern for "not available" shows nothing as 0
     step = steps.get(point.unit)
     if step and isinstance(value, float):
@@ -55,11 +63,48 @@ def _place(
     _put(words, point, encode(profile, point, value, exponent))
 
 
-def _place_identity(
-    profile: Profile, point: Point, contains: str | None, known: Mapping[int, str], words: Words
-) -> None:
-    value: Encodable = contains if contains else float(next(iter(known), 0))
-    _put(words, point, encode(profile, point, value))
+def _ratio(values: dict[str, Encodable]) -> int:
+    """Return the ratio of the current transformers, as it is set in a device that shows secondary values."""
+    primary, secondary = values["ct_primary"], values["ct_secondary"]
+    return (
+        max(round(primary / secondary), 1)
+        if isinstance(primary, float) and isinstance(secondary, float)
+        else 1
+    )
+
+
+def _place_identity(profile: Profile, identity: Identity, unit: int, image: Image) -> None:
+    """Put the number there by which this kind of device is known; a text stands in the points themselves."""
+    numbers = (*identity.values, *(identity.range or ())[:1])
+    known = {p.quantity for p in profile.points if _same_place(p, identity.point)}
+    if identity.absent or (known and not numbers):
+        return
+    value: Encodable = identity.contains or float(next(iter(numbers), 0))
+    own = unit if identity.point.unit_id is None else identity.point.unit_id
+    _put(
+        image.setdefault((own, identity.point.table), {}),
+        identity.point,
+        encode(profile, identity.point, value),
+    )
+
+
+def _same_place(point: Point, other: Point) -> bool:
+    return (point.table, point.address) == (other.table, other.address)
+
+
+def _place_setting(profile: Profile, unit: int, image: Image) -> None:
+    """Put the word order that the device is set to where it keeps it."""
+    setting = profile.word_order_setting
+    if setting is None:
+        return
+    number = setting.pattern
+    if number is None:
+        number = next((float(n) for n, order in setting.values.items() if order == profile.word_order), 0.0)
+    words = image.setdefault((unit, setting.point.table), {})
+    # it is what is set, whatever a point over the same register says
+    data = encode(profile, replace(setting.point, enum={}), number)
+    for i in range(0, len(data), 2):
+        words[setting.point.address + i // 2] = int.from_bytes(data[i : i + 2], "big")
 
 
 def _put(words: Words, point: Point, data: bytes) -> None:
@@ -77,11 +122,25 @@ def _fill(profile: Profile, table: str, words: Words) -> None:
     addresses = sorted(words)
     for low, high in pairwise(addresses):
         if high - low - 1 <= widest:
-            words.update({a: 0 for a in range(low + 1, high) if not _forbidden(profile, table, a)})
+            words.update({a: 0 for a in range(low + 1, high) if not _refused(profile, table, a)})
     if profile.even_start and table not in BITS:
         for address in addresses:
             words.setdefault(address ^ 1, 0)
 
 
-def _forbidden(profile: Profile, table: str, address: int) -> bool:
-    return any(gap.table == table and gap.first <= address <= gap.last for gap in profile.forbidden)
+def _refused(profile: Profile, table: str, address: int) -> bool:
+    absent = (i.point for i in profile.identity if i.absent)
+    return any(gap.table == table and gap.first <= address <= gap.last for gap in profile.forbidden) or any(
+        point.table == table and point.address <= address < point.end for point in absent
+    )
+
+
+def _alike(image: Image) -> Image:
+    """Return the image of a device whose holding and input registers answer the same."""
+    found = {key: dict(words) for key, words in image.items()}
+    for (unit, table), words in image.items():
+        if table in ALIKE:
+            other = found.setdefault((unit, ALIKE[table]), {})
+            for address, word in words.items():
+                other.setdefault(address, word)
+    return found

@@ -36,7 +36,8 @@ def quantities_of(
     values |= _settings(device, profile, around) | _limits(device)
     values |= station_values(profile, around, active_w)
     values |= _second_representations(values)  # the grid meter behind an inverter comes after: it is another
-    return values | generator_values(profile, around, active_w)
+    values |= generator_values(profile, around, active_w)
+    return values | _deciding(profile, values)
 
 
 def value_for(point: Point, values: dict[str, Encodable]) -> Encodable:
@@ -166,6 +167,12 @@ def _settings(device: PlannedDevice, profile: Profile, around: Around) -> dict[s
                 if (point.address, point.table) == (identity.point.address, identity.point.table):
                     found[point.quantity] = text if identity.contains in text else identity.contains
     return found
+
+
+def _deciding(profile: Profile, values: dict[str, Encodable]) -> dict[str, Encodable]:
+    """Return settings that say that other values are there: a device is set so that they are."""
+    wanted = {p.valid_when.quantity: p.valid_when.values[0] for p in profile.points if p.valid_when}
+    return {name: value for name, value in wanted.items() if name not in values}
 
 
 def _limits(device: PlannedDevice) -> dict[str, Encodable]:
