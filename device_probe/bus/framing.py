@@ -149,7 +149,7 @@ class RtuStream:
         if length is None or len(buffer) < length:
             return None
         if len(buffer) > length or not _sound(buffer):
-            raise self._refused(f"{self._place} sent an answer that was damaged on the line")
+            raise self._garbled()
         self._request = None
         pdu = bytes(buffer[1:-2])
         buffer.clear()
@@ -199,7 +199,12 @@ class RtuStream:
 
     def _refused(self, words: str) -> BadFrameError | GarbledError:
         """A frame that is sound but answers something else is wrong; all other bytes are noise."""
-        return BadFrameError(words) if _sound(self._buffer) else GarbledError(words)
+        return BadFrameError(words) if _sound(self._buffer) else self._garbled()
+
+    def _garbled(self) -> GarbledError:
+        return GarbledError(
+            f"{self._place} sent bytes that are no answer: damaged on the line, or speed or parity differ"
+        )
 
 
 def _sound(frame: bytearray) -> bool:
