@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from device_probe.agent.files import read_document
+from device_probe.agent.jobs import Taken
 from device_probe.agent.log import Tell
 from device_probe.agent.patience import Patience
-from device_probe.agent.server import Server, Taken
+from device_probe.agent.server import Server
 from device_probe.agent.spool import Spool, Waiting
 from device_probe.agent.standing import Notebook
 from device_probe.problems import OutOfReachError, ServerRefusalError
@@ -73,14 +74,13 @@ class Outbox:
 
     def _taken(self, waiting: Waiting, taken: Taken) -> None:
         self._later.pop(waiting.path.name, None)
-        self.notebook.contact()
         if taken.taken:
             self.tell(f"Report {waiting.report} is with the server: {taken.verdict}, entry {taken.number}.")
             self.spool.sent(waiting)
         else:
             self.tell(f"Report {waiting.report} came second: {taken.id} is the job's; it is kept in taken/.")
             self.spool.another_came_first(waiting)
-        self.notebook.job(f"report {waiting.report}: {taken.verdict}")
+        self.notebook.sent(f"report {waiting.report}: {taken.verdict}")
 
     def _refuse(self, waiting: Waiting, why: str) -> None:
         self.refused += 1

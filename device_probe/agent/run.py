@@ -64,7 +64,7 @@ class Agent:
         try:
             return work()
         except OutOfReachError as error:
-            self.notebook.error(str(error))
+            self.notebook.error(str(error), reached=False)
             self.tell(str(error))
             return self.patience.next_wait(error.wait_s)
         except SpoolError as error:
@@ -105,4 +105,5 @@ class Agent:
         return False
 
     def _unsent(self) -> str:
-        return f"{self.spool.count('outbox')} reports are not sent yet; they are kept in {self.spool.folder}."
+        count = self.spool.count("outbox")
+        return f"{count} report{'s' if count > 1 else ''} not sent yet, kept in {self.spool.folder}."

@@ -6,11 +6,9 @@ like the sign-in page of a guest network. Only the first two are ever believed.
 """
 
 import json
-import re
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -20,44 +18,15 @@ from urllib.parse import quote
 import httpx
 
 from device_probe.agent.access import Access
+from device_probe.agent.jobs import ID, GoOn, Job, Taken
 from device_probe.problems import OutOfReachError, ServerRefusalError, TokenRefusedError
 
-ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 MOST_BYTES = 16 * 2**20
 MOST_SECONDS = 60.0
 MOST_WORDS = 500
 JOBS = "/api/v1/agent/jobs"
 TRY_LATER = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What an agent was asked to read, and how long it may be silent."""
-
-    id: str
-    site: str
-    attempt: int
-    plan: Mapping[str, Any]
-    lease_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a report; ``taken`` False: another one came first."""
-
-    id: str
-    verdict: str
-    number: int
-    taken: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """Whether somebody called the job off, and how long the agent may be silent now."""
-
-    cancel: bool
-    lease_seconds: int
 
 
 class Server:

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from device_probe.agent.files import PART, cannot_write, move, read_document, write_document, write_whole
+from device_probe.agent.jobs import ID, Job
 from device_probe.agent.lock import SpoolLock
-from device_probe.agent.server import ID, Job
 
 NAME = re.compile(r"(?:job\.(?P<job>[A-Za-z0-9_-]{1,64})|own)\.(?P<report>[A-Za-z0-9_-]{1,64})\.json\Z")
 FOLDERS = ("jobs", "outbox", "taken", "refused")

@@ -25,6 +25,7 @@ class Standing:
     last_contact: str = ""
     last_error: str = ""
     last_error_at: str = ""
+    reached: bool = False  # whether the server answered when it was asked last
     last_job: str = ""
 
 
@@ -39,21 +40,29 @@ class Notebook:
         self._written = 0.0
 
     def contact(self) -> None:
-        """Note that the server answered."""
-        news = bool(self.now.last_error)
-        self.now.last_contact, self.now.last_error, self.now.last_error_at = now_text(), "", ""
+        """Note that the server answered; what it said of a report before stays."""
+        news = not self.now.reached
+        if news:
+            self.now.last_error = self.now.last_error_at = ""
+        self.now.last_contact, self.now.reached = now_text(), True
         self._write(news=news)
 
-    def error(self, sentence: str) -> None:
-        """Note what went wrong."""
-        news = sentence != self.now.last_error
-        self.now.last_error, self.now.last_error_at = sentence, now_text()
+    def error(self, sentence: str, *, reached: bool = True) -> None:
+        """Note what went wrong, and whether it was the way to the server."""
+        news = (sentence, reached) != (self.now.last_error, self.now.reached)
+        self.now.last_error, self.now.last_error_at, self.now.reached = sentence, now_text(), reached
         self._write(news=news)
 
     def job(self, sentence: str) -> None:
         """Note what became of a job."""
         self.now.last_job = sentence
         self._write(news=True)
+
+    def sent(self, sentence: str) -> None:
+        """Note that a report is with the server."""
+        self.now.last_error = self.now.last_error_at = ""
+        self.now.last_contact, self.now.reached = now_text(), True
+        self.job(sentence)
 
     def opened(self, door: str) -> None:
         """Note where tablets find this agent."""

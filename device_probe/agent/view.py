@@ -28,6 +28,7 @@ def view(
         "report": _report(shown, fate, standing) if shown else None,
         "server": {
             "configured": bool(standing.server),
+            "reached": standing.reached,
             "last_contact": standing.last_contact,
             "last_error": standing.last_error,
         },

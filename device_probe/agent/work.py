@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from device_probe.agent.bell import Bell
+from device_probe.agent.jobs import Job
 from device_probe.agent.log import Tell
 from device_probe.agent.reading import BusyError, Reader, Reading, refuse_files
-from device_probe.agent.server import Job, Server
+from device_probe.agent.server import Server
 from device_probe.agent.spool import Begun, Spool
 from device_probe.agent.standing import Notebook
 from device_probe.model import SitePlan
@@ -141,7 +142,7 @@ class Worker:
         try:
             go_on = self.server.progress(job.id, percent, message)
         except OutOfReachError as error:
-            self.notebook.error(str(error))
+            self.notebook.error(str(error), reached=False)
             self.tell(f"{error} Reading goes on.")
             pulse.beat(error.wait_s)
             return False

@@ -121,7 +121,7 @@ async function download(report) {
 }
 
 function showNet(server) {
-  const good = server.configured && server.last_contact && !server.last_error;
+  const good = server.configured && server.reached;
   at("net").className = `net net-${good ? "on" : "off"}`;
   say("net", word(good ? "server.on" : server.configured ? "server.off" : "server.none"));
   at("net").title = server.last_error;
