@@ -1,8 +1,12 @@
 """`device-probe simulate`: a site that is not there."""
 
 import json
+import queue
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,56 +16,128 @@ from device_probe.cli.output import write_json
 from device_probe.problems import ProbeError
 from device_probe.report import dump_plan, load_plan
 from device_probe.schema import read_json
-from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, simulate
+from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, serve_image, simulate
+from device_probe.simulator.commands import ControlFile, obey
+from device_probe.simulator.example import example_plan
+from device_probe.simulator.raw_image import load_raw_image
+
+LOOK_S = 0.2
+LONGEST_S = 31_536_000
 
 
 @click.command(name="simulate")
-@click.argument("plan_file", metavar="PLAN", type=FILE)
+@click.argument("plan_file", metavar="[PLAN]", type=FILE, required=False)
 @click.option("--scenario", default="healthy", show_default=True, help="Scenario name or YAML file.")
+@click.option("--list", "list_them", is_flag=True, help="Tell which scenarios there are.")
 @click.option("--plan-out", type=FILE, help="Write the plan with the addresses in use to this file.")
 @click.option(
     "--own-addresses", is_flag=True, help="Listen where the plan says instead of on free loopback ports."
 )
+@click.option("--any-address", is_flag=True, help="Also where other computers can reach it.")
 @click.option("--latency-ms", type=Finite(0, 10000), default=0.0, help="Time that every answer takes.")
-@click.option("--seconds", type=Finite(0, 31_536_000), help="End after this time; default: when interrupted.")
+@click.option("--speed", type=Finite(0, 3600), help="Seconds of the site in one second.")
+@click.option("--writes/--no-writes", default=None, help="Whether set-points may be written.")
+@click.option("--control", type=FILE, help="File of commands, carried out anew whenever it changes.")
+@click.option("--image", type=FILE, help="Serve registers written by hand instead of a plan.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="TCP port of an image; 0: a free one.")
+@click.option("--seconds", type=Finite(0, LONGEST_S), help="End after this time; default: when interrupted.")
 @JSON
 def simulate_command(
-    plan_file: Path, scenario: str, plan_out: Path | None, own_addresses: bool, latency_ms: float,
-    seconds: float | None, as_json: bool,
+    plan_file: Path | None, scenario: str, list_them: bool, plan_out: Path | None, own_addresses: bool,
+    any_address: bool, latency_ms: float, speed: float | None, writes: bool | None, control: Path | None,
+    image: Path | None, port: int, seconds: float | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Serve all devices of a plan as a simulated site, until interrupted.
 
-    While it runs, a scenario name and Enter changes the scenario.
+    Without a plan a small example is served. While it runs, a scenario name and Enter changes the scenario;
+    `help` tells what else can be changed.
 
     \b
     Example:
+      device-probe simulate --plan-out site.json
       device-probe simulate plan.json --scenario ct-reversed --plan-out simulated.json
     """
-    plan = load_plan(read_json(plan_file), plan_file.name)
-    chosen, address = load_scenario(scenario), None if own_addresses else 0
-    host = None if own_addresses else "127.0.0.1"
-    with simulate(plan, chosen, host=host, port=address, latency_s=latency_ms / 1000) as running:
+    if list_them:
+        _list(as_json)
+        return
+    if image is not None:
+        _serve_image(image, port, any_address, seconds, as_json)
+        return
+    plan = load_plan(read_json(plan_file), plan_file.name) if plan_file else example_plan()
+    place = {"host": None, "port": None} if own_addresses else {}
+    with simulate(
+        plan, load_scenario(scenario), latency_s=latency_ms / 1000, speed=speed, writes=writes,
+        any_address=any_address, **place,
+    ) as running:  # fmt: skip
         if plan_out:
             write_json(plan_out, dump_plan(running.plan))
         _announce(running, as_json)
-        try:
-            _serve(running, seconds)
-        except KeyboardInterrupt:
-            click.echo("Ended.", err=True)
+        with _until_interrupted():
+            _serve(running, seconds, control)
 
 
-def _serve(running: SimulatedSite, seconds: float | None) -> None:
-    if seconds is not None:
-        time.sleep(seconds)
+def _list(as_json: bool) -> None:
+    scenarios = [load_scenario(name) for name in list_scenarios()]
+    if as_json:
+        found = [{"name": s.name, "title": s.title, "explanation": s.explanation} for s in scenarios]
+        click.echo(json.dumps({"scenarios": found}, ensure_ascii=False))
         return
-    for line in sys.stdin:
+    for each in scenarios:
+        click.echo(f"{each.name:16} {each.title}")
+        click.echo(f"{'':16} {each.explanation}")
+
+
+def _serve_image(image: Path, port: int, any_address: bool, seconds: float | None, as_json: bool) -> None:
+    with serve_image(load_raw_image(image), port=port, any_address=any_address) as place:
+        if as_json:
+            click.echo(json.dumps({"host": place[0], "port": place[1]}))
+        else:
+            click.echo(f"{image.name}: {place[0]}:{place[1]}\nPress Ctrl-C to end.")
+        sys.stdout.flush()
+        with _until_interrupted():
+            time.sleep(LONGEST_S if seconds is None else seconds)
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Ended.", err=True)
+
+
+def _serve(running: SimulatedSite, seconds: float | None, control: Path | None) -> None:
+    """Carry out what is typed and what the control file says, until the time is over."""
+    end = time.monotonic() + (LONGEST_S if seconds is None else seconds)
+    watched = ControlFile(control, running) if control else None
+    typed: queue.Queue[str] = queue.Queue()
+    if seconds is None:
+        threading.Thread(target=_listen, args=(typed,), daemon=True).start()
+    while True:
+        for said in watched.look() if watched else ():
+            click.echo(said, err=True)
+        left = end - time.monotonic()
+        if left <= 0:
+            return
         try:
-            running.set_scenario(line.strip())
-            click.echo(f"Scenario: {running.scenario.title}", err=True)
-        except ProbeError as error:
-            click.echo(f"Error: {error}", err=True)
-    while True:  # no keyboard: go on until interrupted
-        time.sleep(3600)
+            _carry_out(running, typed.get(timeout=min(left, LOOK_S)))
+        except queue.Empty:
+            continue
+
+
+def _listen(typed: "queue.Queue[str]") -> None:
+    for line in sys.stdin:
+        typed.put(line)
+
+
+def _carry_out(running: SimulatedSite, line: str) -> None:
+    try:
+        said = obey(running, line)
+    except ProbeError as error:
+        click.echo(f"Error: {error}", err=True)
+    else:
+        if said:
+            click.echo(said, err=True)
 
 
 def _announce(running: SimulatedSite, as_json: bool) -> None:
@@ -76,5 +152,7 @@ def _announce(running: SimulatedSite, as_json: bool) -> None:
         return
     click.echo(f"Scenario: {running.scenario.title}")
     for device in running.plan.devices:
-        click.echo(f"{device.tag:8} {device.host}:{device.port} unit {device.unit:<3} {device.profile}")
-    click.echo("Press Ctrl-C to end.")
+        place = device.host if device.link == "serial" else f"{device.host}:{device.port}"
+        click.echo(f"{device.tag:8} {place} unit {device.unit:<3} {device.profile}")
+    click.echo("Press Ctrl-C to end; `help` and Enter tells what can be changed.")
+    sys.stdout.flush()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from device_probe.profile import Point, Profile
-from device_probe.simulator.image import Image, Words
+from device_probe.simulator.image import BY_ITSELF, Image, Words, shares_its_place
 
 READS = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 WRITES = {5: "coil", 6: "holding", 15: "coil", 16: "holding"}
@@ -83,9 +83,11 @@ def obstacle(profile: Profile, unit: int, table: str, address: int, count: int) 
         return None if _is_scale(profile, table, address, count) else ILLEGAL_ADDRESS
     if profile.whole_values and any(p.address < at < p.end for p in own for at in (address, end)):
         return ILLEGAL_ADDRESS
-    if any(p.alone and (p.address, p.registers) != (address, count) for p in own):
-        return ILLEGAL_ADDRESS
-    return None
+    asked = (address, count)
+    alone = [
+        p for p in own if p.alone and (p.address, p.registers) != asked and not shares_its_place(p, profile)
+    ]
+    return ILLEGAL_ADDRESS if alone else None
 
 
 def _is_scale(profile: Profile, table: str, address: int, count: int) -> bool:
@@ -102,6 +104,9 @@ def _read(served: Served, unit: int, function: int, address: int, count: int) ->
         if refusal is not None:
             return exception(function, refusal)
     words = served.image.get((unit, table), {})
+    by_itself = served.image.get((unit, f"{table} {BY_ITSELF}"), {})
+    if address in by_itself and count == 1:
+        words = by_itself
     wanted = range(address, address + count)
     if table in ("coil", "discrete"):
         return _bits(function, words, wanted) if words else exception(function, ILLEGAL_ADDRESS)

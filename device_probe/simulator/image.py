@@ -14,6 +14,7 @@ Image = dict[tuple[int, str], Words]  # (unit id, table) -> words
 EXPONENT = -1
 FILLED_GAP = 64  # holes up to this size answer zeros, as most devices do; wider ones answer exception 2
 BITS = ("coil", "discrete")
+BY_ITSELF = "by itself"  # behind a table: registers that tell something else when nothing is read with them
 ALIKE = {"holding": "input", "input": "holding"}
 
 
@@ -30,13 +31,22 @@ def build_image(
     for point in profile.points:
         if point.access != "wo":
             own = unit if point.unit_id is None else point.unit_id
-            _place(profile, point, values, steps or {}, image.setdefault((own, point.table), {}))
+            place = f"{point.table} {BY_ITSELF}" if shares_its_place(point, profile) else point.table
+            _place(profile, point, values, steps or {}, image.setdefault((own, place), {}))
     _place_setting(profile, unit, image)
     for address, word in chain_words(profile).items():
-        image.setdefault((unit, "holding"), {}).setdefault(address, word)
+        image.setdefault((unit, "holding"), {})[address] = word
     for (_, table), words in image.items():
         _fill(profile, table, words)
     return _alike(image) if profile.tables_alike else image
+
+
+def shares_its_place(point: Point, profile: Profile) -> bool:
+    """Return True for a register that tells something else when it is read by itself."""
+    return point.alone and any(
+        p is not point and p.table == point.table and p.address < point.end and point.address < p.end
+        for p in profile.points
+    )
 
 
 def _place(

@@ -108,6 +108,11 @@ class SimulatedSite:
         with self._lock:
             self.state_now.advance(seconds)
 
+    def set_speed(self, speed: float) -> None:
+        """Let time pass at another speed: seconds of the site in one second."""
+        with self._lock:
+            self.state_now.set_speed(speed)
+
     def state(self) -> dict[str, Any]:
         """Return what really goes on: time, faults, and voltage, current and power at every device."""
         with self._lock:

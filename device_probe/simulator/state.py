@@ -23,6 +23,7 @@ from device_probe.simulator.wiring_faults import is_three_wire, miswired, ratio_
 REFRESH_S = 0.1  # of real time; between two, every register keeps its value
 MAX_STEP_S = 1.0
 MAX_STEPS = 120
+MAX_SPEED = 3600
 JUST_BEFORE_S = 1e-6
 
 
@@ -51,6 +52,13 @@ class SiteState:
     def speed(self) -> float:
         """Return how many seconds pass here in one second."""
         return self.scenario.speed if self._speed is None else self._speed
+
+    def set_speed(self, speed: float) -> None:
+        """Let time pass at another speed from now on."""
+        if not 0 <= speed <= MAX_SPEED:
+            raise PlanFileError(f"A speed of {speed:g} is none; give 0 to {MAX_SPEED}.")
+        self.refresh()
+        self._speed, self._looked = speed, self._clock()
 
     def set_scenario(self, scenario: Scenario) -> None:
         """Begin another scenario; the counters go on from where they are."""

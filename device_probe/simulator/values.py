@@ -99,7 +99,10 @@ def _unset(point: Point) -> Encodable:
         return point.quantity.upper()[: 2 * point.registers]
     if point.bits:
         return ()
-    return "0" if point.encoding == "hex" else 0.0
+    if point.encoding == "hex":
+        return "0"
+    # where 0 says that there is nothing, there is something
+    return 1.0 if 0 in (point.na, *point.also_na) else 0.0
 
 
 def _energies(device: PlannedDevice, profile: Profile, around: Around) -> dict[str, Encodable]:
@@ -111,7 +114,8 @@ def _energies(device: PlannedDevice, profile: Profile, around: Around) -> dict[s
     for name in ENERGIES:
         share = 1 / 3 if name[-2:] in ("l1", "l2", "l3") else 0.1 if name.startswith("reactive") else 1.0
         started = way in name or name.startswith(("apparent", "reactive_energy_import"))
-        found[name] = counted[name] + (begin * share if started else 0.0)
+        # the other direction has counted little, as after the test at the factory
+        found[name] = counted[name] + (begin if started else 1000.0) * share
     found |= {
         "active_energy_total": _sum(found, "active_energy_import_total", "active_energy_export_total"),
         "active_energy_import_total_float": found["active_energy_import_total"],
