@@ -14,6 +14,7 @@ from device_probe.sunspec_profile import fitted
 
 BIT_TABLES = ("coil", "discrete")
 NOT_FOUND = "no answer holds these registers"
+NOT_OFFERED = "this variant of the device does not offer it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,16 @@ class _Answers:
     causes: Mapping[str, str]
 
     def place(self, point: Point) -> int | None:
-        """Return the index of the smallest block that holds a point whole, None when none does."""
+        """Return the index of the smallest block that holds a point whole (of two the later one), or None."""
         unit = self.unit if point.unit_id is None else point.unit_id
         holding = [
-            (block.count, index) for index, block in enumerate(self.blocks)
+            (block.count, -index) for index, block in enumerate(self.blocks)
             if block.address <= point.address and point.end <= block.address + block.count
             and (block.unit, block.table) == (unit, point.table)
             # what means something else when it is read along with others is taken from no other answer
             and (not point.alone or block.count == point.registers)
         ]  # fmt: skip
-        return min(holding)[1] if holding else None
+        return -min(holding)[1] if holding else None
 
     def registers(self, point: Point) -> bytes | None:
         """Return the bytes of a point; one byte, 0 or 1, for a bit."""
@@ -99,7 +100,8 @@ def _reading(profile: Profile, point: Point, answers: _Answers, doubt: str = "")
     data = answers.registers(point)
     if data is None:
         cause = answers.causes.get(point.quantity, NOT_FOUND)
-        return Reading(point.quantity, None, point.unit, "unreadable", cause)
+        problem = "not_available" if cause == NOT_OFFERED else "unreadable"
+        return Reading(point.quantity, None, point.unit, problem, cause)
     if point.type == "coil" or point.table in BIT_TABLES:
         return decode_bit(point, data != b"\0")
     exponent = None

@@ -1,15 +1,23 @@
-"""Points -> the cheapest set of requests within a device's limits. Pure. A point is never split."""
+"""Points -> the cheapest set of requests within a device's limits. Pure. A point is never split.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Spans (a value, or values that must be read together) are sorted; one inside another travels with it. What
+a request may span depends on its two ends alone, and a part of an allowed request is allowed: so cutting
+the sorted spans at the least cost (dynamic programming) is the best of all ways to group them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
-from device_probe.profile import Point, Profile, Table
+from device_probe.learned import Learned
+from device_probe.plan_cost import Cost, cost_of
+from device_probe.plan_limits import BIT_TABLES, Limits, joint_groups, limits_of, most_at_once
+from device_probe.problems import ProfileError
+from device_probe.profile import Point, Profile, Table, companions
 
-MAX_BITS = 2000
-BITS_PER_CHARACTER = 11
-FRAME_CHARACTERS = 8 + 5 + 7  # request, answer without data, silence on the line
-TURN_AROUND_S = 0.010
+__all__ = ["Block", "Cost", "cost_of", "plan_requests", "split_block"]
+
+NOTHING = Learned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,105 +30,146 @@ class Block:
     count: int
     points: tuple[Point, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one request and one register cost; only their relation matters."""
-
-    request: float
-    register: float
+    @property
+    def end(self) -> int:
+        """Return the first address behind the request."""
+        return self.address + self.count
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
+class Span:
+    """What one request must hold whole: a value, or the values of a joint read and all between them."""
+
     first: int
     end: int
     points: tuple[Point, ...]
     alone: bool = False
 
-
-def cost_of(profile: Profile) -> Cost:
-    """Behind a serial gateway registers cost time on the line; on TCP they only break ties."""
-    if profile.transport == "tcp":
-        return Cost(1.0, 1e-6)
-    character = BITS_PER_CHARACTER / profile.baud
-    return Cost(FRAME_CHARACTERS * character + TURN_AROUND_S, 2 * character)
+    def holds(self, other: "Span") -> bool:
+        """Return True when the other one lies inside."""
+        return self.first <= other.first and other.end <= self.end
 
 
-def plan_requests(profile: Profile, unit: int, quantities: Iterable[str] | None = None) -> tuple[Block, ...]:
+def plan_requests(
+    profile: Profile, unit: int, quantities: Iterable[str] | None = None, cost: Cost | None = None,
+    learned: Learned = NOTHING,
+) -> tuple[Block, ...]:  # fmt: skip
     """Return the requests that read the named quantities (default: all that can be read)."""
     wanted = None if quantities is None else set(quantities)
-    points = [p for p in profile.points if p.access != "wo" and (wanted is None or p.quantity in wanted)]
-    points += _scale_points(points)
-    ordered = sorted(points, key=lambda p: (p.unit_id is not None, _unit(p, unit), p.table))
+    points = tuple(
+        point for point in profile.points
+        if point.access != "wo" and (wanted is None or point.quantity in wanted)
+        and not (point.optional and point.quantity in learned.absent)
+    )  # fmt: skip
+    points += companions(profile, points)
+    ordered = sorted(points, key=lambda p: (_unit(p, unit) != unit, _unit(p, unit), p.table))
     blocks: list[Block] = []
     for (unit_id, table), group in groupby(ordered, key=lambda p: (_unit(p, unit), p.table)):
-        blocks += _plan_table(profile, unit_id, table, list(group))
+        limits = limits_of(profile, unit, unit_id, table, learned)
+        blocks += _plan_table(profile, limits, tuple(group), cost or cost_of(profile))
     # what some devices answer by closing the connection comes last
     return tuple(sorted(blocks, key=lambda block: any(point.alone for point in block.points)))
 
 
-def split_block(block: Block) -> tuple[Block, ...]:
-    """Return smaller requests for one that the device refused: at its gaps first, then point by point."""
-    spans = _spans(block.points, ())
-    adjacent: list[list[_Span]] = []
-    for span in spans:
-        if adjacent and max(s.end for s in adjacent[-1]) >= span.first:
-            adjacent[-1].append(span)
-        else:
-            adjacent.append([span])
-    parts = adjacent if len(adjacent) > 1 else [[span] for span in spans]
-    return tuple(_block(block.unit, block.table, part, even=False) for part in parts)
+def split_block(profile: Profile, block: Block) -> tuple[Block, ...]:
+    """Return smaller requests for one that the device refused; none when it can't be made smaller.
+
+    It is cut at its widest gap, where a hole is likeliest; without a gap in the middle, where a limit on
+    the count is the reason. What must be read together is never split.
+    """
+    limits = Limits(block.unit, block.table, most_at_once(block.table), profile.even_start)
+    outer, guests = _outermost(spans_of(profile, block.table, block.points))
+    if len(outer) > 1:
+        cut = _cut(outer)
+        return _blocks(limits, [outer[:cut], outer[cut:]], guests)
+    if smaller := [guest for guest in guests if guest.end - guest.first < outer[0].end - outer[0].first]:
+        # what must be read together stays whole; what merely lies in it may do without
+        spared, inside = _outermost(smaller)
+        rest = [guest for guest in guests if guest not in smaller]
+        return _blocks(limits, [[span] for span in spared], inside) + _blocks(limits, [outer], rest)
+    if block.count > outer[0].end - outer[0].first:
+        return _blocks(replace(limits, even=False), [outer], guests)  # the registers added may be the hole
+    return ()
+
+
+def spans_of(profile: Profile, table: Table, points: Iterable[Point]) -> list[Span]:
+    """Return what must stay whole, in the order of the addresses, the longer first."""
+    rest = list(points)
+    spans: list[Span] = []
+    for group in joint_groups(profile):
+        members = tuple(p for p in rest if p.quantity in group and not p.alone)
+        if members:
+            # all of the group, wanted or not: the device answers it so or not at all
+            places = [
+                p for p in profile.points
+                if p.quantity in group and not p.alone
+                and (p.table, p.unit_id) == (table, members[0].unit_id)
+            ] or members  # fmt: skip
+            spans.append(Span(min(p.address for p in places), max(p.end for p in places), members))
+            rest = [p for p in rest if p not in members]
+    spans += [Span(p.address, p.end, (p,), p.alone) for p in rest]
+    return sorted(spans, key=lambda s: (s.first, -s.end))
 
 
 def _unit(point: Point, unit: int) -> int:
     return unit if point.unit_id is None else point.unit_id
 
 
-def _scale_points(points: list[Point]) -> list[Point]:
-    places = {(p.table, p.scale_register, p.unit_id) for p in points if p.scale_register is not None}
-    return [
-        Point(f"scale_{address}", table, address, "int16", unit_id=unit_id)
-        for table, address, unit_id in sorted(places, key=str)
-        if address is not None
-    ]
+def _plan_table(profile: Profile, limits: Limits, points: tuple[Point, ...], cost: Cost) -> list[Block]:
+    spans = spans_of(profile, limits.table, points)
+    apart = [span for span in spans if span.alone or profile.exact_reads]
+    shared = [span for span in spans if not (span.alone or profile.exact_reads)]
+    exact = replace(limits, even=False)
+    blocks = [_block(exact, [same[0]], same[1:]) for same in _equal(apart)]
+    outer, guests = _outermost(shared)
+    lonely = [span for span in outer if not limits.allow(span.first, span.end)]
+    free = [span for span in outer if span not in lonely]
+    parts = [[span] for span in lonely] + _partition(limits, free, cost)
+    blocks += _blocks(limits, sorted(parts, key=lambda part: part[0].first), guests)
+    return sorted(blocks, key=lambda block: block.address)
 
 
-def _spans(points: Iterable[Point], joint: tuple[tuple[str, ...], ...]) -> list[_Span]:
-    spans: list[_Span] = []
-    rest = list(points)
-    for group in joint:
-        members = tuple(p for p in rest if p.quantity in group)
-        if len(members) > 1:
-            spans.append(_Span(min(p.address for p in members), max(p.end for p in members), members))
-            rest = [p for p in rest if p not in members]
-    spans += [_Span(p.address, p.end, (p,), p.alone) for p in rest]
-    return sorted(spans, key=lambda s: (s.first, s.end))
+def _blocks(limits: Limits, parts: Iterable[Sequence[Span]], guests: Sequence[Span]) -> tuple[Block, ...]:
+    """Make a request of each part; a guest that lies in two of them (they overlap) goes with the first."""
+    found: list[Block] = []
+    for part in parts:
+        inside = [guest for guest in guests if any(span.holds(guest) for span in part)]
+        guests = [guest for guest in guests if guest not in inside]
+        found.append(_block(limits, part, inside))
+    return tuple(found)
 
 
-def _plan_table(profile: Profile, unit: int, table: Table, points: list[Point]) -> list[Block]:
-    spans = _spans(points, profile.joint_reads)
-    alone = [_block(unit, table, [span], even=False) for span in spans if span.alone]
-    shared = [span for span in spans if not span.alone]
-    return [
-        _block(unit, table, part, profile.even_start) for part in _partition(profile, table, shared)
-    ] + alone
+def _equal(spans: list[Span]) -> list[list[Span]]:
+    return [list(group) for _, group in groupby(spans, key=lambda s: (s.first, s.end, s.alone))]
 
 
-def _block(unit: int, table: Table, spans: list[_Span], even: bool) -> Block:
-    first, end = spans[0].first, max(span.end for span in spans)
-    if even and table in ("holding", "input"):
-        first, end = first - first % 2, end + end % 2
-    return Block(unit, table, first, end - first, tuple(p for span in spans for p in span.points))
+def _outermost(spans: Sequence[Span]) -> tuple[list[Span], list[Span]]:
+    """Part the spans that lie in no other (starts and ends both ascend) from those that do."""
+    outer: list[Span] = []
+    guests: list[Span] = []
+    for span in spans:
+        (guests if outer and outer[-1].end >= span.end else outer).append(span)
+    return outer, guests
 
 
-def _partition(profile: Profile, table: Table, spans: list[_Span]) -> list[list[_Span]]:
-    """Cut the ordered spans into blocks at the least total cost (dynamic programming from the left)."""
-    cost = cost_of(profile)
-    best: list[tuple[float, int]] = [(0.0, 0)]
+def _block(limits: Limits, spans: Sequence[Span], guests: Sequence[Span]) -> Block:
+    first, end = limits.reach(spans[0].first, spans[-1].end)
+    if end - first > most_at_once(limits.table):
+        raise ProfileError(
+            f"{', '.join(p.quantity for p in spans[0].points[:3])}: a joint read of {end - first} registers "
+            f"is more than one request can hold ({most_at_once(limits.table)}); correct joint_reads."
+        )
+    points = [point for span in (*spans, *guests) for point in span.points]
+    points.sort(key=lambda p: (p.address, p.end))
+    return Block(limits.unit, limits.table, first, end - first, tuple(points))
+
+
+def _partition(limits: Limits, spans: list[Span], cost: Cost) -> list[list[Span]]:
+    """Cut the ordered spans into requests at the least total cost, from the left."""
+    best: list[tuple[tuple[int, int, int], int]] = [((0, 0, 0), 0)]
     for last in range(len(spans)):
-        best.append(min(_ways_to_end(profile, table, spans, last, best, cost)))
-    parts: list[list[_Span]] = []
+        best.append(min(_ways_to_end(limits, spans, last, best, cost)))
+    parts: list[list[Span]] = []
     end = len(spans)
     while end:
         start = best[end][1]
@@ -130,29 +179,30 @@ def _partition(profile: Profile, table: Table, spans: list[_Span]) -> list[list[
 
 
 def _ways_to_end(
-    profile: Profile, table: Table, spans: list[_Span], last: int, best: list[tuple[float, int]], cost: Cost
-) -> list[tuple[float, int]]:
-    ways: list[tuple[float, int]] = []
+    limits: Limits, spans: list[Span], last: int, best: list[tuple[tuple[int, int, int], int]], cost: Cost
+) -> list[tuple[tuple[int, int, int], int]]:
+    ways: list[tuple[tuple[int, int, int], int]] = []
+    helpers: list[int] = []
     for start in range(last, -1, -1):
-        block = _block(0, table, spans[start : last + 1], profile.even_start)
-        if start < last and not _allowed(profile, table, spans[start : last + 1], block):
+        first, end = limits.reach(spans[start].first, spans[last].end)
+        if not limits.allow(spans[start].first, spans[last].end):
             break
-        ways.append((best[start][0] + cost.request + cost.register * block.count, start))
+        helpers += _helpers(spans[start])
+        apart = sum(1 for address in helpers if not first <= address < end)
+        before = best[start][0]
+        price = cost.of(limits.table in BIT_TABLES, end - first)
+        ways.append(((before[0] + price, before[1] + apart, before[2] + end - first), start))
     return ways
 
 
-def _allowed(profile: Profile, table: Table, spans: list[_Span], block: Block) -> bool:
-    limit = MAX_BITS if table in ("coil", "discrete") else profile.max_registers
-    if block.count > limit:
-        return False
-    if any(gap.table == table and block.address <= gap.last and gap.first < block.address + block.count
-           for gap in profile.forbidden):  # fmt: skip
-        return False
-    if profile.max_gap is None:
-        return True
-    reached = spans[0].end
-    for span in spans[1:]:
-        if span.first - reached > profile.max_gap:
-            return False
-        reached = max(reached, span.end)
-    return True
+def _helpers(span: Span) -> list[int]:
+    """Return the registers that the values are scaled by: best read at the same moment, in one request."""
+    found = ((p.scale_register, p.ratio_register) for p in span.points)
+    return [address for pair in found for address in pair if address is not None]
+
+
+def _cut(outer: list[Span]) -> int:
+    middle = (outer[0].first + outer[-1].end) / 2
+    widths = [(max(0, outer[i].first - outer[i - 1].end), -abs(outer[i].first - middle), i)
+              for i in range(1, len(outer))]  # fmt: skip
+    return max(widths)[2]

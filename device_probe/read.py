@@ -5,33 +5,30 @@ A value that cannot be read is absent with a problem.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from device_probe.blocks import decode_blocks
 from device_probe.bus import Bus, Channel, Manners, now_text
-from device_probe.model import Endpoint, PlannedDevice, RawBlock, SitePlan, Snapshot
-from device_probe.plan import Block, plan_requests, split_block
+from device_probe.harvest import Harvest, ask, gather
+from device_probe.kept import Kept
+from device_probe.learned import Learned, Memory
+from device_probe.loop import run
+from device_probe.model import Endpoint, PlannedDevice, Reading, SitePlan, Snapshot
+from device_probe.plan import Block, cost_of, plan_requests
 from device_probe.plausibility import gated
-from device_probe.problems import BusError, DeviceRefusalError, ParkedError, ProfileError
+from device_probe.problems import BusError, ProbeError, ProfileError
 from device_probe.profile import Profile, for_connector, unit_of_connector
 from device_probe.profile_schema import load_profile
 from device_probe.sunspec_discovery import discover, left_to_read
 from device_probe.sunspec_profile import fitted
 
-MAX_CONNECTS = 64
+MOST_LINES = 400  # open at once; Linux gives a process 1024 files, macOS fewer
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
-TOO_MUCH_AT_ONCE = (2, 3)  # exceptions that a merged block may cause where its parts would do
 
 Progress = Callable[[str, int, int], None]  # tag of the device just read, devices done, devices in all
 
-
-@dataclass(slots=True)
-class _Harvest:
-    """What came back while one device was read."""
-
-    blocks: list[RawBlock] = field(default_factory=list)
-    causes: dict[str, str] = field(default_factory=dict)
-    last_error: BusError | None = None
+_CONNECTORS: Kept[Profile] = Kept()
+_PLANS: Kept[tuple[Block, ...]] = Kept()
 
 
 def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
@@ -41,6 +38,8 @@ def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
         connect_delay_s=profile.connect_delay_ms / 1000,
         min_gap_s=profile.min_gap_ms / 1000,
         tid_zero_ok=profile.tid_zero_ok,
+        single_client=profile.single_client,
+        baud=profile.baud if profile.transport == "rtu_gateway" else 0,
     )
 
 
@@ -51,22 +50,46 @@ def endpoint_of(device: PlannedDevice, profile: Profile) -> Endpoint:
     )
 
 
+def profile_at(device: PlannedDevice, profile: Profile) -> Profile:
+    """Return the profile as it stands at the device's connector."""
+    if device.connector == 1:
+        return profile
+    return _CONNECTORS.get(profile, device.connector, lambda: for_connector(profile, device.connector))
+
+
+def planned_for(
+    device: PlannedDevice, profile: Profile, quantities: tuple[str, ...] | None = None,
+    learned: Learned | None = None,
+) -> tuple[Block, ...]:  # fmt: skip
+    """Return the requests for a device; ``profile`` is the one at its connector."""
+    known, cost = learned or Learned(), cost_of(profile, device)
+    unit = unit_of_connector(profile, device.unit, device.connector)
+    return _PLANS.get(
+        profile,
+        (unit, quantities, cost, known),
+        lambda: plan_requests(profile, unit, quantities, cost, known),
+    )
+
+
 async def read_on(
     bus: Bus, device: PlannedDevice, profile: Profile, quantities: Iterable[str] | None = None,
-    timeout_s: float | None = None,
+    timeout_s: float | None = None, memory: Memory | None = None,
 ) -> Snapshot:  # fmt: skip
-    """Read one device over an open bus."""
+    """Read one device over an open bus; ``memory`` keeps what its refusals teach."""
     wanted = None if quantities is None else tuple(quantities)
     unit = unit_of_connector(profile, device.unit, device.connector)
-    profile = for_connector(profile, device.connector)
-    channel = bus.channel(endpoint_of(device, profile), unit, manners_of(profile, timeout_s))
-    taken_at, harvest = now_text(), _Harvest()
+    profile = profile_at(device, profile)
+    endpoint = endpoint_of(device, profile)
+    channel = bus.channel(endpoint, unit, manners_of(profile, timeout_s))
+    lesson = (memory or Memory()).lesson(endpoint.place, unit, profile.digest)
+    taken_at, harvest = now_text(), Harvest(lesson)
     located = await _located(channel, profile, harvest)
     found_in = channel.requests
-    planned = plan_requests(located, unit, wanted)
-    for block in planned:
-        await _read_block(channel, block, harvest)
+    planned = planned_for(device, located, wanted, lesson.learned)
+    await gather(channel, located, planned, harvest)
     readings = decode_blocks(profile, unit, harvest.blocks, harvest.causes, wanted)
+    if await _asked_again(channel, profile, readings, harvest):
+        readings = decode_blocks(profile, unit, harvest.blocks, harvest.causes, wanted)
     problem = str(harvest.last_error) if harvest.last_error and not harvest.blocks else None
     snapshot = Snapshot(
         device.tag, device.profile, profile.digest, device.host, device.port, unit, taken_at, readings,
@@ -77,68 +100,99 @@ async def read_on(
 
 def read_device(
     device: PlannedDevice, profile: Profile | None = None, quantities: Iterable[str] | None = None,
-    timeout_s: float | None = None,
+    timeout_s: float | None = None, memory: Memory | None = None,
 ) -> Snapshot:  # fmt: skip
     """Read one device now and return what it said."""
 
-    async def run() -> Snapshot:
+    async def once() -> Snapshot:
         bus = Bus()
         try:
-            return await read_on(bus, device, profile or load_profile(device.profile), quantities, timeout_s)
+            known = profile or load_profile(device.profile)
+            return await read_on(bus, device, known, quantities, timeout_s, memory)
         finally:
             await bus.close()
 
-    return asyncio.run(run())
+    return run(once())
 
 
 def read_site(
-    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
-) -> tuple[Snapshot, ...]:
+    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None,
+    memory: Memory | None = None,
+) -> tuple[Snapshot, ...]:  # fmt: skip
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
-    return asyncio.run(read_site_on_loop(plan, progress, timeout_s))
+    return run(read_site_on_loop(plan, progress, timeout_s, memory))
 
 
 async def read_site_on_loop(
-    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None
-) -> tuple[Snapshot, ...]:
+    plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None,
+    memory: Memory | None = None,
+) -> tuple[Snapshot, ...]:  # fmt: skip
     """Do the same where a loop runs already; cancelling it ends every connection at once."""
-    profiles = {device.tag: _profile_of(device) for device in plan.devices}
-    return await _read_site(plan, profiles, progress, timeout_s)
-
-
-def _profile_of(device: PlannedDevice) -> Profile:
-    try:
-        return load_profile(device.profile)
-    except ProfileError as error:
-        raise ProfileError(f"{device.tag}: {error}") from error
-
-
-async def _read_site(
-    plan: SitePlan, profiles: Mapping[str, Profile], progress: Progress | None, timeout_s: float | None
-) -> tuple[Snapshot, ...]:
-    bus, gate = Bus(), asyncio.Semaphore(MAX_CONNECTS)
+    profiles = profiles_of(plan)
+    bus, gate, known = Bus(), asyncio.Semaphore(MOST_LINES), memory or Memory()
     done: dict[str, Snapshot] = {}
 
     async def line(devices: list[PlannedDevice]) -> None:
         async with gate:
             for device in devices:
-                done[device.tag] = await read_on(bus, device, profiles[device.tag], None, timeout_s)
+                profile = profiles[device.tag]
+                done[device.tag] = await read_safely(bus, device, profile, None, timeout_s, known)
                 if progress:
                     progress(device.tag, len(done), len(plan.devices))
 
-    lines: dict[str, list[PlannedDevice]] = {}
-    for device in plan.devices:
-        lines.setdefault(endpoint_of(device, profiles[device.tag]).place, []).append(device)
     try:
         async with asyncio.TaskGroup() as group:
-            for devices in lines.values():
+            for devices in lines_of(plan.devices, profiles).values():
                 group.create_task(line(devices))
     finally:
         await bus.close()
     return tuple(done[device.tag] for device in plan.devices)
 
 
-async def _located(channel: Channel, profile: Profile, harvest: _Harvest) -> Profile:
+async def read_safely(
+    bus: Bus, device: PlannedDevice, profile: Profile, quantities: Iterable[str] | None,
+    timeout_s: float | None, memory: Memory,
+) -> Snapshot:  # fmt: skip
+    """Read one of many devices: whatever goes wrong with it is its own problem, not that of the others."""
+    begun = now_text()
+    try:
+        return await read_on(bus, device, profile, quantities, timeout_s, memory)
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one device must not cost the whole site
+        kind = "" if isinstance(error, ProbeError) else f"{type(error).__name__}: "
+        cause = f"it could not be read: {kind}{error}"
+        readings = decode_blocks(
+            profile, device.unit, (), dict.fromkeys(profile.quantities, cause), quantities
+        )
+        return Snapshot(
+            device.tag, device.profile, profile.digest, device.host, device.port, device.unit, begun,
+            readings, (), 0, cause, 0, device.link,
+        )  # fmt: skip
+
+
+def profiles_of(plan: SitePlan) -> dict[str, Profile]:
+    """Load the profile of every device; ProfileError names the device whose is wrong."""
+    known: dict[str, Profile] = {}
+    for device in plan.devices:
+        if device.profile in known:
+            continue
+        try:
+            known[device.profile] = load_profile(device.profile)
+        except ProfileError as error:
+            raise ProfileError(f"{device.tag}: {error}") from error
+    return {device.tag: known[device.profile] for device in plan.devices}
+
+
+def lines_of(
+    devices: Iterable[PlannedDevice], profiles: Mapping[str, Profile]
+) -> dict[str, list[PlannedDevice]]:
+    """Return the devices by connection: what stands behind one is read in turn."""
+    lines: dict[str, list[PlannedDevice]] = {}
+    for device in devices:
+        lines.setdefault(endpoint_of(device, profiles[device.tag]).place, []).append(device)
+    return lines
+
+
+async def _located(channel: Channel, profile: Profile, harvest: Harvest) -> Profile:
     """Return what is to be read, after a SunSpec device said where it stands."""
     try:
         harvest.blocks += await discover(channel, profile)
@@ -146,28 +200,29 @@ async def _located(channel: Channel, profile: Profile, harvest: _Harvest) -> Pro
         harvest.last_error = error
         harvest.causes.update({point.quantity: str(error) for point in profile.points})
         return replace(profile, points=())
+    if not harvest.blocks:
+        return profile
     return left_to_read(fitted(profile, channel.unit, harvest.blocks), channel.unit, harvest.blocks)
 
 
-async def _read_block(channel: Channel, block: Block, harvest: _Harvest, splits: int = 2) -> None:
-    try:
-        answer = await channel.read(block.table, block.address, block.count, block.unit)
-    except DeviceRefusalError as error:
-        if error.code in TOO_MUCH_AT_ONCE and splits and len(block.points) > 1:
-            for part in split_block(block):
-                await _read_block(channel, part, harvest, splits - 1)
-            return
-        _give_up(block, error, harvest)
-    except BusError as error:
-        _give_up(block, error, harvest)
-    else:
-        harvest.blocks.append(
-            RawBlock(block.unit, block.table, block.address, block.count, answer.data.hex(), answer.taken_at)
-        )
-
-
-def _give_up(block: Block, error: BusError, harvest: _Harvest) -> None:
-    # that a device is left alone is no news; why it was given up is
-    if harvest.last_error is None or not isinstance(error, ParkedError):
-        harvest.last_error = error
-    harvest.causes.update({point.quantity: str(error) for point in block.points})
+async def _asked_again(
+    channel: Channel, profile: Profile, readings: Iterable[Reading], harvest: Harvest
+) -> bool:
+    """Ask once more for values whose "not available" may pass; True when any answer came."""
+    passing = {point.quantity: point for point in profile.points if point.retry_na}
+    again: dict[int, list[str]] = {}
+    for reading in readings:
+        if reading.problem == "not_available" and reading.request is not None and reading.quantity in passing:
+            again.setdefault(reading.request, []).append(reading.quantity)
+    before = len(harvest.blocks)
+    for place, names in again.items():
+        points = tuple(passing[name] for name in names)
+        whole = harvest.blocks[place]
+        first, end = min(p.address for p in points), max(p.end for p in points)
+        if profile.joint_reads:
+            first, end = whole.address, whole.address + whole.count
+        try:
+            await ask(channel, Block(whole.unit, points[0].table, first, end - first, points), harvest)
+        except BusError:
+            continue  # then the first answer stands
+    return len(harvest.blocks) > before
