@@ -64,12 +64,12 @@ def _absent(point: Point, data: bytes, cause: str) -> Reading:
 
 
 def _text(point: Point, ordered: bytes, data: bytes) -> Reading:
+    if not ordered.strip(b"\0") or not ordered.strip(b"\xff"):
+        return _absent(point, data, "the text is empty")
     if point.encoding == "hex":
         return Reading(point.quantity, ordered.hex().upper(), point.unit, raw=data.hex())
     if point.encoding == "ascii_low_byte":
         ordered = ordered[1::2]
-    if not ordered.strip(b"\0"):
-        return _absent(point, data, "the text is empty")
     content = ordered.split(b"\0", 1)[0]
     try:
         text = content.decode("utf-8").strip()

@@ -48,6 +48,8 @@ def test_every_point_of_a_profile_survives_the_round_trip(name: str) -> None:
     for point in profile.points:
         if point.type == "coil" or point.table == "coil":
             continue
+        if point.sign_from is not None:
+            continue  # its sign stands elsewhere: test_probe_round_trip
         value = a_value(point, chance)
         reading = decode(profile, point, encode(profile, point, value))
         assert reading.problem is None, (point, value, reading)
