@@ -107,6 +107,32 @@ class RawBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One named figure of a finding."""
+
+    name: str
+    value: float | str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Which mistake makes sense of readings that cannot be true.
+
+    ``kind`` names it: "word_order", "byte_order", "address", "scale", "type", "sign", "table", "profile",
+    "unit_id", "ct_ratio", "no_voltage"; two at once are joined by "+"; "ambiguous" when several explain it
+    equally well (they are in ``candidates``); "unknown" when nothing that is known does.
+    """
+
+    kind: str
+    sentence: str
+    remedy: str
+    figures: tuple[Figure, ...] = ()
+    confidence: Literal["high", "medium", "low"] = "medium"
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything read from one device in one go."""
 
@@ -123,6 +149,7 @@ class Snapshot:
     problem: str | None = None  # the device could not be read at all
     planned: int = 0  # requests of the plan
     link: Link = "tcp"
+    diagnosis: Diagnosis | None = None  # what makes sense of values that cannot be true
 
     def value(self, quantity: str) -> float | None:
         """Return a numeric reading, None when it is absent or not a number."""
@@ -130,15 +157,6 @@ class Snapshot:
             if reading.quantity == quantity and isinstance(reading.value, (int, float)):
                 return float(reading.value)
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One named figure of a finding."""
-
-    name: str
-    value: float | str
-    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

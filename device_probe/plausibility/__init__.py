@@ -4,8 +4,9 @@ The gate before any judgement: a swapped word order or an address that is off by
 fault unless it is caught here first. Pure.
 """
 
+from device_probe.plausibility.diagnosis import diagnose, examined
 from device_probe.plausibility.gate import doubts_of, gated, implausible, marked
 from device_probe.plausibility.outcome import Doubt
 from device_probe.plausibility.ranges import DEAD_SHARE
 
-__all__ = ["DEAD_SHARE", "Doubt", "doubts_of", "gated", "implausible", "marked"]
+__all__ = ["DEAD_SHARE", "Doubt", "diagnose", "doubts_of", "examined", "gated", "implausible", "marked"]

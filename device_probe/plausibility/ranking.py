@@ -1,0 +1,99 @@
+"""Which of several mistakes explains most, and which explain as much as one another. Pure."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from device_probe.plausibility.measured import Measured, Values
+from device_probe.plausibility.mistakes import Mistake
+
+RIVAL_SHARE = 0.4  # of the checks that the best one makes hold, as far as its registers were recorded
+EXACT = 1e-7  # no meter is better
+MORE_EXACT = 8.0  # times, before exactness decides between rivals
+ALIKE = 0.01
+PHASES = ("l1", "l2", "l3")
+SUMS = (
+    ("active_power_", PHASES, "active_power_total", 1),
+    ("reactive_power_", PHASES, "reactive_power_total", 1),
+    ("current_", PHASES, "current_avg", 3),
+    ("current_", PHASES, "current_sum", 1),
+    ("voltage_", ("l1_n", "l2_n", "l3_n"), "voltage_ln_avg", 3),
+    ("voltage_", ("l1_l2", "l2_l3", "l3_l1"), "voltage_ll_avg", 3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A mistake put right: how many checks hold and fail then, and the values that come out."""
+
+    mistake: Mistake
+    held: int
+    failed: int
+    values: Values
+
+
+def best_of(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the trials that explain most with the fewest mistakes; several when they explain as much."""
+    ranked = sorted(trials, key=lambda t: (t.mistake.cost, t.failed, -t.held))
+    if not ranked:
+        return []
+    most = max(ranked, key=lambda t: t.held)
+    strong = [trial for trial in ranked if trial.held >= RIVAL_SHARE * most.held * _coverage(trial, most)]
+    found: list[Trial] = []
+    for trial in strong:
+        rival = trial.mistake.cost == strong[0].mistake.cost and trial.failed == strong[0].failed
+        if rival and not any(_same(trial, other) for other in found):
+            found.append(trial)
+    return found
+
+
+def most_exact(rivals: list[Trial]) -> list[Trial]:
+    """Return those rivals whose sums and means come out most exactly.
+
+    An address that is off by one makes a floating-point number of the halves of two neighbours, which looks
+    like the other word order: nearly right, but no sum is exact.
+    """
+    scores = [_inexactness(trial.values) for trial in rivals]
+    known = [score for score in scores if score is not None]
+    if len(rivals) < 2 or not known:
+        return rivals
+    limit = MORE_EXACT * min(known)
+    return [trial for trial, score in zip(rivals, scores, strict=True) if score is None or score <= limit]
+
+
+def _inexactness(values: Values) -> float | None:
+    """Return how far sums, means and products miss what they must be, as a share; None without any."""
+    missed = [
+        max(EXACT, abs(said.value - expected) / abs(expected))
+        for said, expected in _exact_pairs(values)
+        if expected
+    ]
+    return median(missed) if missed else None
+
+
+def _exact_pairs(values: Values) -> Iterable[tuple[Measured, float]]:
+    """Yield a total, mean or product as read, with what the other values make of it."""
+    for stem, ends, whole, count in SUMS:
+        parts = [values[name].value for end in ends if (name := f"{stem}{end}") in values]
+        if whole in values and len(parts) == len(ends):
+            yield values[whole], sum(parts) / count
+    for phase in PHASES:
+        names = (f"apparent_power_{phase}", f"voltage_{phase}_n", f"current_{phase}")
+        if all(name in values for name in names):
+            yield values[names[0]], values[names[1]].value * values[names[2]].value
+
+
+def _coverage(trial: Trial, most: Trial) -> float:
+    """Return the share of the values that a trial could decode: at other addresses less was recorded."""
+    return min(1.0, len(trial.values) / len(most.values))
+
+
+def _same(one: Trial, other: Trial) -> bool:
+    """Two ways to say the same thing: one kind of mistake, and the values that come out are alike."""
+    if one.mistake.kind != other.mistake.kind or one.mistake.kind == "scale":
+        return False
+    common = one.values.keys() & other.values.keys()
+    return bool(common) and all(
+        math.isclose(one.values[n].value, other.values[n].value, rel_tol=ALIKE, abs_tol=1e-9) for n in common
+    )
