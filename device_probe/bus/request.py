@@ -28,6 +28,7 @@ READING = (1, 2, 3, 4)
 IDENTIFICATION = 43
 IDENTIFICATION_KIND = 14  # the other kinds of function 43 belong to CANopen and can write
 IDENTIFICATION_HEAD = 7
+TCP_PDU_AT = 5  # behind the transaction id
 LONGEST_ANSWER = 253
 TCP, RTU = FramerSocket(DecodePDU(False)), FramerRTU(DecodePDU(False))
 
@@ -45,11 +46,13 @@ class Request:
     rtu: bytes
 
     def __post_init__(self) -> None:
-        if not (
-            self.function in READING
-            or (self.function == IDENTIFICATION and self.pdu[1] == IDENTIFICATION_KIND)
-        ):
-            raise BadRequestError(f"function code {self.function} does not read; it is never sent")
+        reads = self.function in READING or (
+            self.function == IDENTIFICATION and self.pdu[1:2] == bytes((IDENTIFICATION_KIND,))
+        )
+        if not reads or self.pdu[:1] != bytes((self.function,)):
+            raise BadRequestError(f"function code {self.pdu[0]} does not read; it is never sent")
+        if not self.pdu == self.tcp_tail[TCP_PDU_AT:] == self.rtu[1:-2]:
+            raise BadRequestError("the frames of a request differ; none is ever sent")
 
     @property
     def kind(self) -> tuple[int, int, int | None]:

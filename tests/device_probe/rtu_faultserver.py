@@ -7,13 +7,13 @@ import tty
 from tests.device_probe.faultserver import Device, crc16
 
 # modes of faultserver.py that mean the same, or something else as bad, in RTU frames
-SHARED = tuple(
-    "ok refuse syn-drop accept-close accept-rst blackhole close rst half-close half-rst half-stall answer-close "
-    "idle-close single-reject single-hang single-kick late late-conc trickle split split-last silent wrong-unit "
-    "zero-unit garbage garbage-prefix garbage-flood http dup unsolicited stale-burst wrong-fc unknown-fc "
-    "short-count long-count short-data odd-count empty header-only exc-short exc exc1 exc2 exc3 exc4 exc5 exc6 "
-    "exc8 exc10 exc11 exc-ff nan ffff limit gaps strict-start gateway no-pipeline".split()
-)
+SHARED = """
+ok refuse syn-drop accept-close accept-rst blackhole close rst half-close half-rst half-stall
+answer-close idle-close single-reject single-hang single-kick late late-conc trickle split split-last
+silent wrong-unit zero-unit garbage garbage-prefix garbage-flood http dup unsolicited stale-burst
+wrong-fc unknown-fc short-count long-count short-data odd-count empty header-only exc-short exc exc1 exc2
+exc3 exc4 exc5 exc6 exc8 exc10 exc11 exc-ff nan ffff limit gaps strict-start gateway no-pipeline
+"""
 OWN = {
     "bad-crc": "one bit of the checksum wrong",
     "bad-data": "one bit of the data wrong, checksum of the right data",
@@ -31,7 +31,7 @@ OWN = {
     "mbap": "answers in Modbus/TCP framing",
     "exc-bad-crc": "an exception with a wrong checksum",
 }
-RTU_MODES = (*SHARED, *OWN)
+RTU_MODES = (*SHARED.split(), *OWN)
 
 
 class RtuDevice(Device):
@@ -86,26 +86,22 @@ class RtuDevice(Device):
         echo = request + good
         exception = self.frame(0, unit, bytes((req[0] | 0x80, 2)))
         other = self.frame(0, unit + 1, req) + self.frame(0, unit + 1, self.pdu(unit + 1, req))
-        return (
-            {
-                "bad-crc": [(0, good[:-1] + bytes((good[-1] ^ 1,)))],
-                "bad-data": [(0, good[:4] + bytes((good[4] ^ 4,)) + good[5:])],
-                "swapped-crc": [(0, good[:-2] + good[:-3:-1])],
-                "lost-byte": [(0, good[:5] + good[6:])],
-                "noise-before": [(0, b"\x00\xff" + good)],
-                "noise-after": [(0, good + b"\x00\xff")],
-                "echo": [(0, echo)],
-                "echo-split": [(0.002, echo[at : at + 3]) for at in range(0, len(echo), 3)],
-                "echo-only": [(0, request)],
-                "other-master": [(0, other), (0.005, good)],
-                "dup-late": [(0, good), (0.0005, good)],
-                "late-shared": [(delay, good)],
-                "mbap": [(0, Device.frame(1, unit, good[1:-2]))],
-                "exc-bad-crc": [(0, exception[:-1] + bytes((exception[-1] ^ 1,)))],
-            }[self.mode]
-            if last
-            else []
-        )
+        return {
+            "bad-crc": [(0, good[:-1] + bytes((good[-1] ^ 1,)))],
+            "bad-data": [(0, good[:4] + bytes((good[4] ^ 4,)) + good[5:])],
+            "swapped-crc": [(0, good[:-2] + good[:-3:-1])],
+            "lost-byte": [(0, good[:5] + good[6:])],
+            "noise-before": [(0, b"\x00\xff" + good)],
+            "noise-after": [(0, good + b"\x00\xff")],
+            "echo": [(0, echo)],
+            "echo-split": [(0.002, echo[at : at + 3]) for at in range(0, len(echo), 3)],
+            "echo-only": [(0, request)],
+            "other-master": [(0, other), (0.005, good)],
+            "dup-late": [(0, good), (0.0005, good)],
+            "late-shared": [(delay, good)],
+            "mbap": [(0, Device.frame(1, unit, good[1:-2]))],
+            "exc-bad-crc": [(0, exception[:-1] + bytes((exception[-1] ^ 1,)))],
+        }[self.mode]
 
 
 class Wire:

@@ -1,18 +1,13 @@
-"""The strict bus against 71 ways to misbehave: a value is right or there is none; nothing is ever written."""
+"""How the bus speaks to devices: retries, parking, units in turn, one client, blocks that are too large."""
 
-import argparse
 import asyncio
-import importlib.util
-import socket
-from contextlib import asynccontextmanager
-from pathlib import Path
+import struct
 
 import pytest
 
 from device_probe.bus import Bus, Manners
 from device_probe.model import Endpoint, PlannedDevice
 from device_probe.problems import (
-    BadFrameError,
     BusError,
     ConnectionLostError,
     DeviceRefusalError,
@@ -22,136 +17,9 @@ from device_probe.problems import (
 )
 from device_probe.profile_schema import parse_profile
 from device_probe.read import read_on
+from tests.device_probe.fault_runs import expected, serving
 
-spec = importlib.util.spec_from_file_location("faultserver", Path(__file__).with_name("faultserver.py"))
-faultserver = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(faultserver)
-
-MODES = list(faultserver.MODES)
-# modes in which a second request on a new connection is answered properly
-HEALED_BY_A_RETRY = {
-    "close", "rst", "half-close", "half-rst", "half-stall", "blackhole", "silent", "len-long", "wrong-tid",
-    "zero-tid", "exc5", "exc6", "exc10", "exc11",
-}  # fmt: skip
-AT_ONCE = {"close", "rst", "half-close", "half-rst", "accept-close", "accept-rst"}
-# answers that do not fit the request, though the data in some of them would
-MISFITS = {
-    "wrong-unit", "zero-unit", "wrong-pid", "wrong-fc", "unknown-fc", "short-count", "long-count",
-    "short-data", "odd-count", "empty", "header-only", "exc-short", "len-short", "len-zero", "len-huge",
-    "garbage", "http",
-}  # fmt: skip
-NO_DATA = {"nan": bytes.fromhex("7fc00000") * 5, "ffff": b"\xff\xff" * 10}
 MANNERS = Manners(timeout_s=1.0, retries=0)
-
-
-def options(**changes):
-    known = {
-        "host": "127.0.0.1", "delay": 0.03, "latency": 0, "timeout": 0.05, "block": False, "first": None,
-        "every": None, "prob": 1.0, "seed": 1, "code": 4, "max_regs": 30, "gap": "60-69", "units": "1-3",
-        "data": "addr", "ident_step": 0,
-    }  # fmt: skip
-    return argparse.Namespace(**(known | changes))
-
-
-@asynccontextmanager
-async def serving(mode: str, **changes):
-    device = faultserver.Device(mode, 0, options(**changes))
-    await device.start()
-    kept = device.keep[0]
-    port = kept.getsockname()[1] if isinstance(kept, socket.socket) else kept.sockets[0].getsockname()[1]
-    try:
-        yield device, port
-    finally:
-        for thing in device.keep:
-            thing.close()
-        for writer in list(device.writers):
-            writer.close()
-        await asyncio.sleep(0)
-
-
-def expected(unit: int, address: int, count: int) -> bytes:
-    return b"".join(((a ^ unit << 8) & 0xFFFF).to_bytes(2, "big") for a in range(address, address + count))
-
-
-async def reads_after_a_late_answer(mode: str) -> list[bool | None]:
-    """Read three times while the first answer comes too late; True: right, False: wrong, None: no value."""
-    bus, found = Bus(), []
-    async with serving(mode, first=1, delay=1.2) as (_, port):
-        channel = bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS)
-        for address in (10, 40, 70):
-            try:
-                found.append((await channel.read("holding", address, 4)).data == expected(1, address, 4))
-            except BusError:
-                found.append(None)
-            await asyncio.sleep(0.4)
-        await bus.close()
-    return found
-
-
-def test_an_old_answer_is_never_taken_for_a_new_one() -> None:
-    async def run():
-        modes = ("late", "late-conc", "stale-burst", "dup", "unsolicited")
-        return await asyncio.gather(*(reads_after_a_late_answer(mode) for mode in modes))
-
-    for found in asyncio.run(run()):
-        assert False not in found
-        assert True in found
-
-
-async def outcome(mode: str, retries: int, **changes):
-    """Read twice from a misbehaving device; return the two answers or errors and the device's counters."""
-    bus = Bus()
-    found = []
-    async with serving(mode, **changes) as (device, port):
-        channel = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(timeout_s=1.0, retries=retries))
-        for address in (10, 40):
-            try:
-                found.append((await channel.read("holding", address, 10)).data)
-            except BusError as error:
-                found.append(error)
-        await bus.close()
-    return mode, found, device.stats
-
-
-async def all_outcomes(retries: int, **changes):
-    gate = asyncio.Semaphore(24)  # a start-up rush of 71 connections would time out on a loaded machine
-
-    async def one(mode: str):
-        async with gate:
-            return await outcome(mode, retries, **changes)
-
-    return await asyncio.gather(*(one(mode) for mode in MODES))
-
-
-def assert_nothing_wrong(results) -> None:
-    assert len(results) == 71
-    for mode, answers, stats in results:
-        for address, answer in zip((10, 40), answers, strict=True):
-            if isinstance(answer, bytes):
-                assert answer == NO_DATA.get(mode, expected(1, address, 10)), mode
-        assert stats["writes"] == 0, mode
-
-
-def test_a_fault_on_every_request_never_yields_a_wrong_value() -> None:
-    results = asyncio.run(all_outcomes(retries=0))
-    assert_nothing_wrong(results)
-    for mode, answers, _ in results:
-        if mode in AT_ONCE:
-            assert all(isinstance(answer, ConnectionLostError) for answer in answers), (mode, answers)
-        if mode in MISFITS:
-            assert all(isinstance(answer, BadFrameError) for answer in answers), (mode, answers)
-        if mode in ("wrong-tid", "swap-tid", "zero-tid", "late-tid0", "silent", "blackhole"):
-            assert all(isinstance(answer, NoAnswerError) for answer in answers), (mode, answers)
-
-
-def test_a_fault_on_the_first_request_leaves_the_next_read_right() -> None:
-    results = asyncio.run(all_outcomes(retries=1, first=1))
-    assert_nothing_wrong(results)
-    for mode, answers, _ in results:
-        if mode in HEALED_BY_A_RETRY:
-            assert isinstance(answers[0], bytes), (mode, answers)
-        if mode not in ("refuse", "syn-drop", "accept-close", "accept-rst", "late-tid0"):
-            assert isinstance(answers[1], bytes), (mode, answers)
 
 
 def test_a_device_that_always_answers_transaction_0_needs_its_profile_to_say_so() -> None:
@@ -227,6 +95,91 @@ def test_another_client_holding_the_device_is_named() -> None:
             await bus.close()
 
     asyncio.run(run())
+
+
+def test_a_device_that_serves_somebody_else_says_so_and_is_read_when_they_have_left() -> None:
+    async def run():
+        bus = Bus()
+        async with serving("single-reject") as (_, port):
+            _, other = await asyncio.open_connection("127.0.0.1", port)
+            place = Endpoint("127.0.0.1", port)
+            with pytest.raises(ConnectionLostError, match="another client holds the device"):
+                await bus.channel(place, 1, Manners(retries=1, back_off_s=0.01)).read("holding", 0, 2)
+            other.close()
+            await other.wait_closed()
+            answer = await bus.channel(place, 1, Manners(retries=1)).read("holding", 5, 2)
+            await bus.close()
+        return answer.data
+
+    assert asyncio.run(run()) == expected(1, 5, 2)
+
+
+def test_a_device_for_one_client_is_left_in_good_order() -> None:
+    seen: list[str] = []
+
+    async def client(reader, writer):
+        head = await reader.readexactly(12)
+        writer.write(head[:4] + struct.pack(">HBBBH", 5, head[6], head[7], 2, 7))
+        seen.append("end" if await reader.read(1) == b"" else "more")
+        await asyncio.sleep(0.2)
+        seen.append("closed")
+        writer.close()
+
+    async def run():
+        server = await asyncio.start_server(client, "127.0.0.1", 0)
+        bus = Bus()
+        place = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+        answer = await bus.channel(place, 1, Manners(timeout_s=5, single_client=True)).read("input", 0, 1)
+        await bus.close()
+        found = list(seen)
+        server.close()
+        return answer.data, found
+
+    assert asyncio.run(run()) == (b"\0\7", ["end", "closed"])
+
+
+def test_where_nobody_ever_answers_the_later_units_are_asked_once_each() -> None:
+    async def run():
+        bus = Bus()
+        async with serving("silent") as (device, port):
+            for unit in range(1, 7):
+                channel = bus.channel(Endpoint("127.0.0.1", port), unit, Manners(0.05, back_off_s=0.01))
+                for _ in range(5):
+                    with pytest.raises(BusError):
+                        await channel.read("holding", 0, 2)
+            await bus.close()
+            return device.stats["requests"]
+
+    assert asyncio.run(run()) == 2 * 6 + 4
+
+
+def test_frames_that_were_never_sent_are_not_counted() -> None:
+    async def run():
+        bus = Bus()
+        async with serving("refuse") as (_, port):
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, MANNERS)
+            with pytest.raises(NoConnectionError):
+                await channel.read("holding", 0, 2)
+            await bus.close()
+        return channel.requests
+
+    assert asyncio.run(run()) == 0
+
+
+def test_a_cancelled_read_leaves_no_answer_behind_for_the_next() -> None:
+    async def run():
+        bus = Bus()
+        async with serving("late", first=1, delay=0.2) as (_, port):
+            channel = bus.channel(Endpoint("127.0.0.1", port), 1, Manners(timeout_s=5))
+            reading = asyncio.create_task(channel.read("holding", 0, 2))
+            await asyncio.sleep(0.05)
+            reading.cancel()
+            await asyncio.wait((reading,))
+            answer = await channel.read("holding", 50, 2)
+            await bus.close()
+        return reading.cancelled(), answer.data
+
+    assert asyncio.run(run()) == (True, expected(1, 50, 2))
 
 
 def test_an_unreachable_address_is_given_up_after_three_tries() -> None:

@@ -50,10 +50,11 @@ PERSISTENT: Table = {
 # the fault is not narrowed to one request: the whole life of the device is meant
 WHOLE_LIFE = {"refuse", "syn-drop", "accept-close", "accept-rst", "late-tid0"}
 # a second try on a new connection is answered properly
-HEALED = set(
-    "close rst half-close half-rst half-stall blackhole silent late late-conc split split-last trickle len-long "
-    "wrong-tid swap-tid zero-tid exc5 exc6 exc10 exc11 stale-burst".split()
-)
+HEALED_NAMES = """
+close rst half-close half-rst half-stall blackhole silent late late-conc split split-last trickle
+len-long wrong-tid swap-tid zero-tid exc5 exc6 exc10 exc11 stale-burst
+"""
+HEALED = set(HEALED_NAMES.split())
 
 RTU_PERSISTENT: Table = {
     **{mode: entry for mode, entry in PERSISTENT.items() if mode in RTU_MODES},
@@ -152,10 +153,10 @@ def test_one_retry_less_still_gives_no_wrong_value_after_a_late_answer() -> None
             assert False not in found.right, (found.mode, found.found)
 
 
-WAYS_OF_BEING_DEAD = (
-    "refuse syn-drop accept-close accept-rst blackhole close rst half-close half-stall late split trickle "
-    "wrong-tid len-long wrong-unit garbage garbage-flood exc4 exc5 exc6 exc10 exc11"
-).split()
+WAYS_OF_BEING_DEAD = """
+refuse syn-drop accept-close accept-rst blackhole close rst half-close half-stall late split trickle wrong-tid
+len-long wrong-unit garbage garbage-flood exc4 exc5 exc6 exc10 exc11
+"""
 
 
 def test_a_dead_device_costs_at_most_ten_seconds_whatever_its_way_of_being_dead() -> None:
@@ -184,9 +185,9 @@ def test_a_dead_device_costs_at_most_ten_seconds_whatever_its_way_of_being_dead(
         return "name", loop.time() - begin
 
     async def run():
-        rtu = [mode for mode in WAYS_OF_BEING_DEAD if mode in RTU_MODES]
+        rtu = [mode for mode in WAYS_OF_BEING_DEAD.split() if mode in RTU_MODES]
         return await asyncio.gather(
-            *(seconds(mode, Device, "tcp") for mode in WAYS_OF_BEING_DEAD),
+            *(seconds(mode, Device, "tcp") for mode in WAYS_OF_BEING_DEAD.split()),
             *(seconds(mode, RtuDevice, "rtu_tcp") for mode in (*rtu, "bad-crc", "echo-only")),
             name_that_is_not_there(),
         )
