@@ -1,4 +1,4 @@
-"""The door for tablets: a token opens it, one run at a time, nothing for strangers, and everything without a server."""
+"""The door for tablets: a token opens it, one run at a time, nothing for strangers; no server is needed."""
 
 import json
 import socket
