@@ -63,13 +63,20 @@ class Comparison:
 
 
 def judge_balance(
-    plan: SitePlan, device: PlannedDevice, snapshots: Snapshots, miswired: frozenset[str]
+    plan: SitePlan,
+    device: PlannedDevice,
+    snapshots: Snapshots,
+    miswired: frozenset[str],
+    doubtful: frozenset[str] = frozenset(),
 ) -> Judged | None:
     """Judge one meter against its children; None when it has none."""
     children = [child for child in plan.devices if child.parent == device.tag]
     if not children:
         return None
     for tag in (device.tag, *(child.tag for child in children)):
+        if tag in doubtful:
+            action = f"Clear how {tag} is to be read, then probe again."
+            return _open(device, f"The readings of {tag} cannot be true, so they cannot be compared.", action)
         if tag in miswired:
             action = f"Correct the wiring of {tag}, then probe again."
             return _open(device, f"{tag} is wired wrongly, so its readings cannot be compared.", action)

@@ -12,7 +12,8 @@ from importlib import metadata
 from device_probe.balance import judge_balance
 from device_probe.blocks import decode_blocks
 from device_probe.model import Finding, PlannedDevice, ProbeReport, SitePlan, Snapshot, Verdict, VerdictWord
-from device_probe.power_quality import judge_power_quality, load_statement
+from device_probe.plausibility import device_of, examined, held_back, implausible, judge_decoding
+from device_probe.power_quality import judge_power_quality, load_statement, thd_voltage
 from device_probe.problems import PlanFileError, ProfileError
 from device_probe.profile import Profile, for_connector
 from device_probe.profile_schema import load_profile
@@ -33,7 +34,7 @@ def judge(
     finished_at: str | None = None,
 ) -> ProbeReport:
     """Judge what was read of a whole plan."""
-    taken = tuple(snapshots)
+    taken = tuple(_examined(plan, snapshot) for snapshot in snapshots)
     if not taken:
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
@@ -72,20 +73,43 @@ def _judge_devices(plan: SitePlan, snapshots: dict[str, Snapshot]) -> Outcome:
     generation = _generation(plan)
     answering = {tag: s for tag, s in snapshots.items() if s.problem is None}
     for device in plan.devices:
-        _add(_communication(device, snapshots.get(device.tag)), verdicts, findings)
-        if device.tag not in answering:
-            continue
-        snapshot = answering[device.tag]
-        if device.role in METERS:
-            wiring = judge_wiring(plan, device, snapshot, generation)
-            _add(wiring, verdicts, findings)
-            wired_right = wiring[0].verdict == "pass"
-            _add(judge_power_quality(plan, device, snapshot, wired_right), verdicts, findings)
+        _add(_communication(plan, device, snapshots.get(device.tag)), verdicts, findings)
+        if device.tag in answering and device.role in METERS:
+            _judge_meter(plan, device, answering[device.tag], generation, verdicts, findings)
+    doubtful = frozenset(tag for tag, s in answering.items() if implausible(plan, s))
     wrong = frozenset(v.tag for v in verdicts if v.aspect == "wiring" and v.verdict == "fail")
     for device in plan.devices:
         if device.tag in answering and device.role in METERS:
-            _add(judge_balance(plan, device, answering, wrong), verdicts, findings)
+            _add(judge_balance(plan, device, answering, wrong, doubtful), verdicts, findings)
     return verdicts, findings
+
+
+def _judge_meter(
+    plan: SitePlan,
+    device: PlannedDevice,
+    snapshot: Snapshot,
+    generation: bool,
+    verdicts: list[Verdict],
+    findings: list[Finding],
+) -> None:
+    if held := held_back(plan, device, snapshot, "wiring"):  # why, the finding about the decoding says
+        verdicts.append(held)
+        if thd_voltage(snapshot):
+            verdicts.append(replace(held, aspect="power_quality"))
+        return
+    wiring = judge_wiring(plan, device, snapshot, generation)
+    _add(wiring, verdicts, findings)
+    wired_right = wiring[0].verdict == "pass"
+    _add(judge_power_quality(plan, device, snapshot, wired_right), verdicts, findings)
+
+
+def _examined(plan: SitePlan, snapshot: Snapshot) -> Snapshot:
+    device = device_of(plan, snapshot)
+    try:
+        profile = load_profile(snapshot.profile)
+    except ProfileError:
+        return examined(snapshot, None, plan, device)
+    return examined(snapshot, for_connector(profile, device.connector if device else 1), plan, device)
 
 
 def _add(
@@ -96,7 +120,9 @@ def _add(
         findings.extend(judged[1])
 
 
-def _communication(device: PlannedDevice, snapshot: Snapshot | None) -> tuple[Verdict, tuple[Finding, ...]]:
+def _communication(
+    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot | None
+) -> tuple[Verdict, tuple[Finding, ...]]:
     where = f"{device.host}:{device.port} unit {device.unit}"
     if snapshot is None or snapshot.problem is not None:
         cause = snapshot.problem if snapshot else "it was not read"
@@ -105,6 +131,8 @@ def _communication(device: PlannedDevice, snapshot: Snapshot | None) -> tuple[Ve
             "no-answer", "error", device.tag, f"{device.tag} does not answer: {cause}.", remedy=remedy
         )
         return Verdict(device.tag, "communication", "fail", finding.sentence, remedy), (finding,)
+    if decoding := judge_decoding(plan, device, snapshot):
+        return decoding
     unreadable = [r.quantity for r in snapshot.readings if r.problem == "unreadable"]
     if unreadable:
         count = f"{len(unreadable)} of {len(snapshot.readings)} values"

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from device_probe.model import (
+    Diagnosis,
     Figure,
     Finding,
     PlannedDevice,
@@ -28,6 +29,7 @@ LINKS = ("tcp", "rtu_tcp", "serial", "tls")
 ROLES = ("main_meter", "group_meter", "station", "other")
 ASPECTS = ("communication", "wiring", "power_quality", "balance")
 VERDICTS = ("pass", "fail", "inconclusive")
+CONFIDENCES = ("high", "medium", "low")
 SCHEMA_VERSION = 1
 
 
@@ -105,6 +107,25 @@ class BlockSchema(Strict):
             raise ValidationError({"data_hex": [f"must hold {size} bytes for {data['count']} values"]})
 
 
+class FigureSchema(Strict):
+    """One named figure."""
+
+    name = fields.String(required=True)
+    value = fields.Raw(required=True)
+    unit = fields.String(load_default="")
+
+
+class DiagnosisSchema(Strict):
+    """Which mistake makes sense of readings that cannot be true."""
+
+    kind = fields.String(required=True)
+    sentence = fields.String(required=True)
+    remedy = fields.String(required=True)
+    figures = fields.List(fields.Nested(FigureSchema), load_default=list)
+    confidence = fields.String(load_default="medium", validate=validate.OneOf(CONFIDENCES))
+    candidates = fields.List(fields.String(), load_default=list)
+
+
 class SnapshotSchema(Strict):
     """Everything read from one device in one go."""
 
@@ -121,14 +142,7 @@ class SnapshotSchema(Strict):
     problem = fields.String(load_default=None, allow_none=True)
     planned = fields.Integer(load_default=0, strict=True, validate=validate.Range(0))
     link = fields.String(load_default="tcp", validate=validate.OneOf(LINKS))
-
-
-class FigureSchema(Strict):
-    """One named figure."""
-
-    name = fields.String(required=True)
-    value = fields.Raw(required=True)
-    unit = fields.String(load_default="")
+    diagnosis = fields.Nested(DiagnosisSchema, load_default=None, allow_none=True)
 
 
 class FindingSchema(Strict):
@@ -202,12 +216,16 @@ def dump_report(report: ProbeReport) -> dict[str, Any]:
     """Return a report as its JSON document; load_report gives the same report back."""
     document = _plain(report)
     document["plan"] = dump_plan(report.plan)
+    document["snapshots"] = [dump_snapshot(snapshot) for snapshot in report.snapshots]
     return document
 
 
 def dump_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Return a snapshot as its JSON document."""
-    return _plain(snapshot)
+    document = _plain(snapshot)
+    if snapshot.diagnosis is None:  # only a snapshot that cannot be true has one
+        del document["diagnosis"]
+    return document
 
 
 def read_json(path: Path) -> object:
@@ -269,9 +287,14 @@ def _check_tree(plan: SitePlan, name: str) -> None:
 
 def _snapshot(raw: dict[str, Any]) -> Snapshot:
     readings = tuple(Reading(**{**r, "value": _value(r["value"])}) for r in raw["readings"])
-    return Snapshot(
-        **{**raw, "readings": readings, "blocks": tuple(RawBlock(**block) for block in raw["blocks"])}
-    )
+    blocks = tuple(RawBlock(**block) for block in raw["blocks"])
+    diagnosis = raw["diagnosis"] and _diagnosis(raw["diagnosis"])
+    return Snapshot(**{**raw, "readings": readings, "blocks": blocks, "diagnosis": diagnosis})
+
+
+def _diagnosis(raw: dict[str, Any]) -> Diagnosis:
+    figures = tuple(Figure(**figure) for figure in raw["figures"])
+    return Diagnosis(**{**raw, "figures": figures, "candidates": tuple(raw["candidates"])})
 
 
 def _value(value: object) -> Any:

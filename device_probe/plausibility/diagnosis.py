@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from device_probe.model import Diagnosis, PlannedDevice, SitePlan, Snapshot
 from device_probe.plausibility.gate import doubts_of, marked, outcomes, profile_of
-from device_probe.plausibility.measured import Context, Values, context_of, device_of
+from device_probe.plausibility.measured import Context, Values, context_of, device_of, measured
 from device_probe.plausibility.mistakes import Mistake, combined, structural
 from device_probe.plausibility.outcome import Doubt
 from device_probe.plausibility.ranges import flows, phase_names
@@ -89,14 +89,12 @@ def _diagnosis(
 ) -> Diagnosis | None:
     if content := filler(snapshot.blocks):
         return _filled(snapshot, profile, content)
-    registers = recorded(snapshot.blocks)
-    case = _Case(snapshot, checked_points(profile), registers, plan, device)
     if any(doubt.decoding for doubt in found):
+        case = _Case(snapshot, checked_points(profile), recorded(snapshot.blocks), plan, device)
         return _explained(case, found)
     if any(not doubt.decoding and "ct_primary" in doubt.quantities for doubt in found):
         return different_setting(snapshot, found)
-    values = values_of(case.profile, registers, snapshot.unit)
-    return without_voltage(snapshot) if _dead(values, profile) else None
+    return without_voltage(snapshot) if _dead(measured(snapshot.readings, profile), profile) else None
 
 
 def _filled(snapshot: Snapshot, profile: Profile, content: str) -> Diagnosis | None:
@@ -142,11 +140,10 @@ def _named(case: _Case, before: Trial, trials: list[Trial]) -> Diagnosis:
 
 def _single(case: _Case, before: Trial) -> Iterator[Trial]:
     context = case.context(before.values, case.profile)
-    doubtful = frozenset(
-        name for one in outcomes(before.values, context) if not one.holds and one.sort == "range"
-        for name in one.quantities
-    )  # fmt: skip
-    for mistake in structural(case.profile, case.registers, case.snapshot.unit, doubtful):
+    found = outcomes(before.values, context)
+    held = {name for one in found if one.holds for name in one.quantities}
+    doubtful = {name for one in found if not one.holds for name in one.quantities} - held
+    for mistake in structural(case.profile, case.registers, case.snapshot.unit, frozenset(doubtful)):
         yield _tried(case, mistake)
     for mistake in scales(case.profile, before.values, context):
         yield _judged(case, mistake, before.values)
