@@ -81,6 +81,9 @@ def show_snapshot(snapshot: Snapshot) -> None:
     )
     console.print(table)
     console.print(f"{len(snapshot.readings)} values in {snapshot.requests} requests")
+    if snapshot.diagnosis:
+        console.print(Text(snapshot.diagnosis.sentence, "bold red"))
+        console.print(f"  do: {snapshot.diagnosis.remedy}")
 
 
 def show_identification(found: Identification) -> None:
@@ -88,13 +91,20 @@ def show_identification(found: Identification) -> None:
     console = out()
     named = ", ".join(text for text in found.device_information.values() if text)
     console.print(f"Device identification: {named or 'none given'}")
-    if not found.candidates:
-        console.print("No profile fits; see docs/recipes/add-a-device.md.")
-        return
-    table = Table("Profile", "Device", "Score", "Evidence", box=None, header_style="bold")
-    for c in found.candidates[:10]:
-        table.add_row(c.profile, f"{c.vendor} {c.model}", str(c.score), "; ".join(c.evidence))
-    console.print(table)
+    plate = (("serial number", found.plate.serial_number), ("firmware", found.plate.firmware_version))
+    console.print(f"Unit {found.unit}", *(f"{name} {text}" for name, text in plate if text), sep=", ")
+    if found.candidates:
+        table = Table("Profile", "Device", "Sure", "Score", "Evidence", box=None, header_style="bold")
+        for c in found.candidates[:5]:
+            table.add_row(
+                c.profile, f"{c.vendor} {c.model}", c.confidence, str(c.score), "; ".join(c.evidence)
+            )
+        console.print(table)
+    for behind in found.behind:
+        console.print(f"Behind it: {behind.vendor} {behind.model}, profile {behind.profile}")
+    if found.decides:
+        console.print(found.decides)
+    console.print(f"{found.requests} requests")
 
 
 def show_report(report: ProbeReport) -> None:

@@ -116,12 +116,12 @@ class _Walk:
         return Chain(self.base, tuple(self.models), self.fault)
 
 
-async def walk(ask: Ask, until: int | None = None) -> Chain | None:
+async def walk(ask: Ask, until: int | None = None, bases: Iterable[int] = BASES) -> Chain | None:
     """Find the header and follow the models, to the end or to a model that is looked for.
 
     None when no header stands at any of the usual places.
     """
-    for base in BASES:
+    for base in bases:
         start = await ask(base, 2 * HEADER)
         if start is not None and start[:4] == MARKER:
             return await _follow(ask, base, start[4:], until)

@@ -56,11 +56,7 @@ def open_profile(name: str) -> Profile:
 
 def discovers(profile: Profile) -> bool:
     """Return True when the registers of this profile must first be found in the device."""
-    return is_dynamic(profile.id) or bool(_model_of(profile))
-
-
-def _model_of(profile: Profile) -> int:
-    return int(getattr(profile, "sunspec_model", 0))
+    return is_dynamic(profile.id) or bool(profile.sunspec_model)
 
 
 def fitted(profile: Profile, unit: int, blocks: Iterable[RawBlock]) -> Profile:
@@ -107,13 +103,13 @@ def place_of_model(profile: Profile, chain: Chain) -> tuple[Placed, Placed] | No
 
 def chain_words(profile: Profile) -> dict[int, int]:
     """Return header, model headers and end marker around the model of a profile file, for the simulator."""
-    if not _model_of(profile):
+    if not profile.sunspec_model:
         return {}
-    base, group = profile.model_base or USUAL_BASE, sunspec.model(_model_of(profile))
+    base, group = profile.model_base or USUAL_BASE, sunspec.model(profile.sunspec_model)
     common = USUAL_BASE + len(MARKER) // 2
     headers = {
         common: (COMMON, base - common - HEADER),
-        base: (_model_of(profile), group.size - HEADER),
+        base: (profile.sunspec_model, group.size - HEADER),
         base + group.size: (END, 0),
     }
     return {address + i: word for address, pair in headers.items() for i, word in enumerate(pair)}

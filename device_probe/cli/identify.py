@@ -6,45 +6,61 @@ import click
 
 from device_probe import console
 from device_probe.cli.options import HOST, JSON, Finite
-from device_probe.identify import identify_device
+from device_probe.identify import Identification, identify_device
 
 
 @click.command()
 @HOST
 @click.option("--port", type=click.IntRange(1, 65535), default=502, show_default=True, help="TCP port.")
-@click.option("--unit", type=click.IntRange(0, 255), default=1, show_default=True, help="Modbus unit id.")
+@click.option(
+    "--unit",
+    type=click.IntRange(0, 255),
+    help="Modbus unit id; default: those that known devices have, in turn.",
+)
 @click.option("--timeout", "timeout_s", type=Finite(0.05, 60), default=1.0, help="Seconds to wait.")
 @JSON
-def identify(host: str, port: int, unit: int, timeout_s: float, as_json: bool) -> None:
-    """Find out which profile fits the device at an address.
+def identify(host: str, port: int, unit: int | None, timeout_s: float, as_json: bool) -> None:
+    """Find out which profile fits the device at an address, with few requests, and how sure that is.
 
-    Exit code 1: nothing known fits.
+    Exit code 0: something fits; 1: nothing known fits; 4: nobody answers.
 
     \b
-    Example:
-      device-probe identify --host 192.168.1.50 --unit 11
+    Examples:
+      device-probe identify --host 192.168.1.50
+      device-probe identify --host 192.168.1.50 --unit 11 --json
     """
     found = identify_device(host, port, unit, timeout_s=timeout_s)
     if as_json:
-        console.print_json(
-            {
-                "host": host,
-                "port": port,
-                "unit": unit,
-                "requests": found.requests,
-                "device_information": {str(k): v for k, v in found.device_information.items()},
-                "candidates": [
-                    {
-                        "profile": c.profile,
-                        "vendor": c.vendor,
-                        "model": c.model,
-                        "score": c.score,
-                        "evidence": c.evidence,
-                    }
-                    for c in found.candidates
-                ],
-            }
-        )
+        console.print_json(_document(host, port, found))
     else:
         console.show_identification(found)
     sys.exit(0 if found.candidates else 1)
+
+
+def _document(host: str, port: int, found: Identification) -> dict[str, object]:
+    return {
+        "host": host,
+        "port": port,
+        "unit": found.unit,
+        "requests": found.requests,
+        "device_information": {str(k): v for k, v in found.device_information.items()},
+        "serial_number": found.plate.serial_number,
+        "firmware_version": found.plate.firmware_version,
+        "decides": found.decides,
+        "candidates": [
+            {
+                "profile": c.profile,
+                "vendor": c.vendor,
+                "model": c.model,
+                "score": c.score,
+                "confidence": c.confidence,
+                "evidence": c.evidence,
+            }
+            for c in found.candidates
+        ],
+        "behind": [
+            {"profile": p.profile, "vendor": p.vendor, "model": p.model, "serial_number": p.serial_number,
+             "firmware_version": p.firmware_version}
+            for p in found.behind
+        ],
+    }  # fmt: skip
