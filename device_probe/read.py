@@ -15,7 +15,7 @@ from device_probe.learned import Learned, Memory
 from device_probe.loop import run
 from device_probe.model import Endpoint, PlannedDevice, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, cost_of, plan_requests
-from device_probe.plausibility import gated
+from device_probe.plausibility import examined, gated
 from device_probe.problems import BusError, ProbeError, ProfileError
 from device_probe.profile import Profile, for_connector, unit_of_connector
 from device_probe.profile_schema import load_profile
@@ -102,17 +102,20 @@ def read_device(
     device: PlannedDevice, profile: Profile | None = None, quantities: Iterable[str] | None = None,
     timeout_s: float | None = None, memory: Memory | None = None,
 ) -> Snapshot:  # fmt: skip
-    """Read one device now and return what it said."""
+    """Read one device now and return what it said, with the mistake that makes sense of it if it is wrong."""
+    known = profile or load_profile(device.profile)
 
     async def once() -> Snapshot:
         bus = Bus()
         try:
-            known = profile or load_profile(device.profile)
             return await read_on(bus, device, known, quantities, timeout_s, memory)
         finally:
             await bus.close()
 
-    return run(once())
+    snapshot = run(once())
+    if snapshot.problem is not None:
+        return snapshot
+    return examined(snapshot, for_connector(known, device.connector), device=device)
 
 
 def read_site(

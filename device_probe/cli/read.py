@@ -1,6 +1,7 @@
 """`device-probe read`: one device, now."""
 
 import sys
+from dataclasses import asdict
 
 import click
 
@@ -66,4 +67,4 @@ def _reading_document(snapshot: Snapshot, profile_id: str) -> dict[str, object]:
             for r in snapshot.readings
         ],
         "requests": snapshot.requests,
-    }
+    } | ({"diagnosis": asdict(snapshot.diagnosis)} if snapshot.diagnosis else {})
