@@ -8,11 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from device_probe.decode import FLOATS, decode, decode_bit
+from device_probe.kept import Kept
 from device_probe.model import RawBlock, Reading
 from device_probe.profile import Point, Profile, SignFrom, ValidWhen, WordOrder, WordOrderSetting
+from device_probe.sheet import Sheet, sheet_of
 from device_probe.sunspec_profile import fitted
 
 BIT_TABLES = ("coil", "discrete")
+_POINTS: Kept[tuple[Point, ...]] = Kept()
+_SHEETS: Kept[Sheet] = Kept()
+_TURNED: Kept[Profile] = Kept()
 NOT_FOUND = "no answer holds these registers"
 NOT_OFFERED = "this variant of the device does not offer it"
 
@@ -25,10 +30,17 @@ class _Answers:
     blocks: tuple[RawBlock, ...]
     data: tuple[bytes, ...]
     causes: Mapping[str, str]
+    places: dict[tuple[int, str, int, int, bool], int | None]  # what was looked for in such answers before
 
     def place(self, point: Point) -> int | None:
         """Return the index of the smallest block that holds a point whole (of two the later one), or None."""
         unit = self.unit if point.unit_id is None else point.unit_id
+        key = (unit, point.table, point.address, point.registers, point.alone)
+        if key not in self.places:
+            self.places[key] = self._found(point, unit)
+        return self.places[key]
+
+    def _found(self, point: Point, unit: int) -> int | None:
         holding = [
             (block.count, -index) for index, block in enumerate(self.blocks)
             if block.address <= point.address and point.end <= block.address + block.count
@@ -58,14 +70,33 @@ def decode_blocks(
 ) -> tuple[Reading, ...]:
     """Decode recorded blocks with a profile; what no block covers is unreadable, with its cause."""
     found = tuple(blocks)
-    answers = _Answers(unit, found, tuple(bytes.fromhex(block.data_hex) for block in found), causes)
-    profile, doubt = _as_set(fitted(profile, unit, found), answers)
-    names = None if wanted is None else set(wanted)
+    data = tuple(bytes.fromhex(block.data_hex) for block in found)
+    profile, doubt = _as_set(fitted(profile, unit, found), _Answers(unit, found, data, causes, {}))
+    names = None if wanted is None else tuple(wanted)
+    points = _POINTS.get(profile, names, lambda: _points(profile, names))
+    layout = (unit, names, tuple((b.unit, b.table, b.address, b.count) for b in found))
+    sheet = _SHEETS.get(profile, layout, lambda: _sheet(profile, unit, points, found))
+    answers = _Answers(unit, found, data, causes, sheet.places)
+    readings: list[Reading | None] = [None] * len(points)
+    if not doubt:
+        sheet.fill(data, readings)
     return tuple(
-        replace(_reading(profile, point, answers, doubt), request=answers.place(point))
-        for point in profile.points
-        if point.access != "wo" and (names is None or point.quantity in names)
+        reading or replace(_reading(profile, point, answers, doubt), request=answers.place(point))
+        for point, reading in zip(points, readings, strict=True)
     )
+
+
+def _points(profile: Profile, names: tuple[str, ...] | None) -> tuple[Point, ...]:
+    wanted = None if names is None else set(names)
+    return tuple(p for p in profile.points if p.access != "wo" and (wanted is None or p.quantity in wanted))
+
+
+def _sheet(profile: Profile, unit: int, points: tuple[Point, ...], blocks: tuple[RawBlock, ...]) -> Sheet:
+    answers = _Answers(unit, blocks, (), {}, {})
+    places = [answers.place(point) for point in points]
+    sheet = sheet_of(profile, points, places, [block.address for block in blocks])
+    sheet.places.update(answers.places)
+    return sheet
 
 
 def _as_set(profile: Profile, answers: _Answers) -> tuple[Profile, str]:
@@ -80,7 +111,9 @@ def _as_set(profile: Profile, answers: _Answers) -> tuple[Profile, str]:
     order = _order(setting, data)
     if order is None:
         return profile, f"the register for the word order holds {data.hex()}, the usual one was taken"
-    return replace(profile, word_order=order), ""
+    if order == profile.word_order:
+        return profile, ""
+    return _TURNED.get(profile, order, lambda: replace(profile, word_order=order)), ""
 
 
 def _order(setting: WordOrderSetting, data: bytes) -> WordOrder | None:
