@@ -15,9 +15,10 @@ from device_probe.profile_build import build
 from device_probe.profile_faults import Fault, shape
 from device_probe.profile_keys import Strict
 from device_probe.profile_rules import rule_faults
-from device_probe.profile_yaml import read_document, read_yaml
+from device_probe.profile_yaml import MAX_CHARACTERS, Document, read_document, read_yaml
 from device_probe.sunspec_profile import is_dynamic, open_profile
 
+MOST_BYTES = 4 * MAX_CHARACTERS  # more is refused in any case
 __all__ = [
     "Examined", "Strict", "complaint", "examine", "first_message", "list_profiles", "load_profile",
     "parse_profile", "read_text", "read_yaml",
@@ -31,6 +32,11 @@ class Examined:
     faults: tuple[tuple[int, Fault], ...]
     profile: Profile | None
     device: Mapping[str, Any]  # what is well-formed, as the file says it
+    document: Document
+
+    def line_of(self, path: tuple[str | int, ...]) -> int:
+        """Return the line of the file where a path stands."""
+        return self.document.line_of(path)
 
 
 def examine(text: str) -> Examined:
@@ -38,14 +44,15 @@ def examine(text: str) -> Examined:
     document = read_document(text)
     faults = [(fault.line, Fault((), fault.problem, fault.remedy)) for fault in document.faults]
     if document.root is None:
-        return Examined(tuple(faults), None, {})
+        return Examined(tuple(faults), None, {}, document)
     device, wrong = shape(document.values)
     if device:
-        wrong += rule_faults(device)
+        known = {fault.path for fault in wrong}  # what has the wrong shape isn't missing as well
+        wrong += [fault for fault in rule_faults(device) if fault.path not in known]
     faults += [(document.line_of(fault.path), fault) for fault in wrong]
     faults.sort(key=lambda found: found[0])
     profile = None if faults else build(device, digest_of(text))
-    return Examined(tuple(faults), profile, device)
+    return Examined(tuple(faults), profile, device, document)
 
 
 def parse_profile(text: str, name: str) -> Profile:
@@ -64,11 +71,18 @@ def parse_profile(text: str, name: str) -> Profile:
 def read_text(path: Path) -> str:
     """Return the text of a profile file; ProfileError when there is none."""
     try:
-        return path.read_text(encoding="utf-8")
+        if not path.is_file():  # a pipe or a device would never end
+            raise OSError
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ProfileError(f"{path}: the file is far too long for a profile; give a profile file.")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path}: this is not text in UTF-8; give a profile file.") from error
     except (OSError, ValueError) as error:
         raise ProfileError(f"{path}: the profile file cannot be read; check the path.") from error
+    return text.removeprefix("\ufeff")  # as some editors begin a file
 
 
 def load_profile(id_or_path: str) -> Profile:

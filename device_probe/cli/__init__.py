@@ -8,6 +8,7 @@ import click
 from device_probe.cli.agent import agent
 from device_probe.cli.group import OneSentence
 from device_probe.cli.identify import identify
+from device_probe.cli.profile import profile
 from device_probe.cli.profiles import profiles
 from device_probe.cli.read import read
 from device_probe.cli.simulate import simulate_command
@@ -21,6 +22,7 @@ def main() -> None:
     \b
     Examples:
       device-probe profiles
+      device-probe profile check my-meter.yaml
       device-probe read --profile eastron-sdm630 --host 192.168.1.50 --unit 11
       device-probe identify --host 192.168.1.50
       device-probe site plan.json --out report.json
@@ -30,5 +32,5 @@ def main() -> None:
     """
 
 
-for command in (profiles, read, identify, site, judge_command, simulate_command, agent):
+for command in (profiles, profile, read, identify, site, judge_command, simulate_command, agent):
     main.add_command(command)
