@@ -47,14 +47,15 @@ class Channel:
         async with line.lock:
             sent, begin = line.frames, time.monotonic()
             try:
-                if line.health.units or line.health.troubled:
+                if not line.health.spotless:
                     line.health.refuse_parked(unit)
                 answer = await line.exchange(request, self.manners)
             except BusError as error:
                 answer = await self._again(request, error, begin)
             finally:
                 self.requests += line.frames - sent
-            line.health.good(unit)
+            if not line.health.spotless:
+                line.health.good(unit)
             return answer
 
     async def _again(self, request: Request, error: BusError, begin: float) -> bytes:

@@ -27,11 +27,7 @@ class LineHealth:
     answered: bool = False
     refused_connects: int = 0
     closed_unasked: int = 0
-
-    @property
-    def troubled(self) -> bool:
-        """Return True when the line itself failed of late."""
-        return bool(self.refused_connects or self.closed_unasked)
+    spotless: bool = False  # somebody answered, and nothing has failed since
 
     def refuse_parked(self, unit: int) -> None:
         """Raise ParkedError when the line or the unit is left alone."""
@@ -50,9 +46,11 @@ class LineHealth:
         """Take note of an answer."""
         self.answered = True
         self.units.pop(unit, None)
+        self.spotless = not (self.units or self.refused_connects or self.closed_unasked)
 
     def may_retry(self, unit: int, lost_s: float, manners: Manners) -> bool:
         """Add what an attempt cost in vain and return True when another one may be made."""
+        self.spotless = False
         known = self.units.setdefault(unit, UnitHealth())
         known.lost_s += lost_s
         # a person who asks for a long timeout has the patience for it
@@ -64,6 +62,7 @@ class LineHealth:
 
     def failed(self, unit: int, error: BusError) -> None:
         """Take note of a request given up; that one address is refused says nothing about the unit."""
+        self.spotless = False
         if isinstance(error, ParkedError):
             return
         if isinstance(error, DeviceRefusalError):

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from secrets import randbelow
 
@@ -41,14 +42,19 @@ class Line:
         self._not_before = 0.0
         self._suspicious = False  # the last fresh connection was closed before it brought an answer
         self._numbered = endpoint.link in ("tcp", "tls")  # answers carry a transaction id
+        self._watchful = True  # an answer changes what we believe of the line
         self._unanswered: dict[tuple[int, int, int | None], bytes] = {}
 
-    async def exchange(self, request: Request, manners: Manners) -> bytes:
+    def exchange(self, request: Request, manners: Manners) -> Coroutine[None, None, bytes]:
         """Send one request and return the data of the answer that fits it."""
-        if not self._numbered or manners.tid_zero_ok:
-            await self._quieten(manners)
-            if self._unanswered.get(request.kind, request.pdu) != request.pdu:
-                await self._overtake(request, manners)
+        if self._numbered and not manners.tid_zero_ok:
+            return self._exchange(request, manners)
+        return self._unnumbered(request, manners)
+
+    async def _unnumbered(self, request: Request, manners: Manners) -> bytes:
+        await self._quieten(manners)
+        if self._unanswered.get(request.kind, request.pdu) != request.pdu:
+            await self._overtake(request, manners)
         return await self._exchange(request, manners)
 
     async def close(self) -> None:
@@ -61,6 +67,7 @@ class Line:
 
     def drop(self) -> None:
         """Forget the connection; the next request makes a new one."""
+        self._watchful = True
         if self._connection is not None:
             self._connection.drop()
             self._leaving, self._connection = self._connection, None
@@ -89,11 +96,13 @@ class Line:
             explained = self._explained(connection, request, error)
             self._spoilt(request, manners)
             raise explained from error
-        self._answered(request, manners)
+        if self._watchful or manners.min_gap_s or manners.tid_zero_ok:
+            self._answered(request, manners)
         return answer
 
     def _answered(self, request: Request, manners: Manners) -> None:
         self._suspicious = False
+        self._watchful = not self._numbered
         self.health.closed_unasked = 0
         gap = manners.min_gap_s
         if not self._numbered or manners.tid_zero_ok:

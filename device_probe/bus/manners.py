@@ -1,7 +1,8 @@
 """How a device wants to be spoken to, what it answers, and what a serial line costs. Pure."""
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import lru_cache
 
 BITS_PER_CHARACTER = 11  # start, eight of data, parity or a second stop bit, stop
 SILENCE_CHARACTERS = 3.5
@@ -35,7 +36,13 @@ class Answer:
 
 def now_text() -> str:
     """Return the present time as every snapshot writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{rest // 1_000_000:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def silence_s(baud: int) -> float:

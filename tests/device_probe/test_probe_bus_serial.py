@@ -16,7 +16,7 @@ if sys.platform == "win32":
 from tests.device_probe.rtu_faultserver import PtyDevice
 
 HEALED = ("bad-crc", "bad-data", "lost-byte", "noise-after", "silent", "echo-only", "mbap", "dup")
-HARMLESS = ("ok", "echo", "echo-split", "noise-before", "dup-late", "split", "trickle")
+HARMLESS = ("ok", "echo", "echo-split", "noise-before", "split", "trickle")
 
 
 def endpoint(device: PtyDevice) -> Endpoint:
