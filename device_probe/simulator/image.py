@@ -1,11 +1,12 @@
 """The registers of a simulated device: a profile and values -> words by table and address. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 from device_probe.profile import Identity, Point, Profile
-from device_probe.simulator.encode import Encodable, encode, encode_bit
+from device_probe.simulator.encode import LIMITS, Encodable, encode, encode_bit
 from device_probe.simulator.values import in_its_unit, value_for
 from device_probe.sunspec_profile import chain_words
 
@@ -26,13 +27,14 @@ def build_image(
     Later points never go over earlier ones; ``steps`` are resolutions by unit, coarser than the register's.
     """
     image: Image = {}
+    exponents = _exponents(profile, values)
     for identity in profile.identity:
         _place_identity(profile, identity, unit, image)
     for point in profile.points:
         if point.access != "wo":
             own = unit if point.unit_id is None else point.unit_id
             place = f"{point.table} {BY_ITSELF}" if shares_its_place(point, profile) else point.table
-            _place(profile, point, values, steps or {}, image.setdefault((own, place), {}))
+            _place(profile, point, values, steps or {}, exponents, image.setdefault((own, place), {}))
     _place_setting(profile, unit, image)
     for address, word in chain_words(profile).items():
         image.setdefault((unit, "holding"), {})[address] = word
@@ -50,17 +52,21 @@ def shares_its_place(point: Point, profile: Profile) -> bool:
 
 
 def _place(
-    profile: Profile, point: Point, values: dict[str, Encodable], steps: Mapping[str, float], words: Words
+    profile: Profile,
+    point: Point,
+    values: dict[str, Encodable],
+    steps: Mapping[str, float],
+    exponents: Mapping[tuple[str, int], int],
+    words: Words,
 ) -> None:
-    by_unit = point.quantity.startswith(("harmonic_", "thd_")) and point.quantity in values
-    value = in_its_unit(point, values) if by_unit else value_for(point, values)
+    value = _value(point, values)
     if point.type == "coil" or point.table in BITS:
         words.setdefault(point.address, int(encode_bit(point, value)))
         return
     exponent = 0
     if point.scale_register is not None:
-        exponent = EXPONENT
-        words.setdefault(point.scale_register, EXPONENT & 0xFFFF)
+        exponent = exponents[point.table, point.scale_register]
+        words.setdefault(point.scale_register, exponent & 0xFFFF)
     if point.ratio_register is not None:
         ratio = _ratio(values)
         words.setdefault(point.ratio_register, ratio)
@@ -71,6 +77,27 @@ def _place(
     if step and isinstance(value, float):
         value = round(value / step) * step
     _put(words, point, encode(profile, point, value, exponent))
+
+
+def _value(point: Point, values: dict[str, Encodable]) -> Encodable:
+    by_unit = point.quantity.startswith(("harmonic_", "thd_")) and point.quantity in values
+    return in_its_unit(point, values) if by_unit else value_for(point, values)
+
+
+def _exponents(profile: Profile, values: dict[str, Encodable]) -> dict[tuple[str, int], int]:
+    """Return what each scale register holds: the finest power of ten that all of its values fit."""
+    found: dict[tuple[str, int], int] = {}
+    for point in profile.points:
+        if point.scale_register is None:
+            continue
+        value, place = _value(point, values), (point.table, point.scale_register)
+        exponent = found.setdefault(place, EXPONENT)
+        # one less at either end may mean "not available"
+        most = LIMITS[point.type][1] - 1 if point.type in LIMITS else math.inf
+        while isinstance(value, float) and abs(value) / 10.0**exponent > most:
+            exponent += 1
+        found[place] = exponent
+    return found
 
 
 def _ratio(values: dict[str, Encodable]) -> int:
