@@ -94,11 +94,14 @@ def _doubts(found: tuple[Outcome, ...]) -> tuple[Doubt, ...]:
 def _blamed(failed: Outcome, found: tuple[Outcome, ...]) -> tuple[str, ...]:
     """Return the readings that a contradiction speaks against.
 
-    All that take part, unless some of them are borne out by another check of at least the same reach: then
-    only the others.
+    All that take part; but only those that are impossible by themselves, where there are such; and not those
+    that another check of at least the same reach bears out, unless it bears out all.
     """
     if failed.sort in ("range", "setting"):
         return failed.quantities
+    impossible = {name for one in found if not one.holds and one.sort == "range" for name in one.quantities}
+    if alone := tuple(name for name in failed.quantities if name in impossible):
+        return alone
     reach = ("across",) if failed.sort == "across" else ("across", "within")
     supported: set[str] = set()
     for one in found:

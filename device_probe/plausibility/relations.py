@@ -26,6 +26,7 @@ def relations(values: Values, context: Context) -> Iterator[Outcome]:
         yield from _triangle(values, f"l{k}")
     yield from _triangle(values, "total")
     yield from _power_sums(values)
+    yield from _apparent_sum(values)
     yield from _total(values, context)
     yield from _line_to_line(values, context)
     yield from _means(values)
@@ -50,10 +51,10 @@ def _phase(values: Values, context: Context, phase: str) -> Iterator[Outcome]:
         + FLOOR_VA
     )
     yield from _ceiling(values, context, phase, names, apparent, slack)
-    yield from _apparent(values, phase, names, apparent, slack)
+    yield from _apparent(values, context, phase, names, apparent, slack)
     if abs(current.value) >= context.sure_current_a:
-        yield from _by_factor(values, phase, names, apparent, slack)
-        yield from _floor(values, phase, names, apparent, slack)
+        yield from _by_factor(values, context, phase, names, apparent, slack)
+        yield from _floor(values, context, phase, names, apparent, slack)
 
 
 def _ceiling(
@@ -67,15 +68,27 @@ def _ceiling(
     if not parts or size <= limit + sum(item.grain for item in parts):
         return
     culprits = _culprits(values, phase, limit)
-    # what no voltage of this grid can explain does not speak against the voltage
-    best = possible_v(context)[1] * abs(values[names[1]].value) * (1 + SHARE) + slack
-    voltage = () if size > best and values[names[0]].value >= possible_v(context)[0] else names[:1]
+    needed = (size - slack) / (abs(values[names[1]].value) * (1 + SHARE) or 1e-9)
+    culprit = _culprit_voltage(values, context, names, needed, at_least=True)
     what = " and ".join(
         "PQ"[name.startswith("reactive")] for name in culprits
     )  # the letters, as an electrician says them
     made = "make" if len(culprits) > 1 else "makes"
     words = f"on {phase.upper()} {what} {made} {size:.4g} VA but V·I only {apparent:.4g} VA"
-    yield from contradicted(f"P, Q <= V·I {phase}", (*voltage, names[1], *culprits), words, "across")
+    yield from contradicted(f"P, Q <= V·I {phase}", (*culprit, names[1], *culprits), words, "across")
+
+
+def _culprit_voltage(
+    values: Values, context: Context, names: tuple[str, str], needed: float, at_least: bool = False
+) -> tuple[str, ...]:
+    """Return the voltage where it may be to blame.
+
+    When it is impossible itself, or when another possible voltage would put things right.
+    """
+    low, high = possible_v(context)
+    possible = low <= values[names[0]].value <= high
+    cure = needed <= high and (at_least or low <= needed)
+    return () if possible and not cure else names[:1]
 
 
 def _powers(values: Values, phase: str) -> tuple[str, ...]:
@@ -89,7 +102,7 @@ def _culprits(values: Values, phase: str, limit: float) -> tuple[str, ...]:
 
 
 def _apparent(
-    values: Values, phase: str, names: tuple[str, str], apparent: float, slack: float
+    values: Values, context: Context, phase: str, names: tuple[str, str], apparent: float, slack: float
 ) -> Iterator[Outcome]:
     """S is V·I; a meter that forms it from P and Q loses the distortion, never more."""
     name = f"apparent_power_{phase}"
@@ -99,13 +112,14 @@ def _apparent(
     share, slack = share_of(values, all_names), slack + values[name].grain
     if size > apparent * (1 + share) + slack or size < apparent * min(0.3, 1 - share) - slack:
         words = f"on {phase.upper()} S reads {size:.4g} VA but V·I is {apparent:.4g} VA"
-        yield from contradicted(f"S = V·I {phase}", all_names, words, "across")
+        culprit = _culprit_voltage(values, context, names, size / (abs(values[names[1]].value) or 1e-9))
+        yield from contradicted(f"S = V·I {phase}", (*culprit, names[1], name), words, "across")
     elif apparent > 2 * slack and abs(size - apparent) <= SHARE * apparent + slack:
         yield from borne_out(f"S = V·I {phase}", all_names, "across")
 
 
 def _by_factor(
-    values: Values, phase: str, names: tuple[str, str], apparent: float, slack: float
+    values: Values, context: Context, phase: str, names: tuple[str, str], apparent: float, slack: float
 ) -> Iterator[Outcome]:
     """P is V·I·PF."""
     wanted = (f"active_power_{phase}", f"power_factor_{phase}")
@@ -118,13 +132,18 @@ def _by_factor(
     high = expected + (share + FACTOR_SHARE) * apparent + slack
     if size > high or size < 0.5 * expected - share * apparent - slack:
         words = f"on {phase.upper()} P reads {power.value:.4g} W but V·I·PF is {expected:.4g} W"
-        yield from contradicted(f"P = V·I·PF {phase}", (names[1], *wanted), words, "across")
+        needed = size / (abs(values[names[1]].value * factor.value) or 1e-9)
+        culprit = _culprit_voltage(values, context, names, needed)
+        told = (
+            wanted if size <= apparent * (1 + share) + slack else wanted[:1]
+        )  # no factor makes P that great
+        yield from contradicted(f"P = V·I·PF {phase}", (*culprit, names[1], *told), words, "across")
     elif expected > 2 * slack and abs(size - expected) <= SHARE * apparent + slack:
         yield from borne_out(f"P = V·I·PF {phase}", (*names, *wanted), "across")
 
 
 def _floor(
-    values: Values, phase: str, names: tuple[str, str], apparent: float, slack: float
+    values: Values, context: Context, phase: str, names: tuple[str, str], apparent: float, slack: float
 ) -> Iterator[Outcome]:
     """P and Q together cannot vanish while current flows."""
     wanted = _powers(values, phase)
@@ -133,7 +152,8 @@ def _floor(
     size = math.hypot(*(values[name].value for name in wanted))
     if size < LEAST_FACTOR * apparent - slack and share_of(values, (*names, *wanted)) == SHARE:
         words = f"on {phase.upper()} P and Q make only {size:.4g} VA where V·I is {apparent:.4g} VA"
-        yield from contradicted(f"P, Q > 0 {phase}", (names[1], *wanted), words, "across")
+        culprit = _culprit_voltage(values, context, names, 0.0)
+        yield from contradicted(f"P, Q > 0 {phase}", (*culprit, names[1], *wanted), words, "across")
 
 
 def _triangle(values: Values, phase: str) -> Iterator[Outcome]:
@@ -148,7 +168,8 @@ def _triangle(values: Values, phase: str) -> Iterator[Outcome]:
     where = "in total" if phase == "total" else f"on {phase.upper()}"
     if size > apparent * (1 + share) + slack:
         words = f"{where} P and Q make {size:.4g} VA but S is {apparent:.4g} VA"
-        yield from contradicted(f"P, Q <= S {phase}", (name, *parts), words, "within")
+        culprits = _culprits(values, phase, apparent * (1 + share) + slack)
+        yield from contradicted(f"P, Q <= S {phase}", (name, *culprits), words, "within")
     elif len(parts) > 1 and apparent > 3 * slack and abs(size - apparent) <= SHARE * apparent:
         yield from borne_out(f"P, Q <= S {phase}", (name, *parts), "within")
     factor = values.get(f"power_factor_{phase}")
@@ -168,7 +189,8 @@ def _power_sums(values: Values) -> Iterator[Outcome]:
             continue
         parts = [values[name].value for name in names]
         size = sum(map(abs, parts))
-        candidates = (sum(parts), size, sum(max(p, 0) for p in parts), sum(min(p, 0) for p in parts))
+        one_way = [sum(max(p, 0) for p in parts), sum(min(p, 0) for p in parts)]
+        candidates = (sum(parts), size, *(candidate for candidate in one_way if candidate))
         share = share_of(values, (*names, total))
         slack = 4 * FLOOR_VA + values[total].grain + sum(values[name].grain for name in names)
         off = min(abs(values[total].value - candidate) for candidate in candidates)
@@ -179,6 +201,20 @@ def _power_sums(values: Values) -> Iterator[Outcome]:
             yield from contradicted(f"sum {total}", (*names, total), words, "within")
         elif size > 4 * slack and off <= SHARE * size:
             yield from borne_out(f"sum {total}", (*names, total), "within")
+
+
+def _apparent_sum(values: Values) -> Iterator[Outcome]:
+    """S in total is what S of the phases make, or less where it is formed from P and Q."""
+    names, total = tuple(f"apparent_power_l{k}" for k in (1, 2, 3)), "apparent_power_total"
+    if total not in values or not all(name in values for name in names):
+        return
+    size, told = sum(abs(values[name].value) for name in names), abs(values[total].value)
+    slack = 4 * FLOOR_VA + values[total].grain + sum(values[name].grain for name in names)
+    if told > size * (1 + 2 * share_of(values, (*names, total))) + slack:
+        words = f"S of the phases make {size:.4g} VA but S in total reads {told:.4g} VA"
+        yield from contradicted(f"sum {total}", (*names, total), words, "within")
+    elif size > 4 * slack and abs(told - size) <= SHARE * size:
+        yield from borne_out(f"sum {total}", (*names, total), "within")
 
 
 def _total(values: Values, context: Context) -> Iterator[Outcome]:

@@ -1,6 +1,6 @@
 """What the gate says in a report: the finding of a device read wrongly, and what waits for it. Pure."""
 
-from device_probe.model import Aspect, Finding, PlannedDevice, SitePlan, Snapshot, Verdict
+from device_probe.model import Aspect, Finding, PlannedDevice, SitePlan, Snapshot, Verdict, VerdictWord
 from device_probe.plausibility.gate import implausible
 
 Judged = tuple[Verdict, tuple[Finding, ...]]
@@ -16,7 +16,9 @@ def judge_decoding(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot) ->
     finding = Finding(
         f"decoding-{code}", "error", device.tag, found.sentence, found.figures, remedy=found.remedy
     )
-    word = "inconclusive" if found.kind == "ambiguous" and not implausible(plan, snapshot) else "fail"
+    word: VerdictWord = (
+        "inconclusive" if found.kind == "ambiguous" and not implausible(plan, snapshot) else "fail"
+    )
     return Verdict(device.tag, "communication", word, found.sentence, found.remedy), (finding,)
 
 
