@@ -35,6 +35,7 @@ from device_probe.simulator.commands import ControlFile, obey
 from device_probe.simulator.encode import LIMITS
 from device_probe.simulator.example import example_plan
 from device_probe.simulator.meter import measured
+from device_probe.simulator.scenario import DeviceManner
 from device_probe.simulator.scenario_file import parse_scenario
 from device_probe.simulator.state import SiteState
 
@@ -183,9 +184,32 @@ def test_a_scenario_with_a_fault_is_judged_as_its_title_says(scenario: str, code
 def test_meters_of_one_kind_at_exchanged_addresses_are_found_by_their_sums() -> None:
     devices = tuple(replace(d, profile="eastron-sdm630") if d.tag == "PM2" else d for d in PLAN.devices)
     report = probe("address-swapped", replace(PLAN, devices=devices))
-    assert {("balance-broken", "PM1"), ("balance-broken", "PM2")} <= {
-        (f.code, f.tag) for f in report.findings
-    }
+    balance = {v.tag: v.verdict for v in report.verdicts if v.aspect == "balance"}
+    assert balance == {"PM0": "pass", "PM1": "fail", "PM2": "fail"}
+
+
+def test_a_meter_set_to_three_wires_knows_no_voltage_to_neutral(running: SimulatedSite) -> None:
+    running.inject(MeterFault("three_wire", tag="PM1"))
+    device = next(d for d in running.plan.devices if d.tag == "PM1")
+    snapshot = read_device(device)
+    system = next(r for r in snapshot.readings if r.quantity == "system_type")
+    assert system.value == "3P3W"
+    assert snapshot.value("voltage_l1_n") in (0, None)
+    assert snapshot.value("voltage_l1_l2") == pytest.approx(398, abs=4)
+    assert snapshot.value("active_power_total") == pytest.approx(31_000, rel=0.03)
+
+
+def test_noise_changes_every_sample_and_stays_within_the_class() -> None:
+    manners = {"PM1": DeviceManner(noise_percent=0.3), "PM2": DeviceManner(resolution={"V": 5.0})}
+    scenario = replace(load_scenario("healthy"), devices=manners)
+    with simulate(PLAN, scenario) as site:
+        device, seen = site.plan.devices[1], []
+        for _ in range(4):
+            site.advance(1)
+            seen.append(read_device(device, quantities=["voltage_l1_n"]).value("voltage_l1_n"))
+        assert len(set(seen)) == 4
+        assert seen == [pytest.approx(230.5, rel=0.01)] * 4
+        assert read_device(site.plan.devices[2]).value("voltage_l1_n") == 230.0
 
 
 @pytest.mark.parametrize("scenario", ["healthy", "single-phase", "slow-gateway"])
