@@ -20,6 +20,7 @@ from typing import Any
 import pikepdf
 import yaml
 from checklist_measures import doubted_in, folded_in, items_of, judged_per_second, operations
+from probe_measures import measure as measure_probe
 from sync_measures import measure as measure_sync
 
 import designs
@@ -334,6 +335,7 @@ def main() -> None:
         bench_rollout(given.quick)
     if only in (None, "probe"):
         bench_probe()
+        measure_probe(show)
     if only in (None, "story"):
         bench_story()
     if only in (None, "sync"):
