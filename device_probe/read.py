@@ -12,7 +12,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.harvest import Harvest, ask, gather
 from device_probe.kept import Kept
 from device_probe.learned import Learned, Memory
-from device_probe.loop import run
+from device_probe.loop import most_connections, run
 from device_probe.model import Endpoint, PlannedDevice, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, cost_of, plan_requests
 from device_probe.plausibility import examined, gated
@@ -22,7 +22,6 @@ from device_probe.profile_schema import load_profile
 from device_probe.sunspec_discovery import discover, left_to_read
 from device_probe.sunspec_profile import fitted
 
-MOST_LINES = 400  # open at once; Linux gives a process 1024 files, macOS fewer
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
 
 Progress = Callable[[str, int, int], None]  # tag of the device just read, devices done, devices in all
@@ -132,7 +131,7 @@ async def read_site_on_loop(
 ) -> tuple[Snapshot, ...]:  # fmt: skip
     """Do the same where a loop runs already; cancelling it ends every connection at once."""
     profiles = profiles_of(plan)
-    bus, gate, known = Bus(), asyncio.Semaphore(MOST_LINES), memory or Memory()
+    bus, gate, known = Bus(), asyncio.Semaphore(most_connections()), memory or Memory()
     done: dict[str, Snapshot] = {}
 
     async def line(devices: list[PlannedDevice]) -> None:
