@@ -7,16 +7,16 @@ from marshmallow import Schema, fields, validate
 from device_probe import quantities
 from device_probe.profile import SIGN_FAMILIES, SIGNS
 from device_probe.profile_keys import (
+    RAW_PATTERN,
     TABLES,
     IdentityPointSchema,
     PointSchema,
     ProfileSchema,
 )
 
-NUMBER_OR_NAN = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[Nn][Aa][Nn]$"}]}
 STRIDE = {"type": "integer", "minimum": 0, "maximum": 65535}
 SPECIAL: dict[str, Any] = {
-    "na": {"anyOf": [{"type": "null"}, *NUMBER_OR_NAN["anyOf"], {"type": "array", "items": NUMBER_OR_NAN}]},
+    "na": {"anyOf": [{"type": "null"}, *RAW_PATTERN["anyOf"], {"type": "array", "items": RAW_PATTERN}]},
     "connector_stride": {
         "anyOf": [
             STRIDE,
@@ -110,6 +110,6 @@ def _mapping(field: fields.Dict) -> dict[str, Any]:
         found["propertyNames"] = {"pattern": "^-?[0-9]+$"}
     elif key is not None and key.validators:
         found["propertyNames"] = _value(key)
-    if value is not None and not isinstance(value, fields.Raw):
+    if value is not None:
         found["additionalProperties"] = _value(value)
     return found

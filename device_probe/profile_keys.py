@@ -34,6 +34,17 @@ def _true_or_false(value: object) -> None:
         raise ValidationError("must be true or false")
 
 
+def _raw_pattern(value: object) -> None:
+    not_a_number = value.lower() == "nan" if isinstance(value, str) else value != value
+    if not not_a_number and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValidationError("must be a raw number (such as 0xFFFF) or NaN")
+
+
+def _raw_patterns(value: object) -> None:
+    for pattern in value if isinstance(value, list) else [value]:
+        _raw_pattern(pattern)
+
+
 def text(means: str, **more: Any) -> fields.String:
     """Return the field of a text."""
     return fields.String(metadata={"means": means}, error_messages={"invalid": "must be text"}, **more)
@@ -95,6 +106,7 @@ NOT_AVAILABLE = (
     'raw value, or list of them, that means "not available" (numbers that are not finite always do); '
     "null: none, whatever `na_by_type` says"
 )
+RAW_PATTERN = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[Nn][Aa][Nn]$"}]}
 ADDRESS = (0, 65535)
 NEGATIVE_OR_64_BIT = (-(2**63), 2**64 - 1)
 
@@ -130,7 +142,7 @@ class PointSchema(Strict):
     scale_register = whole(*ADDRESS, "address of a signed power of ten the value is multiplied by")
     ratio_register = whole(*ADDRESS, "address of a number (CT ratio) that secondary values are multiplied by")
     whole_below = number("raw numbers below this come without `scale` (older firmware)")
-    na = fields.Raw(allow_none=True, metadata={"means": NOT_AVAILABLE, "json": {}})
+    na = fields.Raw(allow_none=True, validate=_raw_patterns, metadata={"means": NOT_AVAILABLE, "json": {}})
     retry_na = flag('"not available" may pass: it is asked for once more')
     access = one_of(("r", "rw", "wo"), "write-only points are never read, and reading never writes")
     enum = mapping("raw value -> label")
@@ -151,9 +163,12 @@ class PointSchema(Strict):
     read_alone = flag("needs a request of its own, sent after all others")
     optional = flag('some variants do not have it: a refusal means "not available"')
     may_close = flag("some firmware closes the connection instead of refusing")
-    sign_from = nested(SignFromSchema, "the register is a magnitude; its direction stands in a bit field")
+    sign_from = nested(
+        SignFromSchema, "`{quantity, positive, negative}`: a magnitude whose direction stands in a bit field"
+    )
     valid_when = nested(
-        ValidWhenSchema, "the value is there only while another quantity reads one of `values`"
+        ValidWhenSchema,
+        "`{quantity, values}`: the value is there only while another quantity reads one of these",
     )
     value = whole(*NEGATIVE_OR_64_BIT, "what the register always holds, or what is written to it")
     safe_range = listed(
@@ -281,13 +296,13 @@ class ProfileSchema(Strict):
     tid_zero_ok = flag("answers every request with transaction id 0")
     na_by_type = fields.Dict(
         keys=one_of(tuple(t for t in TYPES if t not in ("string", "coil")), "type"),
-        values=fields.Raw(),
+        values=fields.Raw(validate=_raw_pattern, metadata={"json": RAW_PATTERN}),
         load_default=dict,
         metadata={"means": 'type -> raw value that means "not available", for points without `na`'},
         error_messages={"invalid": "must be a mapping"},
     )
     zero_when_absent = flag("what the device cannot measure reads 0: a 0 is no proof")
-    identity = mapping("name -> register that tells what the device is: next table; `fc43: {vendor: …}`",
+    identity = mapping("name -> register that tells what the device is: third table; `fc43: {vendor: …}`",
                        load_default=dict)  # fmt: skip
     sign = mapping(
         f"which way it counts, by family ({', '.join(SIGN_FAMILIES)}): {', '.join(SIGNS)}; "

@@ -167,9 +167,7 @@ def pattern_faults(path: Path, pattern: object, kind: str) -> Iterator[Fault]:
     elif not_a_number or (isinstance(pattern, float) and math.isnan(pattern)):
         if kind not in FLOATS:
             yield Fault(path, f"{kind} knows no NaN", "give the raw number, such as 0xFFFF")
-    elif isinstance(pattern, bool) or not isinstance(pattern, int):
-        yield Fault(path, "must be a raw number or NaN", "write the registers as one number, such as 0xFFFF")
-    else:
+    elif isinstance(pattern, int):
         low = -(1 << BITS[kind] - 1) if kind.startswith("int") else 0
         if not low <= pattern < 1 << BITS[kind]:
             yield Fault(path, f"{pattern} is no raw value of {kind}", "give the registers as one number")
