@@ -3,25 +3,16 @@
 import json
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
 
-from device_probe.agent.bell import Bell
-from device_probe.agent.desk import Desk, Plans
 from device_probe.agent.digest import MOST_BYTES, TITLE, digest_text, report_sha256
 from device_probe.agent.door import Door
 from device_probe.agent.page import language
 from device_probe.agent.pairing import door_token, parse_door
-from device_probe.agent.reading import Reader
-from device_probe.agent.spool import Spool
-from device_probe.agent.standing import Notebook
 from device_probe.agent.start import Wanted, run
 from device_probe.cli import main
 from device_probe.model import SitePlan
@@ -29,53 +20,12 @@ from device_probe.problems import AgentCallError
 from device_probe.report import load_report
 from device_probe.simulator import SimulatedSite
 from tests.device_probe.scripted_hall import HANG_UP, TOKEN, scripted_hall, until
+from tests.device_probe.site_tablet import Tablet, tablet
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("device_probe.agent.door.WRONG_TOKEN_S", 0.05)
-
-
-@dataclass
-class Tablet:
-    """A tablet that has scanned the code."""
-
-    door: Door
-    desk: Desk
-    client: httpx.Client
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.client.get(path, headers=headers)
-
-    def post(self, path: str, **headers: str) -> httpx.Response:
-        return self.client.post(path, headers=headers)
-
-    def state(self) -> dict[str, Any]:
-        return dict(self.get("/api/state").raise_for_status().json())
-
-    def read(self) -> dict[str, Any]:
-        assert self.post("/api/read").status_code == 202
-        until(lambda: self.state()["run"] is None)
-        return self.state()
-
-
-@contextmanager
-def tablet(folder: Path, plan: SitePlan | None, server: str = "") -> Iterator[Tablet]:
-    spool, bell = Spool(folder), Bell()
-    spool.prepare()
-    reader = Reader({}, bell.ring, 30)
-    desk = Desk(
-        spool,
-        reader,
-        Notebook(folder / "state.json", server),
-        Plans(folder / "plan.json", plan),
-        lambda said: None,
-    )
-    with Door(("127.0.0.1", 0), desk).serving() as door:
-        headers = {"Authorization": f"Bearer {door_token(folder)}"}
-        with httpx.Client(base_url=door.address, headers=headers, timeout=20) as client:
-            yield Tablet(door, desk, client)
-        reader.stop()
 
 
 def test_a_tablet_reads_the_site_without_any_server(simulated: SimulatedSite, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // The page of a probe agent for tablets beside it. It asks how things stand and shows that; it keeps nothing but the token.
 "use strict";
 
-const ASK_MS = { run: 700, idle: 4000, away: 2000 };
+const ASK_MS = { run: 700, idle: 2000, away: 2000 };
 const TONES = { pass: "pass", fail: "fail", inconclusive: "doubt", read: "info" };
 const at = (id) => document.getElementById(id);
 let words = {}, state = null, digestOf = "", timer = 0, told = "";
@@ -64,7 +64,8 @@ function showResult(report) {
 function verdictLine(found) {
   const line = make("p", "small");
   line.append(badge(found.verdict), " ", make("b", "", word(`aspect.${found.aspect}`)), ": ", make("span", "", found.reason, true));
-  if (found.action) line.append(" ", make("span", "", found.action, true));
+  // what to do about a fault stands with its finding
+  if (found.action && found.verdict !== "fail") line.append(" ", make("span", "", found.action, true));
   return line;
 }
 
@@ -163,7 +164,17 @@ function show(found) {
 function tell(error) {
   const key = error.status === 401 ? "trouble.token" : error.status ? "" : "trouble.away";
   say("trouble", key ? word(key) : error.message);
-  if (error.status === 401) { at("bar").hidden = true; sessionStorage.removeItem("token"); }
+  if (error.status === 401) forget();
+}
+
+// Whoever is not paired any more sees nothing of the site either.
+function forget() {
+  sessionStorage.removeItem("token");
+  for (const id of ["result", "findings", "devices", "paper"]) fill(id, []);
+  for (const id of ["bar", "net", "ended"]) at(id).hidden = true;
+  document.title = at("site").textContent = word("title");
+  state = null;
+  digestOf = "";
 }
 
 async function look() {
