@@ -22,7 +22,14 @@ ALIKE = {"holding": "input", "input": "holding"}
 def build_image(
     profile: Profile, unit: int, values: dict[str, Encodable], steps: Mapping[str, float] | None = None
 ) -> Image:
-    """Encode all points of a device that can be read, and fill the small holes.
+    """Encode all points of a device that can be read, and fill the small holes."""
+    return completed(profile, encoded(profile, unit, values, steps))
+
+
+def encoded(
+    profile: Profile, unit: int, values: dict[str, Encodable], steps: Mapping[str, float] | None = None
+) -> Image:
+    """Encode all points of a device that can be read.
 
     Later points never go over earlier ones; ``steps`` are resolutions by unit, coarser than the register's.
     """
@@ -38,6 +45,11 @@ def build_image(
     _place_setting(profile, unit, image)
     for address, word in chain_words(profile).items():
         image.setdefault((unit, "holding"), {})[address] = word
+    return image
+
+
+def completed(profile: Profile, image: Image) -> Image:
+    """Fill the small holes between the registers of one device, or of all connectors of a station."""
     for (_, table), words in image.items():
         _fill(profile, table, words)
     return _alike(image) if profile.tables_alike else image

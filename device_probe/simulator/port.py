@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from device_probe.decode import decode
 from device_probe.model import Link, PlannedDevice
-from device_probe.profile import Point, Profile
+from device_probe.profile import Point, Profile, unit_of_connector
 from device_probe.profile_schema import load_profile
 from device_probe.simulator import device as answers
 from device_probe.simulator.device import Served, Write, exception
 from device_probe.simulator.frames import Request
-from device_probe.simulator.image import Image, build_image
+from device_probe.simulator.image import Image, completed, encoded
 from device_probe.simulator.line import Outcome, PortManners
 from device_probe.simulator.scenario import meant
 from device_probe.simulator.state import SiteState
@@ -86,8 +86,9 @@ class Port:
     def image(self) -> Image:
         """Return all registers behind this port."""
         found: Image = {}
-        for device in self._present():
-            for key, words in self._image_of(device).items():
+        for unit in dict.fromkeys(device.unit for device in self._present()):
+            served = self._at(unit)
+            for key, words in served.image.items() if served else ():
                 found.setdefault(key, {}).update(words)
         return found
 
@@ -102,7 +103,7 @@ class Port:
 
     def _present(self) -> list[PlannedDevice]:
         """Return the devices that answer here, with the unit id they answer at: addresses may be swapped."""
-        places = {d.tag: (d.host, d.port, d.unit) for d in self._state.plan.devices}
+        places = {d.tag: (d.host, d.port, self._unit(d)) for d in self._state.plan.devices}
         for fault in self._state.moment.faults:
             tag = meant(self._state.plan, fault)
             if fault.kind == "address_swapped" and tag in places and fault.other in places:
@@ -110,15 +111,17 @@ class Port:
         here = [d for d in self._state.plan.devices if places[d.tag][:2] == self.place]
         return [replace(d, unit=places[d.tag][2]) for d in here]
 
-    def _device_at(self, unit: int) -> PlannedDevice | None:
+    def _devices_at(self, unit: int) -> list[PlannedDevice]:
+        """Return the devices behind a unit id: its own, else those that have points of that unit id."""
         present = self._present()
-        for device in present:
-            if device.unit == unit:
-                return device
-        for device in present:
-            if any(point.unit_id == unit for point in self._profile(device).points):
-                return device
-        return None
+        return [device for device in present if device.unit == unit] or [
+            device
+            for device in present
+            if any(point.unit_id == unit for point in self._profile(device).points)
+        ]
+
+    def _device_at(self, unit: int) -> PlannedDevice | None:
+        return next(iter(self._devices_at(unit)), None)
 
     def _at(self, unit: int) -> Served | None:
         if self._version != self._state.version:
@@ -129,25 +132,32 @@ class Port:
         return self._served[unit]
 
     def _make(self, unit: int) -> Served | None:
-        first = self._device_at(unit)
-        if first is None:
+        devices = self._devices_at(unit)
+        if not devices:
             return None
         image: Image = {}
-        for device in self._present():
-            if device.unit == unit or any(p.unit_id == unit for p in self._profile(device).points):
-                for key, words in self._image_of(device).items():
-                    image.setdefault(key, {}).update(words)
+        for device in devices:
+            for key, words in self._encoded(device).items():
+                known = image.setdefault(key, {})
+                known.update({address: word for address, word in words.items() if address not in known})
+        # the connectors of one station are one device with the points of all
+        places = {
+            (point.quantity, point.table, point.address): point
+            for device in devices
+            for point in self._profile(device).points
+        }
+        profile = replace(self._profile(devices[0]), points=tuple(places.values()))
+        image = completed(profile, image)
         for (at, table, address), word in self._stored.items():
             image.setdefault((at, table), {})[address] = word
-        profile = self._profile(first)
         enforced = profile if self._state.scenario.limits_enforced else None
-        return Served(image, enforced, unit, _objects(profile, first))
+        return Served(image, enforced, unit, _objects(profile, devices[0]))
 
-    def _image_of(self, device: PlannedDevice) -> Image:
+    def _encoded(self, device: PlannedDevice) -> Image:
         profile = self._profile(device)
         values = self._state.values_of(self._state.devices[device.tag], profile)
         steps = self._state.scenario.manner_of(device).resolution
-        return build_image(profile, device.unit, values, steps)
+        return encoded(profile, device.unit, values, steps)
 
     def _profile(self, device: PlannedDevice) -> Profile:
         profile = self._state.profiles[device.tag]
@@ -158,13 +168,16 @@ class Port:
                 profile = replace(profile, word_order="big" if profile.word_order == "little" else "little")
         return profile
 
+    def _unit(self, device: PlannedDevice) -> int:
+        return unit_of_connector(self._state.profiles[device.tag], device.unit, device.connector)
+
     def _has(self, device: PlannedDevice, kind: str) -> bool:
         return any(fault.kind == kind for fault in self._state.faults_of(device.tag))
 
     def _nobody(self, request: Request) -> Outcome:
         """Behind a gateway its own timeout passes; a device alone on its port says nothing."""
         manner = self._state.scenario.line_of(tuple(device.tag for device in self._own))
-        alone = len(self._own) == 1 and self._own[0].unit == request.unit
+        alone = len(self._own) == 1 and self._unit(self._own[0]) == request.unit
         if alone or self.link == "serial":
             return Outcome(None)
         waited = manner.gateway_timeout_ms / 1000 if self._serial else 0.0
@@ -192,13 +205,16 @@ class Port:
     def _write(self, request: Request, write: Write) -> bytes:
         self.written.append((request.unit, write.function, write.address, write.values))
         allowed = self._state.scenario.writes if self._writes is None else self._writes
-        device = self._device_at(request.unit)
-        if not allowed or device is None:
+        devices = self._devices_at(request.unit)
+        if not allowed or not devices:
+            return exception(write.function, answers.ILLEGAL_FUNCTION)
+        found = [(d, point) for d in devices if (point := answers.writable(self._profile(d), write))]
+        if not found:
+            return exception(write.function, answers.ILLEGAL_ADDRESS)
+        device, point = found[0]
+        if point.write_function not in (None, write.function):
             return exception(write.function, answers.ILLEGAL_FUNCTION)
         profile = self._profile(device)
-        point = answers.writable(profile, write)
-        if point is None:
-            return exception(write.function, answers.ILLEGAL_ADDRESS)
         if point.table == "holding" and len(write.values) != point.registers:
             return exception(write.function, answers.ILLEGAL_VALUE)
         if not self._take(device, profile, point, request.unit, write):

@@ -11,12 +11,21 @@ from device_probe.profile_schema import read_yaml
 from device_probe.simulator import device as answers
 from device_probe.simulator.device import Served, exception
 from device_probe.simulator.frames import Request
-from device_probe.simulator.image import Image, Words
+from device_probe.simulator.image import BY_ITSELF, Image, Words
 from device_probe.simulator.line import Outcome, PortManners
 
 RawImage = Image
 TABLES = ("holding", "input", "coil", "discrete")
-OPTIONAL = ("device", "note", "source", "profile")  # words about the image, for its reader
+OPTIONAL = (
+    "device",
+    "note",
+    "source",
+    "profile",
+    "unit",
+    "expected",
+    "absent",
+    "by_itself",
+)  # words about the image, for its reader
 
 
 def load_raw_image(path: Path) -> RawImage:
@@ -34,12 +43,21 @@ def load_raw_image(path: Path) -> RawImage:
 def parse_raw_image(document: Any, name: str) -> RawImage:
     """Turn a document into an image: {units: {unit: {table: {address: words}}}}, ``units:`` may be left out.
 
-    Words are numbers, or text of hex digits: 4 for each register, blanks as you like.
+    Words are numbers, or text of hex digits: 4 for each register, blanks as you like. ``by_itself`` holds
+    what a register tells when nothing is read with it.
     """
     units = document.get("units", document) if isinstance(document, Mapping) else None
     if not isinstance(units, Mapping) or not units:
         raise PlanFileError(f"{name}: an image must map unit -> table -> address -> words.")
     image: RawImage = {}
+    _add(image, units, name, "")
+    _add(image, document.get("by_itself", {}), name, f" {BY_ITSELF}")
+    return image
+
+
+def _add(image: RawImage, units: Any, name: str, suffix: str) -> None:
+    if not isinstance(units, Mapping):
+        raise PlanFileError(f"{name}: by_itself must map unit -> table -> address -> words.")
     for unit, tables in units.items():
         if unit in OPTIONAL:
             continue
@@ -48,8 +66,7 @@ def parse_raw_image(document: Any, name: str) -> RawImage:
         for table, places in tables.items():
             if table not in TABLES or not isinstance(places, Mapping):
                 raise PlanFileError(f"{name}: unit {unit}: {table!r} is none of {', '.join(TABLES)}.")
-            image[int(unit), table] = _words(places, f"{name}: unit {unit}, {table}")
-    return image
+            image[int(unit), table + suffix] = _words(places, f"{name}: unit {unit}, {table}")
 
 
 def _words(places: Mapping[Any, Any], where: str) -> Words:

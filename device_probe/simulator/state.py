@@ -8,7 +8,7 @@ from typing import Any
 
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import PlanFileError
-from device_probe.profile import Profile
+from device_probe.profile import Profile, for_connector
 from device_probe.profile_schema import load_profile
 from device_probe.simulator.appliance import Around
 from device_probe.simulator.counters import Counter, powers_of
@@ -38,7 +38,10 @@ class SiteState:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.plan, self.scenario = plan, scenario
-        self.profiles = {device.tag: load_profile(device.profile) for device in plan.devices}
+        self.profiles = {
+            device.tag: for_connector(load_profile(device.profile), device.connector)
+            for device in plan.devices
+        }
         self.devices = {device.tag: device for device in plan.devices}
         self.counters = {device.tag: Counter() for device in plan.devices}
         self.version = 0  # counts up whenever a register may have changed

@@ -20,6 +20,7 @@ from device_probe.model import PlannedDevice
 from device_probe.problems import PlanFileError, ProbeError
 from device_probe.profile import PROFILES, Point, Profile
 from device_probe.profile_schema import list_profiles, load_profile
+from device_probe.profile_yaml import read_yaml
 from device_probe.read import read_device, read_site
 from device_probe.report import judge
 from device_probe.simulator import (
@@ -29,12 +30,14 @@ from device_probe.simulator import (
     list_scenarios,
     load_scenario,
     port,
+    serve_image,
     simulate,
 )
 from device_probe.simulator.commands import ControlFile, obey
 from device_probe.simulator.encode import LIMITS
 from device_probe.simulator.example import example_plan
 from device_probe.simulator.meter import measured
+from device_probe.simulator.raw_image import load_raw_image
 from device_probe.simulator.scenario import DeviceManner
 from device_probe.simulator.scenario_file import parse_scenario
 from device_probe.simulator.state import SiteState
@@ -225,6 +228,40 @@ def test_the_register_of_a_wrong_ratio_shows_what_is_set() -> None:
     with simulate(replace(PLAN, devices=devices), "wrong-ratio") as site:
         snapshot = read_device(site.plan.devices[1])
     assert snapshot.value("ct_primary") == pytest.approx(100 * 2 / 3, rel=0.01)
+
+
+IMAGES = sorted((Path(__file__).parent / "images").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", IMAGES, ids=lambda path: path.stem)
+def test_a_device_written_by_hand_is_served_as_it_stands(path: Path, tmp_path: Path) -> None:
+    document = read_yaml(path.read_text(encoding="utf-8"), path.name)
+    profile = unhurried(load_profile(document["profile"]), tmp_path)
+    with serve_image(load_raw_image(path)) as (host, number):
+        snapshot = read_device(PlannedDevice("X", profile, host, number, document["unit"], "other"))
+    values = {r.quantity: r.value for r in snapshot.readings}
+    for quantity, value in document["expected"].items():
+        expected = tuple(value) if isinstance(value, list) else value
+        assert values[quantity] == (pytest.approx(value) if isinstance(value, float) else expected), quantity
+
+
+def test_two_connectors_of_a_station_have_their_own_values_and_set_points() -> None:
+    first = replace(
+        PLAN.devices[4],
+        tag="CH01.1",
+        profile="compleo-solo-duo",
+        parent=None,
+        unit=255,
+        phase_rotation="L1L2L3",
+    )
+    second = replace(first, tag="CH01.2", connector=2)
+    plan = replace(PLAN, devices=(PLAN.devices[0], first, second))
+    with simulate(plan, "healthy", writes=True) as site:
+        site.set_demand("CH01.2", 8)
+        readings = [read_device(device) for device in site.plan.devices[1:]]
+        assert [r.problem for s in readings for r in s.readings if r.problem == "unreadable"] == []
+        assert readings[0].value("current_l1") == pytest.approx(15.5, rel=0.05)
+        assert readings[1].value("current_l1") == pytest.approx(8, rel=0.05)
 
 
 @pytest.fixture
