@@ -14,7 +14,7 @@ from device_probe.plausibility.measured import Context, Values, context_of, devi
 from device_probe.plausibility.mistakes import Mistake, combined, structural
 from device_probe.plausibility.outcome import Doubt
 from device_probe.plausibility.ranges import flows, phase_names
-from device_probe.plausibility.ranking import Trial, best_of, most_exact
+from device_probe.plausibility.ranking import Trial, best_of, most_exact, same_values
 from device_probe.plausibility.registers import Recorded, checked_points, recorded, values_of
 from device_probe.plausibility.scales import scaled, scales
 from device_probe.plausibility.settings import NEVER_EMPTY, filler
@@ -117,7 +117,7 @@ def _explained(case: _Case, found: tuple[Doubt, ...]) -> Diagnosis:
     before = _tried(case, Mistake("", "", "", case.profile, cost=0))
     tried: list[Trial] = []
     for stage in (_single(case, before), _others(case), _double(case)):
-        trials = [trial for trial in stage if trial.held >= LEAST_HELD]
+        trials = [t for t in stage if t.held >= LEAST_HELD and not _loses(t, before)]
         clean = [trial for trial in trials if not trial.failed]
         if any(trial.held > before.held for trial in clean):
             return _named(case, before, clean)
@@ -128,6 +128,12 @@ def _explained(case: _Case, found: tuple[Doubt, ...]) -> Diagnosis:
         if t.held > before.held and t.failed < before.failed and t.failed <= NEARLY * t.held
     ]  # fmt: skip
     return _named(case, before, nearly) if nearly else nothing_known(case.snapshot, found)
+
+
+def _loses(trial: Trial, before: Trial) -> bool:
+    """A value that is no number any more is not explained; but elsewhere less may have been recorded."""
+    elsewhere = any(kind in trial.mistake.kind for kind in ("address", "table", "profile"))
+    return not elsewhere and bool(before.values.keys() - trial.values.keys())
 
 
 def _named(case: _Case, before: Trial, trials: list[Trial]) -> Diagnosis:
@@ -152,17 +158,31 @@ def _single(case: _Case, before: Trial) -> Iterator[Trial]:
 def _others(case: _Case) -> Iterator[Trial]:
     """Every other profile whose registers were recorded by chance: the device may be one of those."""
     tables = case.registers.tables(case.snapshot.unit)
+    found: list[Trial] = []
     for other in list_profiles():
         checked = checked_points(other)
         if other.id == case.profile.id or not tables & {point.table for point in checked.points}:
             continue
-        name = f"{other.vendor} {other.model} (profile {other.id})"
-        remedy = (
-            f"Read it with the profile {other.id}, or correct unit id and address if another device is meant."
-        )
-        trial = _tried(case, Mistake("profile", f"as those of a {name}", remedy, checked))
+        words = f"as those of another device: {other.vendor} {other.model} (profile {other.id})"
+        remedy = f"Read it with the profile {other.id}, or correct the unit id if another device is meant."
+        trial = _tried(case, Mistake("profile", words, remedy, checked))
         if trial.held >= LEAST_OF_A_PROFILE:
-            yield trial
+            found.append(trial)
+    yield from _relatives_together(found)
+
+
+def _relatives_together(found: list[Trial]) -> list[Trial]:
+    """Name devices with the same registers in one breath."""
+    groups: list[Trial] = []
+    for trial in sorted(found, key=lambda t: (t.failed, -t.held)):
+        index = next((i for i, one in enumerate(groups) if same_values(one, trial)), None)
+        if index is None:
+            groups.append(trial)
+        elif trial.failed == groups[index].failed:
+            first = groups[index].mistake
+            words = f"{first.words} or {trial.mistake.words.split(': ', 1)[1]}"
+            groups[index] = replace(groups[index], mistake=replace(first, words=words))
+    return groups
 
 
 def _double(case: _Case) -> Iterator[Trial]:

@@ -3,9 +3,8 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
 
-from device_probe.plausibility.measured import Measured, Values
+from device_probe.plausibility.measured import Values
 from device_probe.plausibility.mistakes import Mistake
 
 RIVAL_SHARE = 0.4  # of the checks that the best one makes hold, as far as its registers were recorded
@@ -54,34 +53,38 @@ def most_exact(rivals: list[Trial]) -> list[Trial]:
     An address that is off by one makes a floating-point number of the halves of two neighbours, which looks
     like the other word order: nearly right, but no sum is exact.
     """
-    scores = [_inexactness(trial.values) for trial in rivals]
-    known = [score for score in scores if score is not None]
-    if len(rivals) < 2 or not known:
-        return rivals
-    limit = MORE_EXACT * min(known)
-    return [trial for trial, score in zip(rivals, scores, strict=True) if score is None or score <= limit]
+    missed = [_missed(trial.values) for trial in rivals]
+    common = set.intersection(*(set(one) for one in missed)) if missed else set()
+    together = [sum(math.log10(one[name]) for name in common) for one in missed]
+    # where little can be compared: each by all that it has itself
+    alone = [sum(map(math.log10, one.values())) / len(one) if one else 0.0 for one in missed]
+    for scores in (together, alone):
+        limit = min(scores, default=0.0) + math.log10(MORE_EXACT)
+        chosen = [trial for trial, score in zip(rivals, scores, strict=True) if score <= limit]
+        if len(chosen) < len(rivals):
+            return chosen
+    return rivals
 
 
-def _inexactness(values: Values) -> float | None:
-    """Return how far sums, means and products miss what they must be, as a share; None without any."""
-    missed = [
-        max(EXACT, abs(said.value - expected) / abs(expected))
-        for said, expected in _exact_pairs(values)
+def _missed(values: Values) -> dict[str, float]:
+    """Return how far sums, means and products miss what they must be, as a share."""
+    return {
+        name: max(EXACT, abs(said - expected) / abs(expected))
+        for name, said, expected in _exact_pairs(values)
         if expected
-    ]
-    return median(missed) if missed else None
+    }
 
 
-def _exact_pairs(values: Values) -> Iterable[tuple[Measured, float]]:
+def _exact_pairs(values: Values) -> Iterable[tuple[str, float, float]]:
     """Yield a total, mean or product as read, with what the other values make of it."""
     for stem, ends, whole, count in SUMS:
         parts = [values[name].value for end in ends if (name := f"{stem}{end}") in values]
         if whole in values and len(parts) == len(ends):
-            yield values[whole], sum(parts) / count
+            yield whole, values[whole].value, sum(parts) / count
     for phase in PHASES:
         names = (f"apparent_power_{phase}", f"voltage_{phase}_n", f"current_{phase}")
         if all(name in values for name in names):
-            yield values[names[0]], values[names[1]].value * values[names[2]].value
+            yield names[0], values[names[0]].value, values[names[1]].value * values[names[2]].value
 
 
 def _coverage(trial: Trial, most: Trial) -> float:
@@ -89,11 +92,16 @@ def _coverage(trial: Trial, most: Trial) -> float:
     return min(1.0, len(trial.values) / len(most.values))
 
 
-def _same(one: Trial, other: Trial) -> bool:
-    """Two ways to say the same thing: one kind of mistake, and the values that come out are alike."""
-    if one.mistake.kind != other.mistake.kind or one.mistake.kind == "scale":
-        return False
+def same_values(one: Trial, other: Trial) -> bool:
+    """Return True when the values that come out are alike."""
     common = one.values.keys() & other.values.keys()
     return bool(common) and all(
         math.isclose(one.values[n].value, other.values[n].value, rel_tol=ALIKE, abs_tol=1e-9) for n in common
     )
+
+
+def _same(one: Trial, other: Trial) -> bool:
+    """Two ways to say the same thing: one kind of mistake, and the values that come out are alike."""
+    if one.mistake.kind != other.mistake.kind or one.mistake.kind == "scale":
+        return False
+    return same_values(one, other)
