@@ -4,6 +4,7 @@ The gate before any judgement: a swapped word order or an address that is off by
 fault unless it is caught here first. Pure.
 """
 
+from device_probe.plausibility.counters import rising, with_earlier
 from device_probe.plausibility.diagnosis import diagnose, examined
 from device_probe.plausibility.gate import doubts_of, gated, implausible, marked
 from device_probe.plausibility.measured import device_of
@@ -13,5 +14,5 @@ from device_probe.plausibility.verdict import held_back, judge_decoding
 
 __all__ = [
     "DEAD_SHARE", "Doubt", "device_of", "diagnose", "doubts_of", "examined", "gated", "held_back",
-    "implausible", "judge_decoding", "marked",
+    "implausible", "judge_decoding", "marked", "rising", "with_earlier",
 ]  # fmt: skip
