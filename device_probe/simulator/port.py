@@ -1,21 +1,17 @@
 """What stands behind one host:port of the simulated site: devices with limits, slowness and faults."""
 
 import threading
-from dataclasses import replace
 
 from device_probe.decode import decode
 from device_probe.model import Link, PlannedDevice
-from device_probe.profile import Point, Profile, unit_of_connector
-from device_probe.profile_schema import load_profile
+from device_probe.profile import Point, Profile
 from device_probe.simulator import device as answers
-from device_probe.simulator.device import Served, Write, exception
+from device_probe.simulator.device import Write, exception
 from device_probe.simulator.frames import Request
-from device_probe.simulator.image import Image, completed, encoded
+from device_probe.simulator.image import Image
 from device_probe.simulator.line import Outcome, PortManners
-from device_probe.simulator.scenario import meant
-from device_probe.simulator.state import SiteState
+from device_probe.simulator.residents import Place, Residents, Stored
 
-Place = tuple[str, int]
 BITS_PER_CHARACTER = 11
 OVERHEAD_CHARACTERS = 4 + 7  # unit and check sum of both frames, 3.5 characters of silence before each
 SETPOINTS = ("max_current_limit", "max_current_limit_fine")
@@ -28,7 +24,7 @@ class Port:
     def __init__(
         self,
         place: Place,
-        state: SiteState,
+        residents: Residents,
         lock: threading.RLock,
         *,
         latency_s: float = 0.0,
@@ -37,11 +33,11 @@ class Port:
         self.place = place
         self.written: list[tuple[int, int, int, tuple[int, ...]]] = []
         self.accepted = 0
-        self._state, self._lock, self._latency_s, self._writes = state, lock, latency_s, writes
-        self._own = [d for d in state.plan.devices if (d.host, d.port) == place]
-        self._stored: dict[tuple[int, str, int], int] = {}  # words written that stand for nothing simulated
-        self._served: dict[int, Served | None] = {}
-        self._version = -1
+        self._residents, self._state = residents, residents.state
+        self._lock, self._latency_s, self._writes = lock, latency_s, writes
+        self._own = [d for d in self._state.plan.devices if (d.host, d.port) == place]
+        self._tags = tuple(device.tag for device in self._own)
+        self._stored: Stored = {}  # words written that stand for nothing simulated
 
     @property
     def link(self) -> Link:
@@ -51,12 +47,12 @@ class Port:
     def forget(self) -> None:
         """Forget what was written."""
         self._stored.clear()
-        self._served.clear()
+        self._residents.forget()
 
     def reachable(self) -> bool:
         """Return False while every device here is dead."""
         with self._lock:
-            return not all(self._has(device, "dead") for device in self._own)
+            return not all("dead" in self._residents.faults(device) for device in self._own)
 
     def manners(self) -> PortManners:
         """Return how strict the devices here are with their clients."""
@@ -73,21 +69,19 @@ class Port:
         """Answer one request."""
         with self._lock:
             self._state.refresh()
-            device = self._device_at(request.unit)
-            if device is None:
-                return self._nobody(request)
-            faults = {fault.kind: fault for fault in self._state.faults_of(device.tag)}
-            if "dead" in faults:
+            devices = self._residents.at(self.place, request.unit)
+            faults = self._residents.faults(devices[0]) if devices else {}
+            if not devices or "dead" in faults:
                 return self._nobody(request)
             pdu = self._answer(request, "busy" in faults)
             slower = faults["slow"].seconds if "slow" in faults else 0.0
-            return Outcome(pdu, self._line_time(request, pdu) + self._latency(device) + slower)
+            return Outcome(pdu, self._line_time(request, pdu) + self._latency(devices[0]) + slower)
 
     def image(self) -> Image:
         """Return all registers behind this port."""
         found: Image = {}
-        for unit in dict.fromkeys(device.unit for device in self._present()):
-            served = self._at(unit)
+        for unit in self._residents.units(self.place):
+            served = self._residents.served(self.place, unit, self._stored)
             for key, words in served.image.items() if served else ():
                 found.setdefault(key, {}).update(words)
         return found
@@ -98,86 +92,15 @@ class Port:
         write = answers.write_of(request.pdu)
         if write is not None:
             return self._write(request, write)
-        served = self._at(request.unit)
-        return answers.answer(served, request.unit, request.pdu) if served else exception(request.pdu[0], 11)
-
-    def _present(self) -> list[PlannedDevice]:
-        """Return the devices that answer here, with the unit id they answer at: addresses may be swapped."""
-        places = {d.tag: (d.host, d.port, self._unit(d)) for d in self._state.plan.devices}
-        for fault in self._state.moment.faults:
-            tag = meant(self._state.plan, fault)
-            if fault.kind == "address_swapped" and tag in places and fault.other in places:
-                places[tag], places[fault.other] = places[fault.other], places[tag]
-        here = [d for d in self._state.plan.devices if places[d.tag][:2] == self.place]
-        return [replace(d, unit=places[d.tag][2]) for d in here]
-
-    def _devices_at(self, unit: int) -> list[PlannedDevice]:
-        """Return the devices behind a unit id: its own, else those that have points of that unit id."""
-        present = self._present()
-        return [device for device in present if device.unit == unit] or [
-            device
-            for device in present
-            if any(point.unit_id == unit for point in self._profile(device).points)
-        ]
-
-    def _device_at(self, unit: int) -> PlannedDevice | None:
-        return next(iter(self._devices_at(unit)), None)
-
-    def _at(self, unit: int) -> Served | None:
-        if self._version != self._state.version:
-            self._served.clear()
-            self._version = self._state.version
-        if unit not in self._served:
-            self._served[unit] = self._make(unit)
-        return self._served[unit]
-
-    def _make(self, unit: int) -> Served | None:
-        devices = self._devices_at(unit)
-        if not devices:
-            return None
-        image: Image = {}
-        for device in devices:
-            for key, words in self._encoded(device).items():
-                known = image.setdefault(key, {})
-                known.update({address: word for address, word in words.items() if address not in known})
-        # the connectors of one station are one device with the points of all
-        places = {
-            (point.quantity, point.table, point.address): point
-            for device in devices
-            for point in self._profile(device).points
-        }
-        profile = replace(self._profile(devices[0]), points=tuple(places.values()))
-        image = completed(profile, image)
-        for (at, table, address), word in self._stored.items():
-            image.setdefault((at, table), {})[address] = word
-        enforced = profile if self._state.scenario.limits_enforced else None
-        return Served(image, enforced, unit, _objects(profile, devices[0]))
-
-    def _encoded(self, device: PlannedDevice) -> Image:
-        profile = self._profile(device)
-        values = self._state.values_of(self._state.devices[device.tag], profile)
-        steps = self._state.scenario.manner_of(device).resolution
-        return encoded(profile, device.unit, values, steps)
-
-    def _profile(self, device: PlannedDevice) -> Profile:
-        profile = self._state.profiles[device.tag]
-        for fault in self._state.faults_of(device.tag):
-            if fault.kind == "other_device" and fault.profile:
-                profile = load_profile(fault.profile)
-            elif fault.kind == "word_order":
-                profile = replace(profile, word_order="big" if profile.word_order == "little" else "little")
-        return profile
-
-    def _unit(self, device: PlannedDevice) -> int:
-        return unit_of_connector(self._state.profiles[device.tag], device.unit, device.connector)
-
-    def _has(self, device: PlannedDevice, kind: str) -> bool:
-        return any(fault.kind == kind for fault in self._state.faults_of(device.tag))
+        served = self._residents.served(self.place, request.unit, self._stored)
+        if served is None:
+            return exception(request.pdu[0], answers.NO_TARGET)
+        return answers.answer(served, request.unit, request.pdu)
 
     def _nobody(self, request: Request) -> Outcome:
         """Behind a gateway its own timeout passes; a device alone on its port says nothing."""
-        manner = self._state.scenario.line_of(tuple(device.tag for device in self._own))
-        alone = len(self._own) == 1 and self._unit(self._own[0]) == request.unit
+        manner = self._state.scenario.line_of(self._tags)
+        alone = len(self._own) == 1 and self._residents.units(self.place) == (request.unit,)
         if alone or self.link == "serial":
             return Outcome(None)
         waited = manner.gateway_timeout_ms / 1000 if self._serial else 0.0
@@ -186,14 +109,14 @@ class Port:
 
     @property
     def _serial(self) -> bool:
-        manner = self._state.scenario.line_of(tuple(device.tag for device in self._own))
+        manner = self._state.scenario.line_of(self._tags)
         gateway = any(self._state.profiles[d.tag].transport == "rtu_gateway" for d in self._own)
         return manner.serial and (gateway or self.link in ("rtu_tcp", "serial"))
 
     def _line_time(self, request: Request, pdu: bytes) -> float:
         if not self._serial:
             return 0.0
-        manner = self._state.scenario.line_of(tuple(device.tag for device in self._own))
+        manner = self._state.scenario.line_of(self._tags)
         device = self._own[0]
         baud = manner.baud or device.baud or self._state.profiles[device.tag].baud
         characters = len(request.pdu) + len(pdu) + OVERHEAD_CHARACTERS
@@ -205,16 +128,18 @@ class Port:
     def _write(self, request: Request, write: Write) -> bytes:
         self.written.append((request.unit, write.function, write.address, write.values))
         allowed = self._state.scenario.writes if self._writes is None else self._writes
-        devices = self._devices_at(request.unit)
+        devices = self._residents.at(self.place, request.unit)
         if not allowed or not devices:
             return exception(write.function, answers.ILLEGAL_FUNCTION)
-        found = [(d, point) for d in devices if (point := answers.writable(self._profile(d), write))]
+        found = [
+            (d, point) for d in devices if (point := answers.writable(self._residents.profile(d), write))
+        ]
         if not found:
             return exception(write.function, answers.ILLEGAL_ADDRESS)
         device, point = found[0]
         if point.write_function not in (None, write.function):
             return exception(write.function, answers.ILLEGAL_FUNCTION)
-        profile = self._profile(device)
+        profile = self._residents.profile(device)
         if point.table == "holding" and len(write.values) != point.registers:
             return exception(write.function, answers.ILLEGAL_VALUE)
         if not self._take(device, profile, point, request.unit, write):
@@ -233,7 +158,7 @@ class Port:
                 return True
         for offset, word in enumerate(write.values):
             self._stored[unit, point.table, write.address + offset] = word
-        self._served.clear()
+        self._residents.forget()
         return True
 
     def _set(self, device: PlannedDevice, point: Point, value: float) -> bool:
@@ -243,11 +168,3 @@ class Port:
             value /= 230 * self._state.moment.stations[device.tag].phases
         self._state.change(device.tag, "limit_a", value)
         return True
-
-
-def _objects(profile: Profile, device: PlannedDevice) -> dict[int, str]:
-    """Return what FC 43 tells: vendor, product code, revision, and the product's name."""
-    vendor = profile.fc43.get("vendor", profile.vendor)
-    product = profile.fc43.get("product", profile.model)
-    firmware = next((version.lstrip("<>= ") for version in device.approved_firmware), "1")
-    return {0: vendor, 1: product, 2: firmware, 4: profile.model}

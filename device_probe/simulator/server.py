@@ -16,9 +16,10 @@ from device_probe.model import SitePlan
 from device_probe.problems import BusError, PlanFileError
 from device_probe.simulator.image import Image
 from device_probe.simulator.line import Line, TcpConnection
-from device_probe.simulator.port import Place, Port
+from device_probe.simulator.port import Port
 from device_probe.simulator.pseudo_terminal import PseudoTerminal
 from device_probe.simulator.raw_image import RawImage, RawPort
+from device_probe.simulator.residents import Place, Residents
 from device_probe.simulator.scenario import MeterFault, Scenario
 from device_probe.simulator.scenario_file import load_scenario
 from device_probe.simulator.state import SiteState
@@ -41,10 +42,10 @@ class SimulatedSite:
         self.original, self.plan = plan, plan
         self.state_now = SiteState(plan, scenario, speed)
         self._lock = threading.RLock()
+        residents = Residents(self.state_now)
         places = dict.fromkeys((device.host, device.port) for device in plan.devices)
         self._ports = {
-            place: Port(place, self.state_now, self._lock, latency_s=latency_s, writes=writes)
-            for place in places
+            place: Port(place, residents, self._lock, latency_s=latency_s, writes=writes) for place in places
         }
         self._servers: list[asyncio.Server] = []
         self._terminals: list[PseudoTerminal] = []
@@ -182,9 +183,9 @@ def _only_loopback(host: str) -> None:
 
 def images_of(plan: SitePlan, scenario: Scenario) -> dict[Place, Image]:
     """Return the registers of every device of a plan under a scenario, by host and port."""
-    state = SiteState(plan, scenario)
+    residents = Residents(SiteState(plan, scenario))
     places = dict.fromkeys((device.host, device.port) for device in plan.devices)
-    return {place: Port(place, state, threading.RLock()).image() for place in places}
+    return {place: Port(place, residents, threading.RLock()).image() for place in places}
 
 
 @contextmanager

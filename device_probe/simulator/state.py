@@ -20,7 +20,9 @@ from device_probe.simulator.scenario import MeterFault, Scenario, Step, StepKey,
 from device_probe.simulator.values import quantities_of
 from device_probe.simulator.wiring_faults import is_three_wire, miswired, ratio_set
 
+Powers = Mapping[str, Mapping[str, float]]  # by tag and counter
 REFRESH_S = 0.1  # of real time; between two, every register keeps its value
+LOOKING_SHARE = 5.0
 MAX_STEP_S = 1.0
 MAX_STEPS = 120
 MAX_SPEED = 3600
@@ -48,7 +50,7 @@ class SiteState:
         self._speed, self._clock = speed, clock
         self._steps: tuple[Step, ...] = ()
         self._injected: tuple[MeterFault, ...] = ()
-        self._looked = clock()
+        self._looked, self._pause = clock(), REFRESH_S
         self.moment = self._at(0.0)
 
     @property
@@ -74,9 +76,11 @@ class SiteState:
         if not self.speed:
             return
         now = self._clock()
-        if now - self._looked >= REFRESH_S:
+        if now - self._looked >= self._pause:
             passed, self._looked = now - self._looked, now
             self.advance(passed * self.speed)
+            # a large site is looked at less often, so that most of the time is left for answers
+            self._pause = max(REFRESH_S, LOOKING_SHARE * (self._clock() - now))
 
     def advance(self, seconds: float) -> None:
         """Let site time pass: energies add up, ramps and the timeline go on."""
@@ -85,10 +89,12 @@ class SiteState:
         if not seconds:
             return
         begin = self.moment.t
+        before = {tag: self._powers(device, self.moment) for tag, device in self.devices.items()}
         for t in self._samples(begin, begin + seconds):
             following = self._at(t)
-            self._count(following)
-            self.moment = following
+            after = {tag: self._powers(device, following) for tag, device in self.devices.items()}
+            self._count(following, before, after)
+            self.moment, before = following, after
         self.version += 1
 
     def inject(self, fault: MeterFault) -> None:
@@ -184,16 +190,12 @@ class SiteState:
             found |= {moment_s for moment_s in (at - JUST_BEFORE_S, at) if begin < moment_s < end}
         return sorted(found)
 
-    def _count(self, following: Moment) -> None:
+    def _count(self, following: Moment, before: Powers, after: Powers) -> None:
         seconds = following.t - self.moment.t
-        for tag, device in self.devices.items():
+        for tag in self.devices:
             station = following.stations.get(tag)
-            self.counters[tag] = self.counters[tag].after(
-                self._powers(device, self.moment),
-                self._powers(device, following),
-                seconds,
-                station is not None and station.letter == "C",
-            )
+            charging = station is not None and station.letter == "C"
+            self.counters[tag] = self.counters[tag].after(before[tag], after[tag], seconds, charging)
 
     def _powers(self, device: PlannedDevice, at: Moment) -> Mapping[str, float]:
         return powers_of(with_errors(device, self._inputs(device, at)))

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,6 @@ from device_probe.simulator import (
     encode,
     list_scenarios,
     load_scenario,
-    port,
     serve_image,
     simulate,
 )
@@ -38,6 +36,7 @@ from device_probe.simulator.encode import LIMITS
 from device_probe.simulator.example import example_plan
 from device_probe.simulator.meter import measured
 from device_probe.simulator.raw_image import load_raw_image
+from device_probe.simulator.residents import Residents
 from device_probe.simulator.scenario import DeviceManner
 from device_probe.simulator.scenario_file import parse_scenario
 from device_probe.simulator.state import SiteState
@@ -159,8 +158,9 @@ def test_no_scenario_leaves_the_range_of_a_register(name: str, monkeypatch: pyte
     monkeypatch.setattr(encode, "_integer", watching)
     state = SiteState(PLAN, load_scenario(name), 0)
     state.advance(150)
+    residents = Residents(state)
     for place in dict.fromkeys((d.host, d.port) for d in PLAN.devices):
-        assert port.Port(place, state, threading.RLock()).image()
+        assert all(residents.served(place, unit, {}) for unit in residents.units(place))
     assert seen == []
 
 
