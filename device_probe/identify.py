@@ -29,7 +29,6 @@ from device_probe.profile_schema import list_profiles
 __all__ = ["Candidate", "Identification", "identify_device", "identify_unit"]
 
 MIN_GAP_S = 0.06  # a device that is not known may need this long between two requests
-CONNECT_DELAY_S = 2.0  # the longest that any known device wants after connecting
 RIVALS = 4  # profiles that answer alike and are told apart by more of their map
 BLOCKS_OF_A_RIVAL = 3
 PLATE = ("serial_number", "firmware_version", "firmware_major", "firmware_minor", "firmware_patch")
@@ -92,11 +91,16 @@ async def _identify(
         await asker.close()
 
 
-async def identify_unit(asker: Asker, profiles: Iterable[Profile], first: str = "") -> Identification:
-    """Ask one unit who it is, the profile that is expected there first; BusError when nobody answers."""
+async def identify_unit(
+    asker: Asker, profiles: Iterable[Profile], first: str = "", brief: bool = False
+) -> Identification:
+    """Ask one unit who it is, the profile that is expected there first; BusError when nobody answers.
+
+    ``brief`` gives up after one request without an answer.
+    """
     known = tuple(profiles)
     expected = next((profile for profile in known if profile.id == first), None)
-    await _presence(asker, expected)
+    await _presence(asker, expected, brief)
     information = await asker.information()
     try:
         if found := await look_for_sunspec(asker, 40000):
@@ -112,19 +116,20 @@ async def identify_unit(asker: Asker, profiles: Iterable[Profile], first: str = 
     return await _identification(asker, known, information, ranked)
 
 
-async def _presence(asker: Asker, expected: Profile | None) -> None:
+async def _presence(asker: Asker, expected: Profile | None, brief: bool) -> None:
     if expected is not None and (places := _proof_places(asker, expected)):
         await read_all(asker, places[:1])
     try:
         if not asker.alive:
             await asker.read("holding", 40000, 4)
-        if not asker.alive:
+        if not asker.alive and not brief:
             await asker.read("input", 0, 2)
+        if not asker.alive:
+            raise NoAnswerError(f"nobody answers as unit {asker.unit} at {asker.endpoint.place}")
     except NoAnswerError:
-        if asker.heard:
+        if asker.heard or brief:
             raise
-        await asker.be_patient(CONNECT_DELAY_S)
-        await asker.read("holding", 40000, 4)
+        await asker.patiently("holding", 40000, 4)
         if not asker.alive:
             raise
 

@@ -10,6 +10,7 @@ from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, N
 from device_probe.profile import Table
 
 NOBODY_THERE = (10, 11)  # what a gateway says of a unit that doesn't answer
+CONNECT_DELAY_S = 2.0  # the longest that any known device wants after connecting
 MAX_SILENCES = 6  # requests without any answer that one device may cost; each costs the whole timeout
 Place = tuple[int, Table, int, int]  # unit, table, address, count
 
@@ -18,15 +19,16 @@ class Asker:
     """The way to one unit whose kind is not known yet."""
 
     def __init__(
-        self, endpoint: Endpoint, unit: int, manners: Manners, gate: asyncio.Semaphore | None = None
-    ) -> None:
+        self, endpoint: Endpoint, unit: int, manners: Manners, gate: asyncio.Semaphore | None = None,
+        patience_s: float = CONNECT_DELAY_S,
+    ) -> None:  # fmt: skip
         self.endpoint, self.unit, self.manners = endpoint, unit, manners
         self.blocks: list[RawBlock] = []
         self.refused: set[Place] = set()
         self.alive = False  # somebody answered, be it only to refuse
         self.silences = 0
         self.heard = False  # anything from anybody at this address
-        self._gate = gate
+        self._gate, self._patience_s = gate, patience_s
         self._spent = 0
         self._bus, self._channel = self._anew()
 
@@ -46,11 +48,17 @@ class Asker:
         self.blocks, self.refused = [], set()
         self._channel = self._bus.channel(self.endpoint, unit, self.manners)
 
-    async def be_patient(self, delay_s: float) -> None:
-        """Wait after connecting from now on: some devices listen only after a while."""
-        self.manners = replace(self.manners, connect_delay_s=delay_s)
+    async def patiently(self, table: Table, address: int, count: int) -> None:
+        """Ask once more on a connection that was let alone for a while: some devices listen only then."""
+        brisk, self.manners = self.manners, replace(self.manners, connect_delay_s=self._patience_s)
         await self._afresh()
         self.silences, self.refused = 0, set()
+        try:
+            await self.read(table, address, count)
+        finally:
+            if not self.heard:
+                self.manners = brisk
+                await self._afresh()
 
     async def information(self) -> dict[int, str]:
         """Return what the unit says about itself (function code 43); {} when it knows no such request."""

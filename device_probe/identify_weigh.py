@@ -48,6 +48,12 @@ class Candidate:
             return False
         return self.believable >= STRONG or (self.proven and (self.believable > 0 or not self.checkable))
 
+    def may_be(self, best: "Candidate") -> bool:
+        """Return True when this is nearly as likely as the best."""
+        if self.doubtful or self.contradicted:
+            return False
+        return self.score > best.score - MARGIN or (self.proven and best.proven)
+
 
 @dataclass(slots=True)
 class _Scale:

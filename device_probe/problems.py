@@ -20,6 +20,10 @@ class PlanFileError(ProbeError):
     """A site plan, scenario or report file is wrong."""
 
 
+class ScanRangeError(ProbeError):
+    """What is to be scanned can't be understood, or is more than one network."""
+
+
 class OutputError(ProbeError):
     """A result cannot be written where it was to go."""
 

@@ -8,11 +8,14 @@ import click
 from device_probe.cli.agent import agent
 from device_probe.cli.group import OneSentence
 from device_probe.cli.identify import identify
+from device_probe.cli.plan import plan
 from device_probe.cli.profile import profile
 from device_probe.cli.profiles import profiles
 from device_probe.cli.read import read
 from device_probe.cli.simulate import simulate_command
 from device_probe.cli.site import judge_command, site
+from device_probe.cli.watch import watch
+from device_probe.cli.window import window
 
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,6 +27,9 @@ def main() -> None:
       device-probe profiles
       device-probe profile check my-meter.yaml
       device-probe read --profile eastron-sdm630 --host 192.168.1.50 --unit 11
+      device-probe plan eastron-sdm630
+      device-probe watch plan.json
+      device-probe window plan.json --interval 1 --samples 300 --out test.jsonl
       device-probe identify --host 192.168.1.50
       device-probe site plan.json --out report.json
       device-probe judge report.json
@@ -32,5 +38,8 @@ def main() -> None:
     """
 
 
-for command in (profiles, profile, read, identify, site, judge_command, simulate_command, agent):
+COMMANDS = (
+    profiles, profile, plan, read, watch, window, identify, site, judge_command, simulate_command, agent,
+)  # fmt: skip
+for command in COMMANDS:
     main.add_command(command)
