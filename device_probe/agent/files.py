@@ -28,6 +28,7 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True) -> None:
     part = path.with_name(f".{path.name}{PART}")
     try:
         with os.fdopen(os.open(part, _NEW, 0o600), "wb") as opened:
+            _give_to_owner(opened.fileno(), path.parent)
             opened.write(data)
             opened.flush()
             if sync:
@@ -67,6 +68,13 @@ def cannot_write(path: Path, error: OSError) -> SpoolError:
     if error.errno in NO_ROOM:
         return SpoolError(f"The disk has no room left for {path}; free some space, nothing else is needed.")
     return SpoolError(f"{path}: cannot be written ({error.strerror or error}); check folder and permissions.")
+
+
+def _give_to_owner(fd: int, folder: Path) -> None:
+    """An administrator who looks after a service leaves it files that it can read."""
+    if sys.platform != "win32" and os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(fd, owner.st_uid, owner.st_gid)
 
 
 def _rename(source: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from device_probe.agent.files import write_whole
-from device_probe.problems import AgentCallError
+from device_probe.problems import AgentCallError, SpoolError
 
 PORT = 8642
 DEFAULT_DOOR = f"127.0.0.1:{PORT}"
@@ -40,12 +40,21 @@ def door_token(folder: Path, *, new: bool = False) -> str:
     """Return the token of the door, made at the first need; a new one locks out every paired tablet."""
     path = folder / FILE
     if not new:
-        with contextlib.suppress(OSError):
-            if token := path.read_text(encoding="ascii").strip():
+        with contextlib.suppress(FileNotFoundError):
+            if token := _read(path):
                 return token
     token = secrets.token_urlsafe(24)
     write_whole(path, token.encode())
     return token
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SpoolError(f"{path}: cannot be read ({error.strerror or error}); check its owner.") from error
 
 
 def door_address(host: str, port: int) -> str:

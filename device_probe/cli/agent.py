@@ -7,7 +7,6 @@ from typing import Any, cast
 import click
 
 from device_probe import console
-from device_probe.agent import start
 from device_probe.agent.digest import digested
 from device_probe.agent.lock import SpoolLock
 from device_probe.agent.pairing import DEFAULT_DOOR, door_token, link
@@ -26,7 +25,10 @@ SPOOL = click.option(
 
 
 @click.group(invoke_without_command=True)
-@click.option("--server", help="Address of the server, like https://field.example")
+@click.option(
+    "--server", envvar="DEVICE_PROBE_SERVER", show_envvar=True,
+    help="Address of the server, like https://field.example",
+)  # fmt: skip
 @click.option("--token", help="Token of the agent; others on this computer can see it: rather --token-file.")
 @click.option("--token-file", type=FILE, help="File with the token, readable for its owner alone.")
 @click.option(
@@ -35,6 +37,7 @@ SPOOL = click.option(
 @SPOOL
 @click.option(
     "--serve", metavar="[ADDRESS:PORT]", is_flag=False, flag_value=DEFAULT_DOOR,
+    envvar="DEVICE_PROBE_SERVE", show_envvar=True,
     help=f"Serve tablets at this address of this computer; without one at {DEFAULT_DOOR}.",
 )  # fmt: skip
 @click.option("--plan", "plan_file", type=FILE, help="Site plan for tablets; default: that of the last job.")
@@ -76,6 +79,8 @@ def agent(
     """
     if ctx.invoked_subcommand is not None:
         return
+    from device_probe.agent import start  # the client of the server takes long to load, for one command alone
+
     wanted = start.Wanted(
         server, token, token_file, insecure_http, spool or default_spool(os.environ), serve, plan_file,
         addresses, once, poll_s, timeout_s,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from device_probe.agent.access import Access, find_token, server_url
+from device_probe.agent.pairing import door_token
 from device_probe.agent.patience import MOST_S, Patience
 from device_probe.agent.server import Server
 from device_probe.problems import AgentCallError, OutOfReachError, ServerRefusalError, TokenRefusedError
@@ -228,3 +229,12 @@ def test_waits_grow_by_chance_and_never_fall_short_of_what_was_asked() -> None:
     least.reset()
     assert least.next_wait(120) > 120
     assert least.next_wait(10**9) < 4000
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="root alone can give files away")
+def test_what_an_administrator_writes_belongs_to_the_service(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    token = door_token(tmp_path, new=True)
+    found = (tmp_path / "door.token").stat()
+    assert (found.st_uid, stat.S_IMODE(found.st_mode)) == (65534, 0o600)
+    assert door_token(tmp_path) == token
