@@ -12,6 +12,7 @@ from device_probe.cli.plan import plan
 from device_probe.cli.profile import profile
 from device_probe.cli.profiles import profiles
 from device_probe.cli.read import read
+from device_probe.cli.scan import scan_command
 from device_probe.cli.simulate import simulate_command
 from device_probe.cli.site import judge_command, site
 from device_probe.cli.watch import watch
@@ -31,6 +32,7 @@ def main() -> None:
       device-probe watch plan.json
       device-probe window plan.json --interval 1 --samples 300 --out test.jsonl
       device-probe identify --host 192.168.1.50
+      device-probe scan 192.168.1.0/24 --units 1-10 --expected plan.json
       device-probe site plan.json --out report.json
       device-probe judge report.json
       device-probe simulate plan.json --scenario ct-reversed
@@ -39,7 +41,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    profiles, profile, plan, read, watch, window, identify, site, judge_command, simulate_command, agent,
+    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command, simulate_command, agent,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
