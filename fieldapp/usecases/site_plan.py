@@ -1,6 +1,6 @@
 """The plan that device-probe reads a site by, from its one-line diagram and study."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,8 @@ from designs.equipment_list import EquipmentList, load_equipment
 from designs.model import Circuit, Meter, OneLine, PvInverter, Station, Storage, Study
 from designs.topology import Topology
 from device_probe.model import PlannedDevice, SitePlan
+from device_probe.problems import ProfileError
+from device_probe.profile_schema import load_profile
 from device_probe.report import dump_plan
 from fieldapp.config import settings
 from fieldapp.store import sites
@@ -80,7 +82,7 @@ def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePla
     point, topology = study.connection_point, Topology(one_line)
     voltage = topology.voltage_v(one_line.switchboards[0].tag)
     meters = (_meter(each, topology) for each in one_line.meters)
-    stations = (_station(each, topology) for each in one_line.stations)
+    stations = (each for station in one_line.stations for each in _connectors(station, topology))
     storage = (_source(each, topology) for each in one_line.storage)
     pv = (_source(each, topology) for each in one_line.pv)
     return SitePlan(
@@ -144,6 +146,28 @@ def _station(station: Station, topology: Topology) -> PlannedDevice | None:
         phase_rotation=station.phase_rotation,
         design_current_a=circuit.design_current_a,
     )
+
+
+def _connectors(station: Station, topology: Topology) -> Iterator[PlannedDevice]:
+    """The station with its first connector, then those further ones that its register map tells apart.
+
+    They bear the connectors' own tags; what they draw adds up at the meter above.
+    """
+    first = _station(station, topology)
+    if first is None:
+        return
+    yield first
+    told = min(len(station.connectors), _connectors_told(first.profile))
+    for number in range(2, told + 1):
+        yield replace(first, tag=station.connectors[number - 1].tag, connector=number)
+
+
+@lru_cache(maxsize=256)
+def _connectors_told(profile: str) -> int:
+    try:
+        return load_profile(profile).connectors
+    except ProfileError:  # a user's own profile that this server does not have
+        return 1
 
 
 def _source(source: Storage | PvInverter, topology: Topology) -> PlannedDevice | None:

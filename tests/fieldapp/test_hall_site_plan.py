@@ -68,3 +68,12 @@ def test_a_scan_is_told_the_approved_firmware_and_the_serial_numbers_of_the_name
     assert said[first.tag].approved_firmware == (">=1.2.1",)
     assert (said[first.tag].serial_number, said[others[0].tag].serial_number) == (None, "4711")
     assert [device.tag for device in expected.devices] == [device.tag for device in plan.devices]
+
+
+def test_every_connector_that_the_register_map_tells_apart_is_read() -> None:
+    site_design, _, _, devices = planned("rathausplatz")
+    double = next(s for s in site_design.one_line.stations if s.profile == "alfen-eve-ng9xx")
+    first, second = devices[double.tag], devices[f"{double.tag}.2"]
+    assert (first.connector, second.connector) == (1, 2)
+    assert replace(second, tag=first.tag, connector=1) == first
+    assert f"{double.tag}.3" not in devices
