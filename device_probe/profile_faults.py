@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -58,7 +59,7 @@ def shape(values: Any) -> tuple[dict[str, Any], list[Fault]]:
         return {}, [
             Fault((), "a profile must be a mapping", "begin with id, vendor, model, kind, phases, points")
         ]
-    loaded, faults = _load(ProfileSchema(), values, ())
+    loaded, faults = _load(ProfileSchema, values, ())
     loaded["points"], more = _each(PointSchema, loaded.get("points"), ("points",))
     faults += more
     if "points" in values and not loaded["points"] and not more and isinstance(values["points"], dict):
@@ -81,13 +82,19 @@ def _each(schema: type[Schema], entries: Any, path: Path) -> tuple[dict[str, dic
         elif not isinstance(entry, dict):
             faults.append(Fault((*path, name), "must be a mapping", "write {table: …, address: …, type: …}"))
         else:
-            found[name], more = _load(schema(), entry, (*path, name))
+            found[name], more = _load(schema, entry, (*path, name))
             faults += more
     return found, faults
 
 
-def _load(schema: Schema, raw: dict[Any, Any], path: Path) -> tuple[dict[str, Any], list[Fault]]:
-    known = set(keys_of(type(schema)))
+@cache
+def _made(schema: type[Schema]) -> tuple[Schema, frozenset[str]]:
+    # making a schema copies every field of it, which costs more than checking one point
+    return schema(), frozenset(keys_of(schema))
+
+
+def _load(kind: type[Schema], raw: dict[Any, Any], path: Path) -> tuple[dict[str, Any], list[Fault]]:
+    schema, known = _made(kind)
     strange = [key for key in raw if not isinstance(key, str)]
     faults = [Fault((*path, str(key)), "this key is not text", "remove it") for key in strange]
     try:
@@ -125,7 +132,7 @@ def _is_mark(path: Path, key: object) -> bool:
     return key in ("key", "value") and len(path) > 1 and path[-2] in MAPPINGS
 
 
-def _fault(base: Path, inner: Path, message: str, known: set[str], value: str) -> Fault:
+def _fault(base: Path, inner: Path, message: str, known: frozenset[str], value: str) -> Fault:
     path, last = (*base, *inner), str(inner[-1]) if inner else ""
     if message == "Unknown field":
         like = nearest(last, known - {last})
