@@ -164,7 +164,7 @@ def _grid(around: Around, active_w: float) -> dict[str, Encodable]:
     """Return the meter at the connection point as it is read through an inverter."""
     if around.grid is None:
         return {}
-    at_grid = measured(around.grid, around.frequency_hz)
+    at_grid = measured(around.grid, around.frequency_hz, 0)
     grid_w = sum(c.active_power for c in around.grid)
     found: dict[str, Encodable] = {f"meter_{name}": value for name, value in at_grid.items()}
     for k, c in enumerate(around.grid, 1):

@@ -8,6 +8,7 @@ import cmath
 import math
 import random
 from collections.abc import Mapping
+from functools import cache
 
 from device_probe.model import PlannedDevice
 from device_probe.simulator.encode import Encodable
@@ -22,28 +23,38 @@ ALIVE = 1e-9
 
 def with_errors(device: PlannedDevice, inputs: Three, noise_percent: float = 0.0, sample: str = "") -> Three:
     """Return what the device makes of its inputs: constant errors well inside its class, noise on top."""
-    chance = random.Random(f"class/{device.tag}")  # noqa: S311 - a repeatable device, not a secret
-    share = device.accuracy_percent / 100
+    voltage, current = _constant_errors(device.tag, device.accuracy_percent / 100)
+    if not noise_percent:
+        return _three([_scaled(c, voltage, current) for c in inputs])
+    noise = random.Random(f"noise/{device.tag}/{sample}")  # noqa: S311 - a repeatable device, not a secret
+    some = [
+        (1 + noise.gauss(0, noise_percent / 300), 1 + noise.gauss(0, noise_percent / 300)) for _ in inputs
+    ]
+    return _three([_scaled(c, voltage * u, current * i) for c, (u, i) in zip(inputs, some, strict=True)])
+
+
+@cache
+def _constant_errors(tag: str, share: float) -> tuple[float, complex]:
+    """Return by what a device multiplies its voltages and its currents; ``share`` is its class."""
+    chance = random.Random(f"class/{tag}")  # noqa: S311 - a repeatable device, not a secret
     current = 1 + chance.uniform(-1, 1) * GAIN_I * share
     voltage = 1 + chance.uniform(-1, 1) * GAIN_U * share
-    turn = cmath.rect(1.0, chance.uniform(-1, 1) * PHASE_RAD * share)
-    noise = random.Random(f"noise/{device.tag}/{sample}")  # noqa: S311 - as above
-    found = []
-    for c in inputs:
-        u, i = (1 + noise.gauss(0, noise_percent / 300) for _ in range(2))
-        found.append(_scaled(c, voltage * u, current * turn * i))
+    return voltage, current * cmath.rect(1.0, chance.uniform(-1, 1) * PHASE_RAD * share)
+
+
+def _three(found: list[Conductor]) -> Three:
     return found[0], found[1], found[2]
 
 
-def measured(inputs: Three, frequency_hz: float) -> dict[str, Encodable]:
-    """Return every electrical quantity of three inputs."""
+def measured(inputs: Three, frequency_hz: float, orders: int = MAX_ORDER) -> dict[str, Encodable]:
+    """Return every electrical quantity of three inputs, with its harmonics up to an order."""
     values: dict[str, Encodable] = {
         "frequency": frequency_hz,
         "nominal_frequency": float(round(frequency_hz)),
     }
     for k, conductor in enumerate(inputs, 1):
-        values |= _phase_values(k, conductor, frequency_hz) | _harmonics(k, conductor)
-    return values | _totals(inputs) | _neutral(inputs) | _line_to_line(inputs) | _unbalances(inputs)
+        values |= _phase_values(k, conductor, frequency_hz) | _harmonics(k, conductor, orders)
+    return values | _totals(inputs) | _neutral(inputs) | _line_to_line(inputs, orders) | _unbalances(inputs)
 
 
 def _scaled(c: Conductor, voltage: complex, current: complex) -> Conductor:
@@ -98,9 +109,9 @@ def _k_factor(c: Conductor) -> float:
     return sum(h * h * square for h, square in squares.items()) / total if total > ALIVE else 1.0
 
 
-def _harmonics(k: int, c: Conductor) -> dict[str, Encodable]:
+def _harmonics(k: int, c: Conductor, orders: int) -> dict[str, Encodable]:
     found: dict[str, Encodable] = {}
-    for order in range(1, MAX_ORDER + 1):
+    for order in range(1, orders + 1):
         found[f"harmonic_voltage_l{k}_h{order}"] = abs(_order(order, c.voltage, c.voltage_harmonics))
         found[f"harmonic_current_l{k}_h{order}"] = abs(_order(order, c.current, c.current_harmonics))
     return found
@@ -158,20 +169,20 @@ def _sequence(inputs: Three) -> str:
     return "clockwise" if turn < 0 else "counter_clockwise"
 
 
-def _line_to_line(inputs: Three) -> dict[str, Encodable]:
+def _line_to_line(inputs: Three, orders: int) -> dict[str, Encodable]:
     found: dict[str, Encodable] = {}
     volts, distortions = [], []
     for a, b, name in PAIRS:
         first, second = inputs[a], inputs[b]
         fundamental = first.voltage - second.voltage
-        orders = sorted({*first.voltage_harmonics, *second.voltage_harmonics})
+        both = sorted({*first.voltage_harmonics, *second.voltage_harmonics})
         harmonics = {
-            h: first.voltage_harmonics.get(h, 0j) - second.voltage_harmonics.get(h, 0j) for h in orders
+            h: first.voltage_harmonics.get(h, 0j) - second.voltage_harmonics.get(h, 0j) for h in both
         }
         volts.append(math.hypot(abs(fundamental), *map(abs, harmonics.values())))
         distortions.append(_thd(fundamental, harmonics))
         found |= {f"voltage_{name}": volts[-1], f"thd_voltage_{name}": distortions[-1]}
-        for order in range(1, MAX_ORDER + 1):
+        for order in range(1, orders + 1):
             found[f"harmonic_voltage_{name}_h{order}"] = abs(_order(order, fundamental, harmonics))
     mean = sum(volts) / 3
     return found | {

@@ -9,10 +9,11 @@ from device_probe.profile import Point, Profile
 from device_probe.simulator.appliance import Around, generator_values, station_values
 from device_probe.simulator.counters import ENERGIES
 from device_probe.simulator.encode import Encodable
-from device_probe.simulator.meter import measured, with_errors
+from device_probe.simulator.meter import MAX_ORDER, measured, with_errors
 from device_probe.simulator.network import Three
 
 SYSTEMS = {"3P4W": ("3P4W", "3LN", "3P.n"), "3P3W": ("3P3W", "3LL", "3P", "3P.1")}
+SECOND = ("native_", "integer_", "meter_")
 DEFAULT_CT_A = 5.0
 # what a meter set to three wires does not know
 FOUR_WIRE_ONLY = re.compile(
@@ -28,14 +29,17 @@ def quantities_of(
     """Return every quantity that the model knows, with the device's own small errors."""
     around = around or Around()
     read = with_errors(device, inputs, around.noise_percent, around.sample)
-    values = measured(read, frequency_hz)
+    tables = any(point.quantity.startswith("harmonic") for point in profile.points)
+    values = measured(read, frequency_hz, MAX_ORDER if tables else 0)
     if around.three_wire:
         values |= {name: None for name in values if FOUR_WIRE_ONLY.fullmatch(name)}
     active_w = sum(c.active_power for c in read)
     values |= _energies(device, profile, around) | _demands(around, values)
     values |= _settings(device, profile, around) | _limits(device)
     values |= station_values(profile, around, active_w)
-    values |= _second_representations(values)  # the grid meter behind an inverter comes after: it is another
+    values |= _second_representations(
+        profile, values
+    )  # the grid meter behind an inverter comes after: it is another
     values |= generator_values(profile, around, active_w)
     return values | _deciding(profile, values)
 
@@ -190,7 +194,9 @@ def _limits(device: PlannedDevice) -> dict[str, Encodable]:
     }  # fmt: skip
 
 
-def _second_representations(values: dict[str, Encodable]) -> dict[str, Encodable]:
+def _second_representations(profile: Profile, values: dict[str, Encodable]) -> dict[str, Encodable]:
     """Return the same values under the names that some devices use for a second block of registers."""
-    prefixes = ("native_", "integer_", "meter_")
-    return {prefix + name: value for prefix in prefixes for name, value in values.items()}
+    names = {
+        p.quantity: p.quantity.partition("_")[2] for p in profile.points if p.quantity.startswith(SECOND)
+    }
+    return {name: values[plain] for name, plain in names.items() if plain in values and name not in values}
