@@ -4,6 +4,7 @@ A value that cannot be read is absent with a problem.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from device_probe.profile_schema import load_profile
 from device_probe.sunspec_discovery import discover, left_to_read
 from device_probe.sunspec_profile import fitted
 
+NOBODY_BEHIND = (10, 11)  # what a gateway says for a unit that does not answer it
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
 
 Progress = Callable[[str, int, int], None]  # tag of the device just read, devices done, devices in all
@@ -169,6 +171,14 @@ async def read_safely(
             device.tag, device.profile, profile.digest, device.host, device.port, device.unit, begun,
             readings, (), 0, cause, 0, device.link,
         )  # fmt: skip
+
+
+def is_connected(snapshot: Snapshot) -> bool:
+    """Return True when the device said anything, if only that it refuses every request."""
+    if snapshot.problem is None:
+        return True
+    said = re.search(r"Modbus exception (\d+)", snapshot.problem)
+    return said is not None and int(said[1]) not in NOBODY_BEHIND
 
 
 def profiles_of(plan: SitePlan) -> dict[str, Profile]:

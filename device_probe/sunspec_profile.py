@@ -54,6 +54,13 @@ def open_profile(name: str) -> Profile:
     )  # fmt: skip
 
 
+def names_of_models() -> tuple[str, ...]:
+    """Return every quantity that some SunSpec model gives."""
+    found = {name for names in MODELS.values() for name in names.values()}
+    ports = {f"{name}_port_{port + 1}" for name in PORT.values() for port in range(MAX_PORTS)}
+    return tuple(sorted(found | ports))
+
+
 def discovers(profile: Profile) -> bool:
     """Return True when the registers of this profile must first be found in the device."""
     return is_dynamic(profile.id) or bool(profile.sunspec_model)

@@ -48,6 +48,13 @@ class LineHealth:
         self.units.pop(unit, None)
         self.spotless = not (self.units or self.refused_connects or self.closed_unasked)
 
+    def forgive(self) -> None:
+        """Give everyone that is left alone one more chance; a single failure parks it again."""
+        self.refused_connects = min(self.refused_connects, FAILURES_BEFORE_PARKING - 1)
+        self.closed_unasked = min(self.closed_unasked, FAILURES_BEFORE_PARKING - 1)
+        for known in self.units.values():
+            known.failures = min(known.failures, FAILURES_BEFORE_PARKING - 1)
+
     def may_retry(self, unit: int, lost_s: float, manners: Manners) -> bool:
         """Add what an attempt cost in vain and return True when another one may be made."""
         self.spotless = False

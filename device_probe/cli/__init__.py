@@ -41,7 +41,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command, simulate_command, agent,
+    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command,
+    simulate_command, agent,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

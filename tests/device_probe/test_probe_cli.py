@@ -1,11 +1,15 @@
 """The command line: its JSON, its exit codes, and one sentence for every mistake."""
 
+import csv
+import io
 import json
 import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +17,8 @@ from device_probe.__main__ import main
 from device_probe.profile_schema import list_profiles
 from device_probe.report import dump_plan, load_report
 from device_probe.simulator import SimulatedSite
+
+CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
 
 
 def call(*arguments: object):
@@ -47,26 +53,118 @@ def test_profiles_lists_all_as_table_and_as_json() -> None:
     assert "eastron-sdm120" not in table.stdout
 
 
-def test_read_prints_exactly_the_contract(meter) -> None:
-    result = call(
-        "read",
-        "--profile",
-        meter.profile,
-        "--host",
-        meter.host,
-        "--port",
-        meter.port,
-        "--unit",
-        meter.unit,
-        "--json",
-    )
+def place_of(device) -> tuple[object, ...]:
+    return ("--profile", device.profile, "--host", device.host, "--port", device.port, "--unit", device.unit)
+
+
+def test_read_prints_the_whole_snapshot_and_where_it_is_from(meter) -> None:
+    result = call("read", *place_of(meter), "--json")
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
-    assert list(document) == ["device", "profile", "taken_at", "readings", "requests"]
-    assert all(list(reading) == ["quantity", "value", "unit", "problem"] for reading in document["readings"])
-    values = {reading["quantity"]: reading["value"] for reading in document["readings"]}
-    assert values["voltage_l1_n"] == pytest.approx(229.6, abs=0.5)
-    assert document["requests"] >= 1
+    place = document.pop("device")
+    assert place == {"host": meter.host, "port": meter.port, "unit": meter.unit, "link": "tcp"}
+    schema = json.loads((CONTRACTS / "snapshot.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema)
+    values = {reading["quantity"]: reading for reading in document["readings"]}
+    voltage = values["voltage_l1_n"]
+    assert voltage["value"] == pytest.approx(229.6, abs=0.5)
+    assert struct.unpack(">f", bytes.fromhex(voltage["raw"]))[0] == voltage["value"]
+    assert voltage["raw"] in document["blocks"][voltage["request"]]["data_hex"]
+    assert document["requests"] == document["planned"] == len(document["blocks"]) >= 1
+
+
+def test_read_prints_csv_as_rfc_4180_has_it(meter) -> None:
+    result = call("read", *place_of(meter), "--quantity", "voltage_l?_n", "--quantity", "frequency", "--csv")
+    assert result.exit_code == 0, result.output
+    assert result.stdout_bytes.count(b"\r\n") == 5
+    rows = list(csv.DictReader(io.StringIO(result.stdout, newline="")))
+    assert list(rows[0]) == ["quantity", "value", "unit", "problem", "cause", "raw", "taken_at"]
+    assert [row["quantity"] for row in rows] == ["voltage_l1_n", "voltage_l2_n", "voltage_l3_n", "frequency"]
+    assert float(rows[3]["value"]) == pytest.approx(50, abs=0.1)
+    assert call("read", *place_of(meter), "--csv", "--json").exit_code == 2
+
+
+def test_an_unknown_quantity_names_the_nearest(meter) -> None:
+    result = call("read", *place_of(meter), "--quantity", "voltage_l1")
+    assert result.exit_code == 2
+    assert "the nearest are voltage_l1_" in result.stderr
+
+
+def test_the_way_to_a_device_is_said_once(meter) -> None:
+    for arguments, words in (
+        (("--host", "h"), "--profile"),
+        (("--profile", "eastron-sdm630"), "--host"),
+        (("--profile", "eastron-sdm630", "--host", "h", "--serial-port", "/dev/ttyUSB0"), "--serial-port"),
+        (("--profile", "eastron-sdm630", "--serial-port", "/dev/ttyUSB0", "--link", "tcp"), "--serial-port"),
+    ):
+        result = call("read", *arguments)
+        assert (result.exit_code, result.stderr.count("\n")) == (2, 1), result.output
+        assert words in result.stderr
+    gone = call("read", "--profile", "eastron-sdm120", "--serial-port", "/dev/no-such-adapter", "--json")
+    assert gone.exit_code == 4
+    assert json.loads(gone.stdout)["link"] == "serial"
+
+
+def test_a_device_that_only_refuses_is_connected_all_the_same(meter, tmp_path: Path) -> None:
+    profile = tmp_path / "else.yaml"
+    profile.write_text(
+        "id: else\nvendor: V\nmodel: M\nkind: meter\nphases: 3\ntransport: tcp\npoints:\n"
+        "  frequency: {table: input, address: 9000, type: float32, unit: Hz}\n"
+    )
+    place = ("--host", meter.host, "--port", meter.port, "--unit", meter.unit)
+    result = call("read", "--profile", profile, *place, "--json")
+    assert result.exit_code == 1
+    assert "illegal address" in json.loads(result.stdout)["readings"][0]["cause"]
+
+
+def test_nobody_there_is_json_all_the_same(free_port: int) -> None:
+    place = ("--profile", "eastron-sdm630", "--host", "127.0.0.1", "--port", free_port)
+    result = call("read", *place, "--json")
+    assert result.exit_code == 4
+    document = json.loads(result.stdout)
+    assert "no connection" in document["problem"]
+    assert all(reading["problem"] == "unreadable" for reading in document["readings"])
+
+
+def test_plan_shows_every_request_with_its_reason(plan_file: Path) -> None:
+    document = json.loads(call("plan", "eastron-sdm630", "--unit", 11, "--json").stdout)
+    (device,) = document["devices"]
+    assert {request["unit"] for request in device["requests"]} == {11}
+    assert all(request["not_merged_because"] for request in device["requests"][:-1])
+    assert device["estimated_s"] == pytest.approx(
+        sum(r["estimated_s"] for r in device["requests"]), abs=0.001
+    )
+    fast = json.loads(call("plan", "eastron-sdm630", "--baud", 115200, "--json").stdout)["devices"][0]
+    assert fast["estimated_s"] < device["estimated_s"]
+    table = call("plan", "eastron-sdm630", "--quantity", "voltage_*")
+    assert table.exit_code == 0
+    assert "0x0000 ███" in table.stdout
+    assert "frequency" not in table.stdout
+    site = json.loads(call("plan", plan_file, "--json").stdout)["devices"]
+    assert [entry["tag"] for entry in site] == [
+        d["tag"] for d in json.loads(plan_file.read_text())["devices"]
+    ]
+
+
+def test_watch_prints_a_line_for_each_sample_where_there_is_no_terminal(meter, plan_file: Path) -> None:
+    result = call("watch", *place_of(meter), "--samples", 2, "--interval", 0.1, "--quantity", "frequency")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[1:] for line in result.stdout.splitlines()] == [["DEVICE", "frequency=50", "Hz"]] * 2
+    result = call("watch", plan_file, "--samples", 1, "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["tag"] for line in lines} == {d["tag"] for d in json.loads(plan_file.read_text())["devices"]}
+    assert all(line["snapshot"]["readings"] for line in lines)
+    result = call("read", *place_of(meter), "--quantity", "mood", "--watch", 1)
+    assert result.exit_code == 2
+
+
+def test_watch_goes_on_when_the_device_is_gone(free_port: int) -> None:
+    place = ("--profile", "eastron-sdm120", "--host", "127.0.0.1", "--port", free_port)
+    result = call("watch", *place, "--samples", 2, "--interval", 0.1)
+    assert result.exit_code == 0
+    first, second = result.stdout.splitlines()
+    assert "no connection" in first
+    assert "cannot be reached" in second
 
 
 def test_read_can_be_limited_to_a_quantity_and_prints_a_table(meter) -> None:
@@ -191,7 +289,9 @@ def test_simulate_serves_the_plan_and_says_where(plan_file: Path, tmp_path: Path
     assert all(device["host"] == "127.0.0.1" for device in document["plan"]["devices"])
 
 
-@pytest.mark.parametrize("command", ["profiles", "read", "identify", "judge", "site", "simulate"])
+@pytest.mark.parametrize(
+    "command", ["profiles", "read", "plan", "watch", "window", "identify", "judge", "site", "simulate"]
+)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     result = call(command, "--help")
     assert result.exit_code == 0
