@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
 from device_probe.model import PlannedDevice, Reading, Snapshot
 from device_probe.plausibility.gate import marked
@@ -23,7 +24,7 @@ def rising(
     earlier: Snapshot, later: Snapshot, profile: Profile, device: PlannedDevice | None = None
 ) -> tuple[Doubt, ...]:
     """Return what cannot be true about the counters of a device between two snapshots of it."""
-    points = {point.quantity: point for point in profile.points if COUNTER.fullmatch(point.quantity)}
+    points = {point.quantity: point for point in profile.points if _is_counter(point.quantity)}
     before = {r.quantity: r.value for r in earlier.readings if _sound(r)}
     most = _most_wh(earlier, later, profile, device)
     found: list[Doubt] = []
@@ -44,6 +45,11 @@ def with_earlier(
 ) -> Snapshot:
     """Return the later snapshot with the counters marked that fell, or rose more than can flow."""
     return marked(later, rising(earlier, later, profile, device))
+
+
+@cache
+def _is_counter(quantity: str) -> bool:
+    return COUNTER.fullmatch(quantity) is not None
 
 
 def _sound(reading: Reading) -> bool:
