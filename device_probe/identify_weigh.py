@@ -8,7 +8,7 @@ from typing import Literal
 from device_probe.blocks import decode_blocks
 from device_probe.identify_asker import Asker
 from device_probe.model import Reading
-from device_probe.profile import Identity, Profile
+from device_probe.profile import Identity, Point, Profile
 
 IDENTITY_SCORE = 10
 VENDOR_SCORE = 8
@@ -21,6 +21,7 @@ STRONG = 3  # believable values: three voltages, or two and the frequency
 PROOF = ("voltage_l1_n", "voltage_l2_n", "voltage_l3_n", "frequency")
 FREQUENCY_BANDS = ((48.5, 51.5), (58.5, 61.5))
 VOLTAGES = (90, 320)
+UNALIKE = 1.3  # no grid in use has phases that far apart
 MODEL_WORD = re.compile(r"(?=.*[0-9])[\w-]{3,}")  # UMG alone is no model, 96-PA is part of one
 Confidence = Literal["certain", "likely", "possible"]
 
@@ -36,6 +37,7 @@ class Candidate:
     evidence: tuple[str, ...]
     proven: bool = False  # a register of the device names it
     believable: int = 0  # values that a grid can have
+    firm: bool = False  # so many, and so fine, that no other register map gives them by chance
     doubtful: int = 0  # values that no grid has
     checkable: bool = True  # has values of which everybody knows what they must be
     contradicted: bool = False  # a register that names the device names another
@@ -46,7 +48,7 @@ class Candidate:
         """Return True when no more needs to be asked to recognise the kind of device."""
         if self.doubtful or self.contradicted:
             return False
-        return self.believable >= STRONG or (self.proven and (self.believable > 0 or not self.checkable))
+        return self.firm or (self.proven and (self.believable > 0 or not self.checkable))
 
     def may_be(self, best: "Candidate") -> bool:
         """Return True when this is nearly as likely as the best."""
@@ -71,10 +73,12 @@ def weigh(asker: Asker, profile: Profile, information: Mapping[int, str]) -> Can
     named = _by_information(profile, information, scale)
     proven, contradicted = _by_identity(asker, profile, scale)
     proven = proven or named
-    believable, doubtful = _by_values(asker, profile, scale)
+    good, doubtful = _by_values(asker, profile, scale)
+    coarse = any(_coarse(profile.point(name)) for name in good)
     return Candidate(
         profile.id, profile.vendor, profile.model, scale.score, tuple(scale.evidence), proven,
-        believable, doubtful, bool(proof_quantities(profile)), contradicted,
+        len(good), len(good) >= STRONG and (not coarse or same_maker(profile.vendor, information.get(0, ""))),
+        doubtful, bool(proof_quantities(profile)), contradicted,
     )  # fmt: skip
 
 
@@ -127,7 +131,7 @@ def _confidence(candidate: Candidate, place: int, equals: int) -> Confidence:
     if candidate.proven and (place == 0 or candidate.score >= IDENTITY_SCORE):
         return "certain"
     alone = place == 0 and equals == 1
-    return "likely" if alone and candidate.believable >= STRONG else "possible"
+    return "likely" if alone and candidate.firm else "possible"
 
 
 def _by_information(profile: Profile, information: Mapping[int, str], scale: _Scale) -> bool:
@@ -180,16 +184,26 @@ def _identity_fits(asker: Asker, profile: Profile, identity: Identity) -> tuple[
     return identity.fits(reading.value), f"{identity.name} reads {shown}"
 
 
-def _by_values(asker: Asker, profile: Profile, scale: _Scale) -> tuple[int, int]:
+def _by_values(asker: Asker, profile: Profile, scale: _Scale) -> tuple[list[str], int]:
+    """Return the quantities that read what a grid can have, and how many do not."""
     readings = readings_of(asker, profile, proof_quantities(profile))
     values = {name: r.value for name, r in readings.items() if isinstance(r.value, float)}
     good = [name for name, value in values.items() if believable(name, value)]
-    bad = [name for name, value in values.items() if name not in good and value]
+    bad = sum(1 for name, value in values.items() if name not in good and value)
+    voltages = [values[name] for name in good if name.startswith("voltage")]
+    if voltages and max(voltages) > UNALIKE * min(voltages):
+        bad += 1
     if bad:
-        scale.score -= len(bad)
-    elif good:
+        scale.score -= bad
+        return [], bad
+    if good:
         scale.add(PLAUSIBLE_SCORE * len(good), ", ".join(f"{n} reads {values[n]:.4g}" for n in good))
-    return (0 if bad else len(good)), len(bad)
+    return good, 0
+
+
+def _coarse(point: Point) -> bool:
+    """Return True for whole volts in one register: any counter or address may look like that."""
+    return point.registers == 1 and point.scale >= 1 and point.scale_register is None
 
 
 def believable(name: str, value: float) -> bool:
