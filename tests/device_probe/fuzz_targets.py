@@ -62,7 +62,14 @@ def rtu(unit: int, pdu: bytes) -> bytes:
     return bytes((unit,)) + pdu + crc16(bytes((unit,)) + pdu)
 
 
-def wire(choices: Choices, good: bytes, stale: bytes, echo: bytes) -> bytes:
+def sealed(frame: bytes) -> bytes:
+    """Return an RTU frame with the checksum that fits what else is in it."""
+    return frame[:-2] + crc16(frame[:-2])
+
+
+def wire(
+    choices: Choices, good: bytes, stale: bytes, echo: bytes, seal: Callable[[bytes], bytes] = bytes
+) -> bytes:
     """Return what the device sends: noise, the right answer, or that with something done to it."""
     kind, seed = choices.number(KINDS), choices.number(65536)
     chance, rest = random.Random(seed), choices.rest()
@@ -72,7 +79,7 @@ def wire(choices: Choices, good: bytes, stale: bytes, echo: bytes) -> bytes:
         good + rest,
         good[:place] + rest + good[place:],
         stale + good,
-        good[:head] + rest[:1] + good[head + 1 :],
+        seal(good[:head] + rest[:1] + good[head + 1 :]),
         echo + good[:place] + rest,
         bytes(byte ^ (1 << chance.randrange(8) if chance.random() < 0.02 else 0) for byte in good) + rest,
     )[kind]
@@ -155,7 +162,7 @@ def rtu_frames(data: bytes) -> None:
     request, seed = request_of(choices), choices.number(65536)
     pdu = good_pdu(request, random.Random(seed))
     good = rtu(request.unit, pdu)
-    sent = wire(choices, good, rtu(request.unit, pdu), request.rtu)
+    sent = wire(choices, good, rtu(request.unit, pdu), request.rtu, sealed)
     for parts in ([sent], pieces(sent, seed)):
         found = outcome(RtuStream("here"), request, 1, False, parts)
         if found[0] == "value":
@@ -181,7 +188,7 @@ def stray_bytes(data: bytes) -> None:
         (TcpStream("here"), mbap(transaction, request.unit, pdu)),
         (RtuStream("here"), rtu(request.unit, pdu)),
     ):
-        sent = wire(choices, good, good, request.rtu)
+        sent = wire(choices, good, good, request.rtu, bytes)
         for part in pieces(sent, transaction):
             stream.stray(part)
         if stream.clean:  # else the connection is given up, or waits for silence
