@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from device_probe.kept import Kept
 from device_probe.model import PlannedDevice, Reading, SitePlan, Snapshot
 from device_probe.profile import Point, Profile
 
 FLOATS = ("float32", "float64")
+_POINTS: Kept[dict[str, Point]] = Kept()
 # what the checks look at; everything else of a device (states, limits, texts) tells nothing about decoding
 ELECTRICAL = re.compile(
     r"(native_|integer_|meter_)?("
@@ -75,13 +77,14 @@ def electrical(quantity: str) -> bool:
 
 def measured(readings: Iterable[Reading], profile: Profile | None) -> dict[str, Measured]:
     """Return the numbers of a snapshot that the checks look at."""
-    points = _points(profile) if profile else {}
+    points = _POINTS.get(profile, None, lambda: _points(profile)) if profile else {}
     found: dict[str, Measured] = {}
     for reading in readings:
         value = reading.value
         if isinstance(value, int | float) and examined(reading.quantity) and math.isfinite(value):
             point = points.get(reading.quantity)
-            grain = grain_of(point, reading.raw, value) if point else 0.0
+            coarse = point is not None and point.type not in FLOATS
+            grain = grain_of(point, reading.raw, value) if point and coarse else 0.0
             found[reading.quantity] = Measured(float(value), grain, reading.request)
     return found
 

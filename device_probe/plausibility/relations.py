@@ -35,8 +35,15 @@ def relations(values: Values, context: Context) -> Iterator[Outcome]:
 
 def share_of(values: Values, names: Iterable[str]) -> float:
     """Return how well values must agree; less when they were read with several requests."""
-    requests = {values[name].request for name in names if name in values}
-    return SHARE if len(requests) <= 1 else SHARE_APART
+    first = None
+    for name in names:
+        request = values[name].request if name in values else None
+        if request is None or request == first:
+            continue
+        if first is not None:
+            return SHARE_APART
+        first = request
+    return SHARE
 
 
 def _phase(values: Values, context: Context, phase: str) -> Iterator[Outcome]:
