@@ -2,22 +2,44 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from weakref import WeakKeyDictionary
 
 from device_probe.bus import Channel
+from device_probe.bus.line import Line
 from device_probe.model import RawBlock
 from device_probe.problems import DeviceRefusalError, NotSunSpecError
 from device_probe.profile import Profile
 from device_probe.sunspec_chain import HEADER, Ask, Chain, Registers, recorded, walk
 from device_probe.sunspec_profile import chosen, devices_of, discovers, is_dynamic, place_of_model, text_at
 
+_WALKED: WeakKeyDictionary[Line, dict[tuple[int, str], tuple[RawBlock, ...]]] = WeakKeyDictionary()
+
 
 async def discover(channel: Channel, profile: Profile) -> tuple[RawBlock, ...]:
     """Return the registers from which ``fitted`` makes the profile of this device, as evidence.
 
-    Nothing for an ordinary profile. NotSunSpecError when the device isn't what the profile says.
+    Nothing for an ordinary profile. NotSunSpecError when the device isn't what the profile says. On the same
+    line the chain is walked once; later only its last header is read again, which moves when anything does.
     """
     if not discovers(profile):
         return ()
+    known = _WALKED.setdefault(channel.line, {})
+    before = known.get((channel.unit, profile.id))
+    if before is not None and await _still_stands(channel, before[-1]):
+        return before
+    found = await _walked(channel, profile)
+    if found:
+        known[channel.unit, profile.id] = found
+    return found
+
+
+async def _still_stands(channel: Channel, last: RawBlock) -> bool:
+    again: list[RawBlock] = []
+    data = await _asking(channel, again)(last.address, last.count)
+    return data is not None and data.hex() == last.data_hex
+
+
+async def _walked(channel: Channel, profile: Profile) -> tuple[RawBlock, ...]:
     blocks: list[RawBlock] = []
     ask = _asking(channel, blocks)
     chain = await walk(ask, until=profile.sunspec_model or None)

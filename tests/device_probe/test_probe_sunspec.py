@@ -1,13 +1,16 @@
 """SunSpec by discovery: what hand-written devices say, and what hostile ones may not make us say."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from device_probe.blocks import decode_blocks
+from device_probe.bus import Bus
 from device_probe.model import PlannedDevice, SitePlan, Snapshot
 from device_probe.profile_schema import load_profile
-from device_probe.read import decode_blocks, read_device
+from device_probe.read import read_device, read_on
 from device_probe.report import judge, load_report, rejudge
 from device_probe.schema import dump_report
 from device_probe.simulator.image import build_image
@@ -239,3 +242,27 @@ def test_the_profile_files_and_discovery_say_the_same_of_a_simulated_device(name
     assert len(shared) == len(values_there)
     assert {q: values(found)[q] for q in shared} == {q: values(by_file)[q] for q in shared}
     assert values(found)["active_power_total"] == -1500
+
+
+def test_in_a_window_the_chain_is_walked_once_and_a_change_of_it_is_noticed() -> None:
+    server = RegisterServer({1: Unit(holding=images.solaredge())})
+
+    async def run() -> list[Snapshot]:
+        bus, profile = Bus(), load_profile("sunspec")
+        device = PlannedDevice("INV1", "sunspec", server.host, server.port, 1, "other")
+        try:
+            taken = [await read_on(bus, device, profile) for _ in range(3)]
+            server.units[1] = Unit(
+                holding=images.solaredge(length=66)
+            )  # everything moves by a register or two
+            return [*taken, await read_on(bus, device, profile)]
+        finally:
+            await bus.close()
+
+    with serve((server, "127.0.0.1")):
+        first, second, third, moved = asyncio.run(run())
+    assert first.requests == 6
+    assert (second.requests, third.requests) == (2, 2)
+    assert moved.requests > 6
+    assert {snapshot.value("active_power_total") for snapshot in (first, second, third, moved)} == {-12345}
+    assert len(second.blocks) == len(first.blocks)  # each sample can be decoded by itself
