@@ -93,13 +93,10 @@ def show_identification(found: Identification) -> None:
     console.print(f"Device identification: {named or 'none given'}")
     plate = (("serial number", found.plate.serial_number), ("firmware", found.plate.firmware_version))
     console.print(f"Unit {found.unit}", *(f"{name} {text}" for name, text in plate if text), sep=", ")
-    if found.candidates:
-        table = Table("Profile", "Device", "Sure", "Score", "Evidence", box=None, header_style="bold")
-        for c in found.candidates[:5]:
-            table.add_row(
-                c.profile, f"{c.vendor} {c.model}", c.confidence, str(c.score), "; ".join(c.evidence)
-            )
-        console.print(table)
+    for c in found.candidates[:5]:
+        console.print(Text.assemble((c.profile, "bold"), f"  {c.vendor} {c.model}: {c.confidence}"))
+        for words in c.evidence:
+            console.print(f"  {words}")
     for behind in found.behind:
         console.print(f"Behind it: {behind.vendor} {behind.model}, profile {behind.profile}")
     if found.decides:
