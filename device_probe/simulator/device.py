@@ -75,8 +75,6 @@ def obstacle(profile: Profile, unit: int, table: str, address: int, count: int) 
     end = address + count
     if profile.even_start and table in ("holding", "input") and (address % 2 or count % 2):
         return ILLEGAL_ADDRESS
-    if any(gap.table == table and address <= gap.last and gap.first < end for gap in profile.forbidden):
-        return ILLEGAL_ADDRESS
     points = [p for p in profile.points if p.table == table and p.address < end and address < p.end]
     own = [p for p in points if p.unit_id in (None, unit) and p.access != "wo"]
     if profile.exact_reads and not any((p.address, p.registers) == (address, count) for p in own):

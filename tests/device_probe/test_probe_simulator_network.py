@@ -112,6 +112,13 @@ def test_third_harmonics_of_three_phases_add_up_in_the_neutral_and_fifth_do_not(
     assert abs(neutral[1]) == pytest.approx(0, abs=1e-9)
 
 
+def test_a_harmonic_current_makes_a_voltage_at_the_impedance_of_its_order() -> None:
+    draw = Draw(10.0, 0.0, None, {5: 0.1 + 0j})
+    source = Source(SOURCE.voltages, branch=Branch(0.1, 0.2, 0.1, 0.2))
+    found = solve([Node("A", None, Branch(0.05, 0.1))], {"A": ((draw,), (draw,), (draw,))}, source)
+    assert abs(found["A"][0].voltage_harmonics[5]) == pytest.approx(abs(complex(0.15, 5 * 0.3)))
+
+
 def site(name: str) -> SiteState:
     return SiteState(PLAN, load_scenario(name), 0)
 
