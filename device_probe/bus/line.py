@@ -43,7 +43,7 @@ class Line:
         self._suspicious = False  # the last fresh connection was closed before it brought an answer
         self._numbered = endpoint.link in ("tcp", "tls")  # answers carry a transaction id
         self._watchful = True  # an answer changes what we believe of the line
-        self._unanswered: dict[tuple[int, int, int | None], bytes] = {}
+        self._unanswered: set[tuple[int, int, int | None]] = set()
 
     def exchange(self, request: Request, manners: Manners) -> Coroutine[None, None, bytes]:
         """Send one request and return the data of the answer that fits it."""
@@ -53,7 +53,7 @@ class Line:
 
     async def _unnumbered(self, request: Request, manners: Manners) -> bytes:
         await self._quieten(manners)
-        if self._unanswered.get(request.kind, request.pdu) != request.pdu:
+        if request.kind in self._unanswered:
             await self._overtake(request, manners)
         return await self._exchange(request, manners)
 
@@ -110,13 +110,12 @@ class Line:
         self._not_before = time.monotonic() + gap if gap else 0.0
         if self._unanswered:
             # units answer in turn: what was asked before this and is told from it can't come any more
-            same = {kind: pdu for kind, pdu in self._unanswered.items() if kind == request.kind}
-            self._unanswered = same
+            self._unanswered &= {request.kind}
 
     def _spoilt(self, request: Request, manners: Manners) -> None:
         """Give the connection up; a late answer may still be on its way over a serial line."""
         if not self._numbered or manners.tid_zero_ok:
-            self._unanswered[request.kind] = request.pdu
+            self._unanswered.add(request.kind)
         if manners.baud:
             self._not_before = time.monotonic() + line_time_s(manners.baud, request.characters)
         self.drop()
@@ -191,7 +190,7 @@ class Line:
         """Bring a late answer out before one that it could be taken for is asked for.
 
         RTU answers carry no number. Units answer in turn, so once a request with an answer of another length
-        was answered, that of an earlier one can't come any more.
+        was answered, that of an earlier one can't come any more; not even an old one for the same registers.
         """
         with suppress(DeviceRefusalError):  # an answer as well
-            await self._exchange(of_another_size(request), manners)
+            await self._exchange(of_another_size(request, self._transaction), manners)

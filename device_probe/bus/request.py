@@ -28,6 +28,7 @@ READING = (1, 2, 3, 4)
 IDENTIFICATION = 43
 IDENTIFICATION_KIND = 14  # the other kinds of function 43 belong to CANopen and can write
 IDENTIFICATION_HEAD = 7
+OTHER_SIZES = 4
 TCP_PDU_AT = 5  # behind the transaction id
 LONGEST_ANSWER = 253
 TCP, RTU = FramerSocket(DecodePDU(False)), FramerRTU(DecodePDU(False))
@@ -78,15 +79,18 @@ def identification(unit: int, object_id: int) -> Request:
     return _request(question, unit, None)
 
 
-def of_another_size(request: Request) -> Request:
-    """Return a harmless request to the same unit whose answer can't be taken for that of the given one."""
+def of_another_size(request: Request, number: int) -> Request:
+    """Return a small read of the same unit whose answer can't be taken for that of the given one.
+
+    Nor, most likely, for that of the last such read: ``number`` varies the length.
+    """
     if request.size is None:
-        return reading("holding", 0, 1, request.unit)
+        return reading("holding", 0, 1 + number % OTHER_SIZES, request.unit)
     address, _ = struct.unpack(">HH", request.pdu[1:])
     table: Table = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}[request.function]  # type: ignore[assignment]
-    small, large = (1, 9) if request.function in (1, 2) else (1, 2)
-    one = reading(table, address, small, request.unit)
-    return one if one.size != request.size else reading(table, address, large, request.unit)
+    step = 8 if request.function in (1, 2) else 1
+    one = reading(table, address, 1 + step * (number % OTHER_SIZES), request.unit)
+    return one if one.size != request.size else reading(table, address, 1 + step * OTHER_SIZES, request.unit)
 
 
 def _request(make: Callable[[], ModbusPDU], unit: int, size: int | None) -> Request:

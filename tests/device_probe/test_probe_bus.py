@@ -18,6 +18,7 @@ from device_probe.problems import (
 from device_probe.profile_schema import parse_profile
 from device_probe.read import read_on
 from tests.device_probe.fault_runs import expected, serving
+from tests.device_probe.rtu_faultserver import RtuDevice
 
 MANNERS = Manners(timeout_s=1.0, retries=0)
 
@@ -151,6 +152,26 @@ def test_where_nobody_ever_answers_the_later_units_are_asked_once_each() -> None
             return device.stats["requests"]
 
     assert asyncio.run(run()) == 2 * 6 + 4
+
+
+def test_an_answer_over_rtu_is_never_that_of_an_earlier_request_for_the_same_registers() -> None:
+    """The device always answers the request before; each sample must be its own or none."""
+
+    async def run():
+        bus, found = Bus(), []
+        async with serving("one-behind", RtuDevice) as (device, port):
+            channel = bus.channel(Endpoint("127.0.0.1", port, "rtu_tcp"), 1, Manners(0.2, back_off_s=0.01))
+            for sample in range(4):
+                device.store.update({(1, address): sample for address in range(5)})
+                try:
+                    found.append((sample, (await channel.read("holding", 0, 5)).data))
+                except BusError:
+                    found.append((sample, None))
+            await bus.close()
+        return found
+
+    for sample, data in asyncio.run(run()):
+        assert data in (None, sample.to_bytes(2, "big") * 5)
 
 
 def test_frames_that_were_never_sent_are_not_counted() -> None:
