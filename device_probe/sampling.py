@@ -71,7 +71,9 @@ class RealClock:
 
     async def sleep_until(self, moment: float) -> None:
         """Return at this monotonic time, or at once when it has passed."""
-        await asyncio.sleep(max(0.0, moment - time.monotonic()))
+        # timers of an event loop may be a millisecond early; a sample never is
+        while (left := moment - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
 
 @dataclass(frozen=True, slots=True)
