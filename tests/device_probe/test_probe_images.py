@@ -9,7 +9,7 @@ import pytest
 from device_probe.bus import Bus
 from device_probe.model import PlannedDevice, Snapshot
 from device_probe.profile import Profile, for_connector
-from device_probe.profile_schema import load_profile
+from device_probe.profile_schema import load_profile, parse_profile
 from device_probe.profile_yaml import read_yaml
 from device_probe.read import read_on
 from tests.device_probe.registers_by_hand import Registers, served
@@ -171,3 +171,62 @@ def test_the_second_connector_stands_where_the_facts_say() -> None:
         snapshot = read(alfen, port, 1, ["current_l1", "station_max_current"], connector=2)
     assert [reading.value for reading in snapshot.readings] == [20.0, 32.0]
     assert snapshot.unit == 2
+
+
+def test_a_register_that_means_something_else_alone_is_never_taken_from_a_longer_answer() -> None:
+    """Without its own request, register 11 of the EM24 is half a voltage and no model."""
+
+    class Refuses(ByHand):
+        def answer(self, unit: int, pdu: bytes) -> bytes:
+            if pdu[1:5] == b"\x00\x0b\x00\x01":
+                return bytes([pdu[0] | 0x80, 2])
+            return super().answer(unit, pdu)
+
+    with served(Refuses(image_of("carlo-gavazzi-em24-e1"))) as port:
+        snapshot = read(load_profile("carlo-gavazzi-em24-e1"), port, 1)
+    readings = {reading.quantity: reading for reading in snapshot.readings}
+    assert (readings["model_code"].value, readings["model_code"].problem) == (None, "unreadable")
+    assert readings["voltage_l3_l1"].value == 398.8
+
+
+def test_harmonics_stand_where_the_manuals_say() -> None:
+    """Janitza UMG 512: h1 of L1 at 391, two registers an order. Acuvim-L: h2 at 1030, no h1."""
+    registers = Registers()
+    registers.put(1, "holding", 391, [0x4366, 0x0000])  # 230 V, the fundamental
+    registers.put(1, "holding", 399, [0x40A0, 0x0000])  # 5 V of the 5th
+    registers.put(1, "holding", 1147 + 124, [0x3F00, 0x0000])  # 0.5 A of the 63rd in L3
+    wanted = ["harmonic_voltage_l1_h1", "harmonic_voltage_l1_h5", "harmonic_current_l3_h63"]
+    with served(registers) as port:
+        snapshot = read(load_profile("janitza-umg-512-pro"), port, 1, wanted)
+    values = {r.quantity: (r.value, r.unit) for r in snapshot.readings}
+    assert values == dict(zip(wanted, [(230.0, "V"), (5.0, "V"), (0.5, "A")], strict=True))
+    registers = Registers()
+    registers.put(1, "holding", 1030, [123])  # 1.23 % of the 2nd
+    registers.put(1, "holding", 1059 + 30, [45])  # 0.45 % of the 31st in L2
+    wanted = ["harmonic_voltage_l1_h2", "harmonic_voltage_l2_h31"]
+    with served(registers) as port:
+        snapshot = read(load_profile("accuenergy-acuvim-l"), port, 1, wanted)
+    assert [reading.value for reading in snapshot.readings] == [1.23, 0.45]
+
+
+def test_a_table_of_odd_harmonics_has_them_next_to_one_another() -> None:
+    text = """
+id: odd
+vendor: V
+model: M
+kind: analyser
+phases: 3
+transport: tcp
+points:
+  harmonic_current_l1: {table: input, address_of_h1: 500, stride: 1, from: 1, to: 49, odd_only: true,
+    type: uint16, scale: 0.1, unit: "%", h1_unit: A}
+"""
+    profile = parse_profile(text, "odd.yaml")
+    assert [p.quantity for p in profile.points[:3]] == [
+        f"harmonic_current_l1_h{order}" for order in (1, 3, 5)
+    ]
+    places = {p.quantity: (p.address, p.unit) for p in profile.points}
+    assert places["harmonic_current_l1_h1"] == (500, "A")
+    assert places["harmonic_current_l1_h7"] == (503, "%")
+    assert places["harmonic_current_l1_h49"] == (524, "%")
+    assert len(places) == 25
