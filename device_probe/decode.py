@@ -51,7 +51,10 @@ def decode(profile: Profile, point: Point, data: bytes, exponent: int | None = N
             return _absent(point, data, "the register holds a number that is not finite")
     else:
         number = struct.unpack(INTEGERS[point.type], ordered)[0]
-    return Reading(point.quantity, _value(profile, point, number, exponent), point.unit, raw=data.hex())
+    value = _value(profile, point, number, exponent)
+    if isinstance(value, float) and not math.isfinite(value):
+        return _absent(point, data, "the number is beyond everything that can be counted")
+    return Reading(point.quantity, value, point.unit, raw=data.hex())
 
 
 def decode_bit(point: Point, bit: bool) -> Reading:

@@ -17,6 +17,7 @@ from device_probe.model import Reading
 from device_probe.profile import Point, Profile
 from device_probe.quantities import is_text
 
+LARGEST_SCALE = 1e9
 MOST_DIGITS = 8  # of a scale; with the 20 of 64 bits the decimal arithmetic of ``decode`` is exact
 Numbers = tuple[float, ...]
 Turn = Callable[[float], float]
@@ -112,6 +113,8 @@ def _is_plain(point: Point) -> bool:
         return False
     if len(Decimal(str(point.scale)).as_tuple().digits) > MOST_DIGITS:
         return False
+    if point.type in FLOATS and abs(point.scale) > (1 if point.type == "float64" else LARGEST_SCALE):
+        return False  # it may leave what a float can hold
     # whatever else a point may say, now or one day, is left to ``decode``
     known = replace(
         point, quantity="", table="holding", address=0, unit="", scale=1, offset=0, na=None, also_na=(),

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from device_probe.blocks import decode_blocks
 from device_probe.decode import decode
+from device_probe.model import RawBlock
 from device_probe.profile import PROFILES, Point
 from device_probe.profile_schema import list_profiles, load_profile, parse_profile
 from device_probe.quantities import is_text
@@ -156,3 +158,22 @@ def test_any_registers_decode_to_a_value_or_a_problem_never_an_exception(draw) -
             reading = decode(profile, point, data, exponent)
             assert (reading.value is None) == (reading.problem in ("not_available", "unreadable"))
             assert not isinstance(reading.value, float) or math.isfinite(reading.value)
+
+
+def test_a_number_that_its_scale_makes_infinite_is_no_number() -> None:
+    text = """
+id: vast
+vendor: V
+model: M
+kind: meter
+phases: 3
+transport: tcp
+points:
+  active_energy_import_total: {table: holding, address: 0, type: float64, unit: Wh, scale: 1000}
+  voltage_l1_n: {table: holding, address: 4, type: float32, unit: V, scale: 1.0e+300}
+"""
+    profile = parse_profile(text, "vast.yaml")
+    data = struct.pack(">df", 1.7e308, 3.4e38)
+    block = RawBlock(1, "holding", 0, 6, data.hex(), "2026-01-01T00:00:00Z")
+    for reading in decode_blocks(profile, 1, [block], {}):
+        assert (reading.value, reading.problem) == (None, "not_available")

@@ -47,7 +47,11 @@ def test_a_profile_file_anywhere_can_be_used(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("kind: meter", "kind: meter\nbaudrate: 9600", "line 6: baudrate: there is no such key; did you mean baud?"),
+        (
+            "kind: meter",
+            "kind: meter\nbaudrate: 9600",
+            "line 6: baudrate: there is no such key; did you mean baud?",
+        ),
         ("type: float32", "type: float16", "points.voltage_l1_n.type"),
         ("voltage_l1_n:", "voltage_phase_a:", "not in the vocabulary"),
         ("unit: V", "unit: kV", "points.voltage_l1_n.unit: must be V"),
