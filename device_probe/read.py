@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from device_probe.blocks import decode_blocks
 from device_probe.bus import Bus, Channel, Manners, now_text
@@ -28,11 +29,22 @@ TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
 
 Progress = Callable[[str, int, int], None]  # tag of the device just read, devices done, devices in all
 
+
+class Watcher(Protocol):
+    """Is told what goes on at each connection while a site is read."""
+
+    def begins(self, place: str, device: PlannedDevice) -> None:
+        """A device is read now."""
+
+    def ends(self, place: str, device: PlannedDevice, snapshot: Snapshot) -> None:
+        """A device was read, or could not be."""
+
+
 _CONNECTORS: Kept[Profile] = Kept()
 _PLANS: Kept[tuple[Block, ...]] = Kept()
 
 
-def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
+def manners_of(profile: Profile, timeout_s: float | None = None, baud: int | None = None) -> Manners:
     """Return how a device of this profile wants to be spoken to."""
     return Manners(
         timeout_s=timeout_s or TIMEOUT_S[profile.transport],
@@ -40,7 +52,7 @@ def manners_of(profile: Profile, timeout_s: float | None = None) -> Manners:
         min_gap_s=profile.min_gap_ms / 1000,
         tid_zero_ok=profile.tid_zero_ok,
         single_client=profile.single_client,
-        baud=profile.baud if profile.transport == "rtu_gateway" else 0,
+        baud=(baud or profile.baud) if profile.transport == "rtu_gateway" else 0,
     )
 
 
@@ -81,7 +93,7 @@ async def read_on(
     unit = unit_of_connector(profile, device.unit, device.connector)
     profile = profile_at(device, profile)
     endpoint = endpoint_of(device, profile)
-    channel = bus.channel(endpoint, unit, manners_of(profile, timeout_s))
+    channel = bus.channel(endpoint, unit, manners_of(profile, timeout_s, device.baud))
     lesson = (memory or Memory()).lesson(endpoint.place, unit, profile.digest)
     taken_at, harvest = now_text(), Harvest(lesson)
     located = await _located(channel, profile, harvest)
@@ -121,33 +133,37 @@ def read_device(
 
 def read_site(
     plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None,
-    memory: Memory | None = None,
+    memory: Memory | None = None, watcher: Watcher | None = None,
 ) -> tuple[Snapshot, ...]:  # fmt: skip
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
-    return run(read_site_on_loop(plan, progress, timeout_s, memory))
+    return run(read_site_on_loop(plan, progress, timeout_s, memory, watcher))
 
 
 async def read_site_on_loop(
     plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None,
-    memory: Memory | None = None,
+    memory: Memory | None = None, watcher: Watcher | None = None,
 ) -> tuple[Snapshot, ...]:  # fmt: skip
     """Do the same where a loop runs already; cancelling it ends every connection at once."""
     profiles = profiles_of(plan)
     bus, gate, known = Bus(), asyncio.Semaphore(most_connections()), memory or Memory()
     done: dict[str, Snapshot] = {}
 
-    async def line(devices: list[PlannedDevice]) -> None:
+    async def line(place: str, devices: list[PlannedDevice]) -> None:
         async with gate:
             for device in devices:
-                profile = profiles[device.tag]
-                done[device.tag] = await read_safely(bus, device, profile, None, timeout_s, known)
+                if watcher:
+                    watcher.begins(place, device)
+                snapshot = await read_safely(bus, device, profiles[device.tag], None, timeout_s, known)
+                done[device.tag] = snapshot
+                if watcher:
+                    watcher.ends(place, device, snapshot)
                 if progress:
                     progress(device.tag, len(done), len(plan.devices))
 
     try:
         async with asyncio.TaskGroup() as group:
-            for devices in lines_of(plan.devices, profiles).values():
-                group.create_task(line(devices))
+            for place, devices in lines_of(plan.devices, profiles).items():
+                group.create_task(line(place, devices))
     finally:
         await bus.close()
     return tuple(done[device.tag] for device in plan.devices)

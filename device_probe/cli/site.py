@@ -8,9 +8,10 @@ import click
 from device_probe import console
 from device_probe.cli.options import FILE, JSON, TIMEOUT
 from device_probe.cli.output import write_json
+from device_probe.cli.site_progress import SiteProgress
 from device_probe.model import ProbeReport, SitePlan, Snapshot
 from device_probe.problems import BusError
-from device_probe.read import read_site
+from device_probe.read import lines_of, profiles_of, read_site
 from device_probe.report import dump_report, judge, load_plan, load_report, rejudge
 from device_probe.schema import read_json
 
@@ -64,13 +65,8 @@ def site(plan_file: Path, out_file: Path | None, timeout_s: float | None, as_jso
 
 
 def _read_with_progress(plan: SitePlan, timeout_s: float | None) -> tuple[Snapshot, ...]:
-    with console.progress_bar() as bar:
-        task = bar.add_task("Reading", total=len(plan.devices))
-
-        def step(tag: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, description=f"Reading {tag}")
-
-        return read_site(plan, step, timeout_s)
+    with SiteProgress(lines_of(plan.devices, profiles_of(plan))) as shown:
+        return read_site(plan, timeout_s=timeout_s, watcher=shown)
 
 
 def _show(report: ProbeReport, as_json: bool) -> None:
