@@ -61,6 +61,8 @@ def in_its_unit(point: Point, values: dict[str, Encodable]) -> Encodable:
     value = values.get(point.quantity)
     if not isinstance(value, float) or point.unit != "%":
         return value
+    if point.quantity.startswith("thd_r_"):  # related to the rms value by its name
+        return value
     if point.quantity.startswith("thd_"):
         return 100 * value / math.hypot(100, value) if point.basis == "rms" else value
     name = point.quantity.rsplit("_h", 1)[0]
@@ -160,8 +162,8 @@ def _settings(device: PlannedDevice, profile: Profile, around: Around) -> dict[s
         "station_name": device.tag,
         "system_type": "3P3W" if around.three_wire else "3P4W",
         "number_of_phases": float(device.phases),
-        "ct_primary": (device.ct_primary_a or DEFAULT_CT_A) * around.ratio_set,
-        "ct_secondary": device.ct_secondary_a or DEFAULT_CT_A,
+        "ct_primary": float(device.ct_primary_a or DEFAULT_CT_A) * around.ratio_set,
+        "ct_secondary": float(device.ct_secondary_a or DEFAULT_CT_A),
         "vt_primary": 400.0,
         "vt_secondary": 400.0,
         "thd_reference": "L-N",

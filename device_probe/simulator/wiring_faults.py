@@ -28,7 +28,7 @@ def miswired(truth: Three, faults: Iterable[MeterFault]) -> Three:
 
 def ratio_set(faults: Iterable[MeterFault]) -> float:
     """Return by which factor the primary current set in the meter differs from the transformer's."""
-    return math.prod(fault.factor for fault in faults if fault.kind == "ct_setting")
+    return math.prod((fault.factor for fault in faults if fault.kind == "ct_setting"), start=1.0)
 
 
 def is_three_wire(faults: Iterable[MeterFault]) -> bool:

@@ -21,7 +21,7 @@ from device_probe.simulator.network import (
     neutral_current,
     solve,
 )
-from device_probe.simulator.scenario import Injection, MeterFault
+from device_probe.simulator.scenario import Injection, MeterFault, Step
 from device_probe.simulator.spectrum import named
 from device_probe.simulator.state import SiteState
 from device_probe.simulator.wiring_faults import miswired
@@ -171,6 +171,14 @@ def test_energies_are_the_integral_of_power_and_never_fall() -> None:
         assert fine.counters["PM0"].imported_wh >= before
         before = fine.counters["PM0"].imported_wh
     assert varying.counters["PM0"].imported_wh == pytest.approx(before, rel=1e-3)
+
+
+def test_energy_stops_at_the_very_moment_at_which_the_power_does() -> None:
+    scenario = replace(load_scenario("healthy"), timeline=(Step(10.3, "*", "current_a", 0.0),))
+    state = SiteState(PLAN, scenario, 0)
+    power = sum(c.active_power for c in state.inputs_of(PLAN.devices[1]))
+    state.advance(60)
+    assert state.counters["PM1"].imported_wh == pytest.approx(power * 10.3 / 3600, rel=0.003)
 
 
 def test_a_battery_turns_round_and_its_state_of_charge_follows_its_energy() -> None:
