@@ -1,105 +1,28 @@
 """Every key of a profile file, what it may hold and what it means: the schema and the words of the docs."""
 
-import math
-from typing import Any
-
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
 from device_probe.profile import REGISTERS, SIGN_FAMILIES, SIGNS
+from device_probe.profile_fields import (
+    Strict,
+    choice,
+    flag,
+    listed,
+    mapping,
+    nested,
+    number,
+    one_of,
+    raw_pattern,
+    raw_patterns,
+    text,
+    whole,
+)
 
 TABLES = ("holding", "input", "coil", "discrete")
 TYPES = (*REGISTERS, "string")
 KINDS = ("meter", "analyser", "ac_charger", "dc_charger", "inverter", "bess")
 ENCODINGS = ("hex", "four_quadrant", "ascii", "ascii_low_byte")
 SWAPPED = "fully swapped"
-
-
-class Strict(Schema):
-    """A schema that refuses keys it does not know."""
-
-    class Meta:
-        """marshmallow's options."""
-
-        unknown = RAISE
-
-
-def _finite_number(value: object) -> None:
-    # text that looks like a number is refused, because YAML reads 1e3 as text
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValidationError("must be a number")
-
-
-def _true_or_false(value: object) -> None:
-    if not isinstance(value, bool):
-        raise ValidationError("must be true or false")
-
-
-def _raw_pattern(value: object) -> None:
-    not_a_number = value.lower() == "nan" if isinstance(value, str) else value != value
-    if not not_a_number and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ValidationError("must be a raw number (such as 0xFFFF) or NaN")
-
-
-def _raw_patterns(value: object) -> None:
-    for pattern in value if isinstance(value, list) else [value]:
-        _raw_pattern(pattern)
-
-
-def text(means: str, **more: Any) -> fields.String:
-    """Return the field of a text."""
-    return fields.String(metadata={"means": means}, error_messages={"invalid": "must be text"}, **more)
-
-
-def one_of(values: tuple[Any, ...], means: str, **more: Any) -> fields.Field[Any]:
-    """Return the field of one of several words."""
-    check = validate.OneOf(values, error="must be one of: {choices}")
-    return text(means, validate=check, **more)
-
-
-def whole(low: int, high: int, means: str, **more: Any) -> fields.Integer:
-    """Return the field of a whole number within bounds."""
-    between = validate.Range(low, high, error="must be between {min} and {max}")
-    return fields.Integer(
-        strict=True, validate=between, metadata={"means": means},
-        error_messages={"invalid": "must be a whole number"}, **more,
-    )  # fmt: skip
-
-
-def choice(values: tuple[int, ...], means: str, **more: Any) -> fields.Integer:
-    """Return the field of one of several whole numbers."""
-    check = validate.OneOf(values, error="must be one of: {choices}")
-    return fields.Integer(
-        strict=True, validate=check, metadata={"means": means},
-        error_messages={"invalid": "must be a whole number"}, **more,
-    )  # fmt: skip
-
-
-def number(means: str) -> fields.Field[Any]:
-    """Return the field of a number."""
-    return fields.Raw(validate=_finite_number, metadata={"means": means, "json": {"type": "number"}})
-
-
-def flag(means: str) -> fields.Field[Any]:
-    """Return the field of true or false."""
-    return fields.Raw(validate=_true_or_false, metadata={"means": means, "json": {"type": "boolean"}})
-
-
-def listed(inner: fields.Field[Any], means: str, **more: Any) -> fields.List[Any]:
-    """Return the field of a list."""
-    return fields.List(inner, metadata={"means": means}, error_messages={"invalid": "must be a list"}, **more)
-
-
-def mapping(means: str, keys: Any = None, values: Any = None, **more: Any) -> fields.Dict:
-    """Return the field of a mapping."""
-    return fields.Dict(
-        keys=keys, values=values, metadata={"means": means},
-        error_messages={"invalid": "must be a mapping"}, **more,
-    )  # fmt: skip
-
-
-def nested(schema: type[Schema], means: str) -> fields.Nested:
-    """Return the field of a mapping whose keys are known."""
-    return fields.Nested(schema, metadata={"means": means}, error_messages={"type": "must be a mapping"})
 
 
 NOT_AVAILABLE = (
@@ -142,7 +65,7 @@ class PointSchema(Strict):
     scale_register = whole(*ADDRESS, "address of a signed power of ten the value is multiplied by")
     ratio_register = whole(*ADDRESS, "address of a number (CT ratio) that secondary values are multiplied by")
     whole_below = number("raw numbers below this come without `scale` (older firmware)")
-    na = fields.Raw(allow_none=True, validate=_raw_patterns, metadata={"means": NOT_AVAILABLE, "json": {}})
+    na = fields.Raw(allow_none=True, validate=raw_patterns, metadata={"means": NOT_AVAILABLE, "json": {}})
     retry_na = flag('"not available" may pass: it is asked for once more')
     access = one_of(("r", "rw", "wo"), "write-only points are never read, and reading never writes")
     enum = mapping("raw value -> label")
@@ -296,7 +219,7 @@ class ProfileSchema(Strict):
     tid_zero_ok = flag("answers every request with transaction id 0")
     na_by_type = fields.Dict(
         keys=one_of(tuple(t for t in TYPES if t not in ("string", "coil")), "type"),
-        values=fields.Raw(validate=_raw_pattern, metadata={"json": RAW_PATTERN}),
+        values=fields.Raw(validate=raw_pattern, metadata={"json": RAW_PATTERN}),
         load_default=dict,
         metadata={"means": 'type -> raw value that means "not available", for points without `na`'},
         error_messages={"invalid": "must be a mapping"},

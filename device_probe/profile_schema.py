@@ -13,7 +13,7 @@ from device_probe.problems import ProfileError
 from device_probe.profile import PROFILES, Profile, digest_of
 from device_probe.profile_build import build
 from device_probe.profile_faults import Fault, shape
-from device_probe.profile_keys import Strict
+from device_probe.profile_fields import Strict
 from device_probe.profile_rules import rule_faults
 from device_probe.profile_yaml import MAX_CHARACTERS, Document, read_document, read_yaml
 from device_probe.sunspec_profile import is_dynamic, open_profile
