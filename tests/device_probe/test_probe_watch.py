@@ -21,7 +21,6 @@ from device_probe.read import lines_of, read_site
 from device_probe.report import dump_plan
 from device_probe.simulator import SimulatedSite
 
-
 CTRL_C = b"\x03"
 
 
