@@ -16,7 +16,7 @@ WINDOW = (
     "Missing",
     "Incomplete",
     "Late",
-    "Jitter p50 / p99 / max ms",
+    "Jitter ms (p50/p99/max)",
     "Requests",
     "Problem",
 )
@@ -47,8 +47,9 @@ def show_window(summary: WindowSummary) -> None:
     console = out()
     document = summary.document()
     table = Table(*WINDOW, box=None, header_style="bold")
+    table.columns[5].no_wrap = True
     for tag, found in document["devices"].items():
-        jitter = " / ".join(f"{found['jitter_ms'][name]:.3g}" for name in ("p50", "p99", "max"))
+        jitter = "/".join(f"{found['jitter_ms'][name]:.3g}" for name in ("p50", "p99", "max"))
         table.add_row(
             tag, *(str(found[key]) for key in ("samples", "missing", "incomplete", "late")), jitter,
             str(found["requests"]), found["last_problem"],

@@ -63,6 +63,10 @@ class DevicePlan:
     @property
     def total(self) -> str:
         """Return requests, registers and time in words."""
+        if not self.steps:
+            return (
+                "Which registers there are is found out in the device itself; there is nothing to plan yet."
+            )
         registers = sum(s.block.count for s in self.steps if s.block.table not in BIT_TABLES)
         basis = "on the serial line" if self.cost.serial else f"at {1000 * NETWORK_ANSWER_S:.0f} ms an answer"
         return f"{len(self.steps)} requests, {registers} registers, about {self.seconds:.2f} s {basis}"

@@ -57,7 +57,8 @@ def read(
         raise PlanFileError("--csv goes neither with --json nor with --watch.")
     memory = Memory(cache)
     if every_s:
-        watch_devices((device,), {device.tag: profile}, {device.tag: wanted}, every_s, as_json, memory)
+        chosen = ((device,), {device.tag: profile}, {device.tag: wanted})
+        watch_devices(*chosen, every_s, as_json, memory, timeout_s=timeout_s)
         return
     snapshot = read_device(device, profile, wanted, timeout_s, memory)
     memory.save()

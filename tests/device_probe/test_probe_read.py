@@ -159,6 +159,19 @@ def test_the_fault_servers_limits_are_learned_within_one_sample(mode: str, chang
     assert asyncio.run(run()) == [(3, 3, 1), (2, 2, 2), (2, 2, 2)]
 
 
+def test_the_limits_of_a_simulated_device_are_learned_when_its_profile_does_not_know_them(simulated) -> None:
+    device = next(d for d in simulated.plan.devices if d.tag == "PM1")
+    profile, memory = load_profile(device.profile), Memory()
+    naive = replace(profile, max_registers=125, transport="tcp", even_start=False)
+    right = {r.quantity: r.value for r in read_device(device, profile).readings}
+    first, second = (read_device(device, naive, memory=memory) for _ in range(2))
+    for snapshot in (first, second):
+        assert {r.quantity: r.value for r in snapshot.readings} == right
+    assert first.requests > first.planned
+    assert second.requests == second.planned
+    assert simulated.writes == 0
+
+
 def test_what_was_learned_is_known_to_the_next_run_by_its_folder(tmp_path: Path) -> None:
     addresses = [0, 1, 10, 11]
     profile = a_profile(addresses)
