@@ -123,12 +123,12 @@ def _missing(device: dict[str, Any], points: dict[str, Any]) -> Iterator[Fault]:
         yield _warning(("sign",), "nothing says which way power counts",
                        "add sign: {active_power: import_positive}")  # fmt: skip
     addresses = [raw["address"] for raw in points.values() if "address" in raw]
-    if "zero_based_addresses" not in device and addresses:
+    if not {"zero_based_addresses", "addresses_from"} & device.keys() and addresses:
         for low, high in MANUAL_NUMBERS:
             if low <= min(addresses) and max(addresses) <= high:
                 yield _warning(
                     ("points",), f"the addresses look like the numbers of a manual ({low} ff.)",
-                    f"subtract {low} if they are; else write zero_based_addresses: true",
+                    f"write addresses_from: {low} if they are, else zero_based_addresses: true",
                 )  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
+from device_probe.profile_fields import TABLES
 from device_probe.profile_keys import (
-    TABLES,
     IdentityPointSchema,
     PointSchema,
     ProfileSchema,

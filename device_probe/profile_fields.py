@@ -5,6 +5,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+TABLES = ("holding", "input", "coil", "discrete")
+
 
 class Strict(Schema):
     """A schema that refuses keys it does not know."""

@@ -6,9 +6,9 @@ from marshmallow import Schema, fields, validate
 
 from device_probe import quantities
 from device_probe.profile import SIGN_FAMILIES, SIGNS
+from device_probe.profile_fields import TABLES
 from device_probe.profile_keys import (
     RAW_PATTERN,
-    TABLES,
     IdentityPointSchema,
     PointSchema,
     ProfileSchema,
@@ -16,6 +16,12 @@ from device_probe.profile_keys import (
 
 STRIDE = {"type": "integer", "minimum": 0, "maximum": 65535}
 SPECIAL: dict[str, Any] = {
+    "addresses_from": {
+        "anyOf": [
+            STRIDE,
+            {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(TABLES, STRIDE)},
+        ]
+    },
     "na": {"anyOf": [{"type": "null"}, *RAW_PATTERN["anyOf"], {"type": "array", "items": RAW_PATTERN}]},
     "connector_stride": {
         "anyOf": [

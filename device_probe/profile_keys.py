@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from device_probe.profile import REGISTERS, SIGN_FAMILIES, SIGNS
 from device_probe.profile_fields import (
+    TABLES,
     Strict,
     choice,
     flag,
@@ -18,7 +19,6 @@ from device_probe.profile_fields import (
     whole,
 )
 
-TABLES = ("holding", "input", "coil", "discrete")
 TYPES = (*REGISTERS, "string")
 KINDS = ("meter", "analyser", "ac_charger", "dc_charger", "inverter", "bess")
 ENCODINGS = ("hex", "four_quadrant", "ascii", "ascii_low_byte")
@@ -158,6 +158,10 @@ class WordOrderSettingSchema(Strict):
     read_first = flag("the default is not to be trusted: read it with every value wider than a register")
 
 
+FIRST = (
+    "number that the manual gives to the first register (default 0, as in the request): 1, or for each "
+    "table, `{input: 30001, holding: 40001}`; every address of the file is counted from there"
+)
 STRIDE = "registers from one connector to the next: a number, or one for each table"
 
 
@@ -185,7 +189,8 @@ class ProfileSchema(Strict):
         WordOrderSettingSchema,
         "register with the word order set: `table`, `address`, `type`, `values` or `pattern`, `read_first`",
     )
-    zero_based_addresses = flag("must be true: addresses are those of the request")
+    zero_based_addresses = flag("must be true, when it is given: what `addresses_from` doesn't move")
+    addresses_from = fields.Raw(metadata={"means": FIRST, "json": {}})
     max_registers_per_read = whole(
         1, 125, "most registers that one request may ask for (default 125)", load_default=125
     )

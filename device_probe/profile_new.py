@@ -83,7 +83,7 @@ def _empty(profile_id: str, file: str, wishes: Wishes) -> str:
         "default_unit_id: 1",
         "default_port: 502",
         f"word_order: {wishes.word_order or 'big'}  # {means['word_order']}",
-        "zero_based_addresses: true  # a manual that counts from 1, 30001 or 40001 needs that subtracted",
+        "addresses_from: 0  # as in the request; else the number that the manual gives to the first register",
         "",
         "# How it wants to be read. Take the mark away where the manual says so.",
         *(f"# {line}  # {means[line.split(':')[0]]}" for line in manners),

@@ -35,8 +35,8 @@ def rule_faults(device: dict[str, Any]) -> Iterator[Fault]:
 def _head(device: dict[str, Any]) -> Iterator[Fault]:
     if device.get("zero_based_addresses") is False:
         yield Fault(
-            ("zero_based_addresses",), "addresses must be those of the request, counted from 0",
-            "subtract 1 (or 30001, 40001) from every address and remove this key",
+            ("zero_based_addresses",), "says nothing about the number of the first register",
+            "write addresses_from: 1 (or 30001, 40001) instead, or subtract 1 from every address",
         )  # fmt: skip
     if device.get("exact_reads") and device.get("even_start"):
         yield Fault(("even_start",), "contradicts exact_reads", "keep one of the two")

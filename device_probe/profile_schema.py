@@ -14,6 +14,7 @@ from device_probe.profile import PROFILES, Profile, digest_of
 from device_probe.profile_build import build
 from device_probe.profile_faults import Fault, shape
 from device_probe.profile_fields import Strict
+from device_probe.profile_places import counted_from_zero, first_addresses
 from device_probe.profile_rules import rule_faults
 from device_probe.profile_yaml import MAX_CHARACTERS, Document, read_document, read_yaml
 from device_probe.sunspec_profile import is_dynamic, open_profile
@@ -47,6 +48,8 @@ def examine(text: str) -> Examined:
         return Examined(tuple(faults), None, {}, document)
     device, wrong = shape(document.values)
     if device:
+        first, more = first_addresses(device.get("addresses_from", 0))
+        wrong += [*more, *counted_from_zero(device, first)]
         known = {fault.path for fault in wrong}  # what has the wrong shape isn't missing as well
         wrong += [fault for fault in rule_faults(device) if fault.path not in known]
     faults += [(document.line_of(fault.path), fault) for fault in wrong]

@@ -1,5 +1,7 @@
 """Every profile file loads, uses the vocabulary, and a wrong one is refused in one sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from device_probe import quantities
@@ -83,3 +85,35 @@ def test_an_exporting_inverter_reads_import_positive() -> None:
     assert inverter.inverted("active_power_total")
     assert not meter.inverted("active_power_total")
     assert not load_profile("sungrow-sh-hybrid").inverted("grid_power_export")
+
+
+def test_addresses_may_be_those_of_the_manual() -> None:
+    """The same device, once as in the request and once with the numbers of a manual, is the same profile."""
+    as_asked = """
+forbidden_gaps: [{table: input, from: 40, to: 49}]
+word_order_setting: {table: holding, address: 5, type: uint16, values: {0: little, 1: big}}
+identity: {model: {table: holding, address: 9, alternatives: [19], type: uint16, value: 7}}
+points:
+  voltage_l1_n: {table: input, address: 0, type: int16, unit: V, scale_register: 30}
+  current_l1: {table: input, address: 50, type: float32, unit: A, ratio_register: 31}
+  system_type: {table: holding, address: 7, type: uint16}
+  harmonic_voltage_l1: {table: input, address_of_h1: 99, stride: 2, from: 2, to: 5, type: float32, unit: "%"}
+"""
+    as_printed = """
+addresses_from: {input: 30001, holding: 40001}
+forbidden_gaps: [{table: input, from: 30041, to: 30050}]
+word_order_setting: {table: holding, address: 40006, type: uint16, values: {0: little, 1: big}}
+identity: {model: {table: holding, address: 40010, alternatives: [40020], type: uint16, value: 7}}
+points:
+  voltage_l1_n: {table: input, address: 30001, type: int16, unit: V, scale_register: 30031}
+  current_l1: {table: input, address: 30051, type: float32, unit: A, ratio_register: 30032}
+  system_type: {table: holding, address: 40008, type: uint16}
+  harmonic_voltage_l1: {table: input, address_of_h1: 30100, stride: 2, from: 2, to: 5, type: float32,
+    unit: "%"}
+"""
+    head = GOOD.split("points:")[0]
+    asked, printed = (parse_profile(head + text, "m.yaml") for text in (as_asked, as_printed))
+    assert replace(printed, digest="") == replace(asked, digest="")
+    assert printed.point("voltage_l1_n").address == 0
+    counted_from_1 = GOOD.replace("address: 0", "address: 1").replace("points:", "addresses_from: 1\npoints:")
+    assert parse_profile(counted_from_1, "m.yaml").point("voltage_l1_n").address == 0
