@@ -214,13 +214,20 @@ def profile_text(text: str) -> Profile | None:
     return profile
 
 
+def piece(lines: list[str], seed: int) -> list[str]:
+    """Return the head of a profile and some of its points; a whole one takes long to parse."""
+    head = lines.index("points:") + 1
+    start = head + seed % max(1, len(lines) - head)
+    return [*lines[:head], *lines[start : start + 6]]
+
+
 def profile_file(data: bytes) -> None:
-    """Any bytes as a profile: those of a real one with some of them changed, or just text."""
+    """Any bytes as a profile: a piece of a real one with some of its words changed, or just text."""
     choices = Choices(data)
     names = sorted(PROFILES.glob("*.yaml"))
     name, places = names[choices.number(len(names))], choices.number(6)
-    lines = name.read_text(encoding="utf-8").splitlines()
-    if choices.number(3) == 0:
+    lines = piece(name.read_text(encoding="utf-8").splitlines(), choices.number(65536))
+    if choices.number(8) == 0:
         lines = []
     rest = choices.rest().decode("utf-8", "replace")
     for place in range(places):
