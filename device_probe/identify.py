@@ -25,6 +25,7 @@ from device_probe.plan import plan_requests
 from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, NoConnectionError, ParkedError
 from device_probe.profile import Identity, Profile
 from device_probe.profile_schema import list_profiles
+from device_probe.sunspec_profile import readable
 
 __all__ = ["Candidate", "Identification", "identify_device", "identify_unit"]
 
@@ -258,7 +259,7 @@ async def _plate(asker: Asker, profile: Profile | None, information: dict[int, s
 
 
 def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else readable(str(value))
 
 
 async def _sunspec(

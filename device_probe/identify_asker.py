@@ -8,6 +8,7 @@ from device_probe.bus import Bus, Channel, Manners
 from device_probe.model import Endpoint, RawBlock
 from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, NoConnectionError, ParkedError
 from device_probe.profile import Table
+from device_probe.sunspec_profile import readable
 
 NOBODY_THERE = (10, 11)  # what a gateway says of a unit that doesn't answer
 CONNECT_DELAY_S = 2.0  # the longest that any known device wants after connecting
@@ -73,7 +74,7 @@ class Asker:
             self._silent(error)
             return {}
         self.alive = self.heard = True
-        return found
+        return {number: readable(text) for number, text in found.items()}
 
     async def read(self, table: Table, address: int, count: int, unit: int | None = None) -> bytes | None:
         """Return registers, None when they are refused or don't come."""

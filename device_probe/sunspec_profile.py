@@ -128,7 +128,12 @@ def text_at(registers: Registers, common: Placed, name: str) -> str:
     if point is None:
         return ""
     data = registers(common.address + point.offset, point.size)
-    return "" if data is None else data.split(b"\0", 1)[0].decode("utf-8", "replace").strip()
+    return "" if data is None else readable(data.split(b"\0", 1)[0].decode("utf-8", "replace"))
+
+
+def readable(text: str) -> str:
+    """Return a text of a device without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text.strip())
 
 
 def _built(profile: Profile, chain: Chain, section: Section, registers: Registers) -> Profile:

@@ -90,6 +90,19 @@ def test_a_sunspec_header_elsewhere_is_found_too(base: int) -> None:
     assert (found.best.profile, found.plate.model) == ("sunspec", "Smart Meter 63A")
 
 
+def test_what_a_device_calls_itself_does_not_steer_the_terminal() -> None:
+    evil = "Acme\x1b[2J\x07"
+    registers = images.placed(40000, images.common(evil, evil, "1", evil), images.inverter_103())
+    unit = Unit(holding=registers, identification={0: evil, 1: "X\r\n", 2: "1"})
+    server = RegisterServer({1: unit})
+    with serve((server, "127.0.0.1")):
+        shown = (
+            CliRunner().invoke(main, ["identify", "--host", server.host, "--port", str(server.port)]).stdout
+        )
+    assert "Acme" in shown
+    assert not {letter for letter in shown if not letter.isprintable()} - {"\n"}
+
+
 def test_without_a_unit_id_those_of_known_devices_are_tried() -> None:
     server = RegisterServer({71: Unit(holding={**words(535, images.text("KOSTAL", 16))})})
     found = identified(server, None)
