@@ -55,7 +55,8 @@ def test_plain_numbers_do_take_the_fast_way() -> None:
 def test_a_new_key_of_a_point_is_left_to_the_plain_way_until_the_fast_one_knows_it() -> None:
     known = {
         "quantity", "table", "address", "type", "length", "unit", "scale", "offset", "na", "also_na",
-        "access", "enum", "bits", "mask", "shift", "encoding", "basis", "scale_register", "unit_id", "byte_swap",
+        "access", "enum", "bits", "mask", "shift", "encoding", "basis", "scale_register", "unit_id",
+        "byte_swap",
         "fully_swapped", "alone", "optional", "may_close", "retry_na", "value", "safe_range", "station",
         "ratio_register", "whole_below", "sign_from", "valid_when", "write_function", "conflict",
     }  # fmt: skip
