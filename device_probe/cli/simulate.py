@@ -17,7 +17,7 @@ from device_probe.problems import ProbeError
 from device_probe.report import dump_plan, load_plan
 from device_probe.schema import read_json
 from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, serve_image, simulate
-from device_probe.simulator.commands import ControlFile, obey
+from device_probe.simulator.commands import ControlFile, ScenarioFile, obey
 from device_probe.simulator.example import example_plan
 from device_probe.simulator.raw_image import load_raw_image
 
@@ -27,7 +27,12 @@ LONGEST_S = 31_536_000
 
 @click.command(name="simulate")
 @click.argument("plan_file", metavar="[PLAN]", type=FILE, required=False)
-@click.option("--scenario", default="healthy", show_default=True, help="Scenario name or YAML file.")
+@click.option(
+    "--scenario",
+    default="healthy",
+    show_default=True,
+    help="Scenario name, or a YAML file: when it changes, it begins anew.",
+)
 @click.option("--list", "list_them", is_flag=True, help="Tell which scenarios there are.")
 @click.option("--plan-out", type=FILE, help="Write the plan with the addresses in use to this file.")
 @click.option(
@@ -73,7 +78,7 @@ def simulate_command(
             write_json(plan_out, dump_plan(running.plan))
         _announce(running, as_json)
         with _until_interrupted():
-            _serve(running, seconds, control)
+            _serve(running, seconds, _watched(running, scenario, control))
 
 
 def _list(as_json: bool) -> None:
@@ -106,15 +111,21 @@ def _until_interrupted() -> Iterator[None]:
         click.echo("Ended.", err=True)
 
 
-def _serve(running: SimulatedSite, seconds: float | None, control: Path | None) -> None:
-    """Carry out what is typed and what the control file says, until the time is over."""
+def _watched(running: SimulatedSite, scenario: str, control: Path | None) -> list[ScenarioFile | ControlFile]:
+    """Return the files whose changes change the site."""
+    found: list[ScenarioFile | ControlFile] = [ControlFile(control, running)] if control else []
+    own = Path(scenario)
+    return [ScenarioFile(own, running), *found] if own.suffix in (".yaml", ".yml") else found
+
+
+def _serve(running: SimulatedSite, seconds: float | None, watched: list[ScenarioFile | ControlFile]) -> None:
+    """Carry out what is typed and what the files say, until the time is over."""
     end = time.monotonic() + (LONGEST_S if seconds is None else seconds)
-    watched = ControlFile(control, running) if control else None
     typed: queue.Queue[str] = queue.Queue()
     if seconds is None:
         threading.Thread(target=_listen, args=(typed,), daemon=True).start()
     while True:
-        for said in watched.look() if watched else ():
+        for said in [words for file in watched for words in file.look()]:
             click.echo(said, err=True)
         left = end - time.monotonic()
         if left <= 0:

@@ -38,6 +38,32 @@ def obey(site: SimulatedSite, line: str) -> str:
     return f"Scenario: {site.scenario.title}"
 
 
+class ScenarioFile:
+    """A scenario file of one's own: whenever it changes, it is loaded and begins."""
+
+    def __init__(self, path: Path, site: SimulatedSite) -> None:
+        self._path, self._site = path, site
+        self._last = self._content()
+
+    def look(self) -> list[str]:
+        """Return what there is to say when the file has changed; a file with a mistake changes nothing."""
+        content = self._content()
+        if content in (self._last, b""):  # an editor may empty the file before it writes it
+            return []
+        self._last = content
+        try:
+            self._site.set_scenario(str(self._path))
+        except ProbeError as error:
+            return [f"Error: {error}"]
+        return [f"Scenario: {self._site.scenario.title}"]
+
+    def _content(self) -> bytes:
+        try:
+            return self._path.read_bytes()
+        except OSError:
+            return b""
+
+
 class ControlFile:
     """A file of such lines: whenever it changes, the scenario begins anew and all of them are obeyed."""
 

@@ -132,10 +132,11 @@ class TcpConnection(asyncio.Protocol):
                 self._transport.close()
 
     def _take(self) -> Request | None:
-        request = take_rtu(self._buffer) if self._rtu else take_tcp(self._buffer)
+        take = take_rtu if self._rtu else take_tcp
         delay = self._line.answers.manners().connect_delay_s
-        if request is not None and delay and asyncio.get_running_loop().time() < self._since + delay:
-            return self._take()  # not heard
+        early = bool(delay) and asyncio.get_running_loop().time() < self._since + delay
+        while (request := take(self._buffer)) is not None and early:
+            continue  # not heard
         return request
 
     def _replying(self, request: Request) -> Reply:

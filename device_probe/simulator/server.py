@@ -124,6 +124,8 @@ class SimulatedSite:
         """Open one listening socket per host:port of the plan; ``port`` 0 takes free ones."""
         bound: dict[Place, Place] = {}
         for place, served in self._ports.items():
+            if served.link == "tls":
+                raise PlanFileError(f"{place[0]}: Modbus/TLS can't be simulated; let the plan say link: tcp.")
             line = Line(served)
             self._lines.append(line)
             if served.link == "serial":
