@@ -55,9 +55,9 @@ class PlannedDevice:
     design_current_a: float | None = None
     accuracy_percent: float = 1.0
     link: Link = "tcp"
-    baud: int | None = None  # of a serial line; None: what the profile says
-    parity: Parity = "N"
-    stop_bits: int = 1
+    baud: int | None = None  # of a serial line; None here and below: what the profile says
+    parity: Parity | None = None
+    stop_bits: int | None = None
     connector: int = 1  # which connector of a charger with a stride between its connectors
     serial_number: str | None = None  # what a scan must find here, when it is known
     approved_firmware: tuple[str, ...] = ()  # one of "1.2.1", or bounds ">=1.2.1" that all hold; (): any

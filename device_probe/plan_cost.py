@@ -50,5 +50,5 @@ def _bits(profile: Profile, device: PlannedDevice | None) -> int:
     """Start bit, eight data bits, parity and stop bits."""
     parity, stop_bits = profile.parity, profile.stop_bits
     if device is not None and device.link == "serial":
-        parity, stop_bits = device.parity, device.stop_bits
+        parity, stop_bits = device.parity or parity, device.stop_bits or stop_bits
     return 1 + 8 + (parity != "N") + stop_bits

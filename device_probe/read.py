@@ -59,7 +59,12 @@ def manners_of(profile: Profile, timeout_s: float | None = None, baud: int | Non
 def endpoint_of(device: PlannedDevice, profile: Profile) -> Endpoint:
     """Return where the line to a planned device begins."""
     return Endpoint(
-        device.host, device.port, device.link, device.baud or profile.baud, device.parity, device.stop_bits
+        device.host,
+        device.port,
+        device.link,
+        device.baud or profile.baud,
+        device.parity or profile.parity,
+        device.stop_bits or profile.stop_bits,
     )
 
 

@@ -54,8 +54,10 @@ class DeviceSchema(Strict):
     baud = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(300, 1_000_000)
     )
-    parity = fields.String(load_default="N", validate=validate.OneOf(("N", "E", "O")))
-    stop_bits = fields.Integer(load_default=1, strict=True, validate=validate.OneOf((1, 2)))
+    parity = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("N", "E", "O")))
+    stop_bits = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.OneOf((1, 2))
+    )
     connector = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 99))
     serial_number = fields.String(load_default=None, allow_none=True)
     approved_firmware = fields.List(fields.String(), load_default=list)
