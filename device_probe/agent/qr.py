@@ -3,6 +3,7 @@
 import io
 import os
 from pathlib import Path
+from typing import TextIO
 
 import segno
 
@@ -23,6 +24,16 @@ def qr_terminal(text: str) -> str:
     output = io.StringIO()
     _code(text).terminal(out=output, compact=True, border=2)
     return output.getvalue()
+
+
+def qr_for(stream: TextIO, text: str) -> str:
+    """Return a QR code that a stream can show; nothing where its characters have no blocks."""
+    drawn = qr_terminal(text)
+    try:
+        drawn.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return ""
+    return drawn
 
 
 def write_qr(path: Path, text: str) -> None:

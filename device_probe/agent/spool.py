@@ -68,9 +68,11 @@ class Spool:
         for part in self.folder.rglob(f".*{PART}"):
             with contextlib.suppress(OSError):
                 part.unlink()
+        reported = {each.job for each in self.waiting()}
         for path in _files(self.folder / "jobs"):
-            if _begun(path) is None:  # its lease runs out, then the server gives it out again
-                path.unlink(missing_ok=True)
+            # what cannot be read: its lease runs out, then the server gives it out again
+            if path.stem in reported or _begun(path) is None:
+                _remove(path)
         oldest = time.time() - days * DAY_S
         for path in _files(self.folder / "taken"):
             with contextlib.suppress(OSError):

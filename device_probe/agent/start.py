@@ -15,7 +15,7 @@ from device_probe.agent.door import Door
 from device_probe.agent.log import Log
 from device_probe.agent.outbox import Outbox
 from device_probe.agent.pairing import door_token, link, parse_door
-from device_probe.agent.qr import qr_terminal
+from device_probe.agent.qr import qr_for
 from device_probe.agent.reading import Addresses, Reader
 from device_probe.agent.run import Agent
 from device_probe.agent.server import Server
@@ -104,7 +104,7 @@ def _door(place: tuple[str, int], parts: _Parts) -> Iterator[None]:
         parts.notebook.opened(door.address)
         parts.tell(f"Tablets: {door.address}; `device-probe agent pair` shows the QR code.")
         if sys.stderr.isatty():  # into a log, where others read, the token does not go
-            print(qr_terminal(link(door.address, door_token(parts.spool.folder))), file=sys.stderr)  # noqa: T201
+            print(qr_for(sys.stderr, link(door.address, door_token(parts.spool.folder))), file=sys.stderr)  # noqa: T201
         yield
 
 

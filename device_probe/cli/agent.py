@@ -1,6 +1,7 @@
 """`device-probe agent`: a small computer at the site that reads its devices when somebody asks."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from device_probe.agent.digest import digested
 from device_probe.agent.lock import SpoolLock
 from device_probe.agent.pairing import DEFAULT_DOOR, door_token, link
 from device_probe.agent.place import default_spool
-from device_probe.agent.qr import qr_terminal, write_qr
+from device_probe.agent.qr import qr_for, write_qr
 from device_probe.agent.status import show_status, status_of
 from device_probe.cli.options import FILE, JSON, TIMEOUT, Finite
 from device_probe.problems import AgentCallError
@@ -115,7 +116,7 @@ def pair(spool: Path | None, new: bool, out_file: Path | None, as_json: bool) ->
         console.print_json({"link": url, "address": door, "running": running})
         return
     if not out_file:
-        click.echo(qr_terminal(url))
+        click.echo(qr_for(sys.stdout, url))
         click.echo(url)
     if not running:
         click.echo("The agent is not running now; the code works as soon as it is.", err=True)
@@ -160,5 +161,5 @@ def digest(report_file: Path, out_file: Path | None, as_json: bool) -> None:
     if as_json:
         console.print_json({"sha256": found.sha256, "text": found.text})
     elif not out_file:
-        click.echo(qr_terminal(found.text))
+        click.echo(qr_for(sys.stdout, found.text))
         click.echo(found.text)

@@ -203,6 +203,8 @@ def test_pairing_and_digest_from_the_command_line(simulated: SimulatedSite, tmp_
         assert invoke(main, ["agent", "pair", "--spool", str(tmp_path), "--out", str(out)]).exit_code == 0
         assert out.read_bytes().startswith(magic)
     assert "█" in invoke(main, ["agent", "pair", "--spool", str(tmp_path)]).stdout
+    plain = CliRunner(charset="ascii").invoke(main, ["agent", "pair", "--spool", str(tmp_path)])
+    assert (plain.exit_code, plain.stdout.strip()) == (0, shown["link"]), "where no blocks can be drawn"
     told = json.loads(invoke(main, ["agent", "digest", str(report), "--json"]).stdout)
     assert told["sha256"] == report_sha256(json.loads(report.read_text()))
     assert invoke(main, ["agent", "digest", str(tmp_path / "state.json")]).exit_code == 2

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from device_probe.agent.bell import Bell
-from device_probe.agent.spool import Spool
+from device_probe.agent.jobs import Job
+from device_probe.agent.spool import Begun, Spool
 from device_probe.agent.standing import standing_of
 from device_probe.agent.start import Wanted, run
+from device_probe.cli import main
 from device_probe.model import SitePlan
 from device_probe.report import dump_plan, load_report
 from device_probe.simulator import SimulatedSite, simulate
@@ -34,6 +37,13 @@ Document = dict[str, Any]
 def small(plan: SitePlan) -> Iterator[SimulatedSite]:
     """Two meters are quick to read."""
     with simulate(replace(plan, devices=plan.devices[:2]), "healthy") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def slow(plan: SitePlan) -> Iterator[SimulatedSite]:
+    """One meter, which takes its time: what happens meanwhile happens in the middle."""
+    with simulate(replace(plan, devices=plan.devices[:1]), "healthy", latency_s=0.2) as site:
         yield site
 
 
@@ -132,9 +142,9 @@ def test_rights_that_are_missing_for_now_put_a_report_off(
 
 
 def test_a_token_revoked_while_devices_are_read_ends_the_agent_with_its_report(
-    hall: ScriptedHall, small: SimulatedSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    hall: ScriptedHall, slow: SimulatedSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hall.ask(dump_plan(small.plan))
+    hall.ask(dump_plan(slow.plan))
     hall.on = lambda verb, body: setattr(hall, "token", "new") if verb == "progress" else None
     assert run(replace(wanted(hall, tmp_path), once=False))[0] == 4
     assert len(Spool(tmp_path).waiting()) == 1
@@ -160,18 +170,18 @@ def test_a_slow_device_costs_no_lease_and_a_cancelled_job_stops_at_once(
 
 
 def test_a_server_that_is_away_while_devices_are_read_gets_the_report_later(
-    hall: ScriptedHall, small: SimulatedSite, tmp_path: Path
+    hall: ScriptedHall, slow: SimulatedSite, tmp_path: Path
 ) -> None:
-    hall.ask(dump_plan(small.plan))
+    hall.ask(dump_plan(slow.plan))
     hall.always = {"progress": HANG_UP}
     assert once(hall, tmp_path) == 0
     assert len(hall.runs) == 1
 
 
 def test_a_lease_that_was_lost_does_not_lose_the_report(
-    hall: ScriptedHall, small: SimulatedSite, tmp_path: Path
+    hall: ScriptedHall, slow: SimulatedSite, tmp_path: Path
 ) -> None:
-    hall.ask(dump_plan(small.plan))
+    hall.ask(dump_plan(slow.plan))
     hall.always = {"progress": problem(409, "lease_lost", "This job is no longer this agent's.")}
     assert once(hall, tmp_path) == 0
     assert (hall.count("progress"), len(hall.runs)) == (1, 1)
@@ -215,6 +225,20 @@ def test_a_job_of_an_earlier_life_is_read_again_or_dropped(
     assert (set(hall.reports), spool.begun()) == ({"job-1"}, ())
 
 
+def test_a_job_whose_report_is_on_disk_is_not_read_again(
+    hall: ScriptedHall, small: SimulatedSite, tmp_path: Path
+) -> None:
+    hall.ask(dump_plan(small.plan))
+    hall.script = {"result": [Reply(500, "oops", kind="text/html")] * 2}
+    assert once(hall, tmp_path) == 4
+    job = Job("job-1", "S", 1, dump_plan(small.plan), 60)
+    Spool(tmp_path).begin(Begun(job))  # as if killed between the two
+    asked = hall.count("progress")
+    assert once(hall, tmp_path) == 4
+    assert once(hall, tmp_path) == 0
+    assert (len(hall.runs), hall.count("progress")) == (1, asked)
+
+
 def test_a_stop_hands_the_job_back(
     hall: ScriptedHall, plan: SitePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,3 +268,28 @@ def test_a_stop_without_a_network_is_told_at_the_next_start(
         assert once(hall, tmp_path) == 0
     assert hall.failed == [("job-1", "called off", False)]
     assert hall.count("fail") == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "Give --server ADDRESS"),
+        (["--once", "--serve"], "--once does what the server asks for"),
+        (["--server", "http://10.0.0.1"], "use https"),
+        (["--server", "https://field.example"], "No token"),
+        (["--serve", "box.lan"], "--serve box.lan"),
+        (["--serve", "--address", "PM1"], "--address PM1"),
+        (["--serve", "--plan", "none.json"], "none.json"),
+    ],
+)
+def test_a_wrong_call_is_told_before_anything_begins(tmp_path: Path, words: list[str], said: str) -> None:
+    done = CliRunner().invoke(main, ["agent", "--spool", str(tmp_path / "spool"), *words])
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+def test_what_is_left_is_printed_as_json(hall: ScriptedHall, tmp_path: Path) -> None:
+    words = ["--server", hall.url, "--token", TOKEN, "--spool", str(tmp_path), "--once", "--json"]
+    done = CliRunner().invoke(main, ["agent", *words])
+    assert (done.exit_code, json.loads(done.stdout)) == (
+        0, {"outbox": 0, "jobs": 0, "taken": 0, "refused": 0},
+    )  # fmt: skip
