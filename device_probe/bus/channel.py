@@ -44,19 +44,21 @@ class Channel:
 
     async def _ask(self, request: Request) -> bytes:
         line, unit = self.line, request.unit
-        async with line.lock:
-            sent, begin = line.frames, time.monotonic()
-            try:
-                if not line.health.spotless:
-                    line.health.refuse_parked(unit)
-                answer = await line.exchange(request, self.manners)
-            except BusError as error:
-                answer = await self._again(request, error, begin)
-            finally:
-                self.requests += line.frames - sent
+        if not line.turn.take():
+            await line.turn.wait()
+        sent, begin = line.frames, time.monotonic()
+        try:
             if not line.health.spotless:
-                line.health.good(unit)
-            return answer
+                line.health.refuse_parked(unit)
+            answer = await line.exchange(request, self.manners)
+        except BusError as error:
+            answer = await self._again(request, error, begin)
+        finally:
+            self.requests += line.frames - sent
+            line.turn.give()
+        if not line.health.spotless:
+            line.health.good(unit)
+        return answer
 
     async def _again(self, request: Request, error: BusError, begin: float) -> bytes:
         """Repeat a request after a failure that may pass."""

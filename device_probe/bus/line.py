@@ -12,6 +12,7 @@ from device_probe.bus.health import LineHealth
 from device_probe.bus.manners import LINE_TIMES_TO_WAIT, Manners, line_time_s, silence_s
 from device_probe.bus.opening import open_connection
 from device_probe.bus.request import Request, of_another_size
+from device_probe.bus.turn import Turn
 from device_probe.model import Endpoint
 from device_probe.problems import (
     BusError,
@@ -28,10 +29,10 @@ HELD = "accepts and closes at once: another client holds the device; end that on
 
 
 class Line:
-    """The way to one endpoint. The caller holds ``lock`` while it exchanges."""
+    """The way to one endpoint. The caller has the ``turn`` while it exchanges."""
 
     def __init__(self, endpoint: Endpoint, gate: asyncio.Semaphore, tls: ssl.SSLContext | None) -> None:
-        self.endpoint, self.lock = endpoint, asyncio.Lock()
+        self.endpoint, self.turn = endpoint, Turn()
         self.health = LineHealth(endpoint.place)
         self.frames = 0  # sent
         self.single_client = False

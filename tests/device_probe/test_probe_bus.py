@@ -6,6 +6,7 @@ import struct
 import pytest
 
 from device_probe.bus import Bus, Manners
+from device_probe.bus.turn import Turn
 from device_probe.model import Endpoint, PlannedDevice
 from device_probe.problems import (
     BusError,
@@ -284,3 +285,26 @@ def test_a_value_that_cannot_be_read_is_absent_with_its_cause() -> None:
     ]
     assert "illegal address" in missing[0].cause
     assert len(snapshot.readings) == 20
+
+
+def test_the_turn_goes_on_when_those_who_wait_for_it_are_told_to_stop() -> None:
+    async def run():
+        turn, order = Turn(), []
+
+        async def ask(name: str) -> None:
+            if not turn.take():
+                await turn.wait()
+            order.append(name)
+            await asyncio.sleep(0)
+            turn.give()
+
+        assert turn.take()
+        tasks = {name: asyncio.create_task(ask(name)) for name in "abcd"}
+        await asyncio.sleep(0)
+        tasks["a"].cancel()  # while it waits
+        turn.give()  # to b ...
+        tasks["b"].cancel()  # ... which is told to stop before it could begin
+        await asyncio.wait(tasks.values(), timeout=20)
+        return order, turn.take()
+
+    assert asyncio.run(run()) == (["c", "d"], True)
