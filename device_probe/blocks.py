@@ -12,7 +12,7 @@ from device_probe.kept import Kept
 from device_probe.model import RawBlock, Reading
 from device_probe.profile import Point, Profile, SignFrom, ValidWhen, WordOrder, WordOrderSetting
 from device_probe.sheet import Sheet, sheet_of
-from device_probe.sunspec_profile import fitted
+from device_probe.sunspec.profile import fitted
 
 BIT_TABLES = ("coil", "discrete")
 _POINTS: Kept[tuple[Point, ...]] = Kept()

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from device_probe.problems import PlanFileError
 from device_probe.profile import Profile
-from device_probe.sunspec_profile import discovers, names_of_models
+from device_probe.sunspec.profile import discovers, names_of_models
 
 
 def choose(profile: Profile, patterns: Iterable[str]) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from device_probe.identify import Identification
+from device_probe.identify.device import Identification
 from device_probe.model import ProbeReport, Reading, Snapshot
 from device_probe.profile import Profile
 

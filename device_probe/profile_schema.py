@@ -11,13 +11,13 @@ from marshmallow import ValidationError
 
 from device_probe.problems import ProfileError
 from device_probe.profile import PROFILES, Profile, digest_of
-from device_probe.profile_build import build
-from device_probe.profile_faults import Fault, shape
-from device_probe.profile_fields import Strict
-from device_probe.profile_places import counted_from_zero, first_addresses
-from device_probe.profile_rules import rule_faults
-from device_probe.profile_yaml import MAX_CHARACTERS, Document, read_document, read_yaml
-from device_probe.sunspec_profile import is_dynamic, open_profile
+from device_probe.profile_format.build import build
+from device_probe.profile_format.faults import Fault, shape
+from device_probe.profile_format.fields import Strict
+from device_probe.profile_format.places import counted_from_zero, first_addresses
+from device_probe.profile_format.rules import rule_faults
+from device_probe.profile_format.yaml_text import MAX_CHARACTERS, Document, read_document, read_yaml
+from device_probe.sunspec.profile import is_dynamic, open_profile
 
 MOST_BYTES = 4 * MAX_CHARACTERS  # more is refused in any case
 __all__ = [

@@ -21,8 +21,8 @@ from device_probe.plausibility import examined, gated
 from device_probe.problems import BusError, ProbeError, ProfileError
 from device_probe.profile import Profile, for_connector, unit_of_connector
 from device_probe.profile_schema import load_profile
-from device_probe.sunspec_discovery import discover, left_to_read
-from device_probe.sunspec_profile import fitted
+from device_probe.sunspec.discovery import discover, left_to_read
+from device_probe.sunspec.profile import fitted
 
 NOBODY_BEHIND = (10, 11)  # what a gateway says for a unit that does not answer it
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}

@@ -6,7 +6,7 @@ import click
 
 from device_probe import console
 from device_probe.cli.options import HOST, JSON, Finite
-from device_probe.identify import Identification, identify_device
+from device_probe.identify.device import Identification, identify_device
 
 
 @click.command()

@@ -12,11 +12,11 @@ from device_probe.cli.output import write_text
 from device_probe.cli.profiles import profiles
 from device_probe.problems import ProbeError
 from device_probe.profile import Point, Profile, for_connector
-from device_probe.profile_check import check_file, would_of
-from device_probe.profile_console import check_document, place_of, remarks, show_check, show_profile
-from device_probe.profile_json import json_schema
-from device_probe.profile_keys import KINDS
-from device_probe.profile_new import Wishes, new_profile
+from device_probe.profile_format.check import check_file, would_of
+from device_probe.profile_format.console import check_document, place_of, remarks, show_check, show_profile
+from device_probe.profile_format.json_schema import json_schema
+from device_probe.profile_format.keys import KINDS
+from device_probe.profile_format.new import Wishes, new_profile
 from device_probe.profile_schema import load_profile
 
 WRONG = 2

@@ -10,16 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from device_probe import console, scan
+from device_probe import console
 from device_probe.cli.group import STOPPED
 from device_probe.cli.options import FILE, JSON, Finite
 from device_probe.cli.output import write_json
 from device_probe.model import SitePlan
 from device_probe.problems import ScanRangeError
-from device_probe.scan_compare import is_difference
-from device_probe.scan_document import plan_of, scan_csv, scan_document
-from device_probe.scan_result import FoundDevice, ScanRange, ScanResult
-from device_probe.scan_targets import parse_hosts, parse_numbers
+from device_probe.scan import search as scan
+from device_probe.scan.compare import is_difference
+from device_probe.scan.document import plan_of, scan_csv, scan_document
+from device_probe.scan.result import FoundDevice, ScanRange, ScanResult
+from device_probe.scan.targets import parse_hosts, parse_numbers
 from device_probe.schema import dump_plan, load_plan, read_json
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": ""}

@@ -28,7 +28,7 @@ from device_probe.plausibility.wording import (
 )  # fmt: skip
 from device_probe.profile import Profile
 from device_probe.profile_schema import list_profiles
-from device_probe.sunspec_profile import fitted
+from device_probe.sunspec.profile import fitted
 
 LEAST_HELD = 2  # checks that must hold before anything is named
 LEAST_OF_A_PROFILE = 4  # another profile has more freedom to fit by chance

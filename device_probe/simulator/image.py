@@ -8,7 +8,7 @@ from itertools import pairwise
 from device_probe.profile import Identity, Point, Profile
 from device_probe.simulator.encode import LIMITS, Encodable, encode, encode_bit
 from device_probe.simulator.values import in_its_unit, value_for
-from device_probe.sunspec_profile import chain_words
+from device_probe.sunspec.profile import chain_words
 
 Words = dict[int, int]  # address -> word (0 or 1 for a bit)
 Image = dict[tuple[int, str], Words]  # (unit id, table) -> words

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from device_probe.__main__ import main
-from device_probe.identify import identify_device
+from device_probe.identify.device import identify_device
 from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, NoConnectionError
 from device_probe.profile import Identity
 from device_probe.profile_schema import list_profiles

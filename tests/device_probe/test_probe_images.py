@@ -9,8 +9,8 @@ import pytest
 from device_probe.bus import Bus
 from device_probe.model import PlannedDevice, Snapshot
 from device_probe.profile import Profile, for_connector
+from device_probe.profile_format.yaml_text import read_yaml
 from device_probe.profile_schema import load_profile, parse_profile
-from device_probe.profile_yaml import read_yaml
 from device_probe.read import read_on
 from tests.device_probe.registers_by_hand import Registers, served
 

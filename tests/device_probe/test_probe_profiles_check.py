@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from device_probe.cli import main
 from device_probe.problems import ProfileError
 from device_probe.profile import PROFILES
-from device_probe.profile_check import check_file, check_text
-from device_probe.profile_new import OF_A_KIND, Wishes, new_profile
+from device_probe.profile_format.check import check_file, check_text
+from device_probe.profile_format.new import OF_A_KIND, Wishes, new_profile
 from device_probe.profile_schema import load_profile, parse_profile
 
 NAMES = sorted(path.stem for path in PROFILES.glob("*.yaml"))

@@ -11,10 +11,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from device_probe.profile import PROFILES
-from device_probe.profile_faults import shape
-from device_probe.profile_json import json_schema
-from device_probe.profile_keys import TABLES_OF_KEYS, keys_of
-from device_probe.profile_rules import rule_faults
+from device_probe.profile_format.faults import shape
+from device_probe.profile_format.json_schema import json_schema
+from device_probe.profile_format.keys import TABLES_OF_KEYS, keys_of
+from device_probe.profile_format.rules import rule_faults
 
 ROOT = Path(__file__).parents[2]
 RECIPE = (ROOT / "docs" / "recipes" / "add-a-device.md").read_text(encoding="utf-8")

@@ -21,10 +21,10 @@ from referencing import Registry, Resource
 
 from device_probe.__main__ import main
 from device_probe.model import PlannedDevice, SitePlan
-from device_probe.scan import ConnectGate, scan
-from device_probe.scan_compare import compare
-from device_probe.scan_findings import firmware_approved
-from device_probe.scan_result import FoundDevice, ScanRange, ScanResult
+from device_probe.scan.compare import compare
+from device_probe.scan.findings import firmware_approved
+from device_probe.scan.result import FoundDevice, ScanRange, ScanResult
+from device_probe.scan.search import ConnectGate, scan
 from device_probe.schema import dump_plan, load_plan
 from device_probe.simulator import SimulatedSite
 from tests.device_probe import sunspec_images as images

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from device_probe.scan import scan_on_loop
-from device_probe.scan_result import ScanRange, ScanResult
+from device_probe.scan.result import ScanRange, ScanResult
+from device_probe.scan.search import scan_on_loop
 from tests.device_probe.fault_runs import serving
 from tests.device_probe.faultserver import MODES
 

@@ -10,8 +10,8 @@ import pytest
 
 from device_probe.model import PlannedDevice
 from device_probe.profile import PROFILES, Point, Profile
+from device_probe.profile_format.yaml_text import read_yaml
 from device_probe.profile_schema import list_profiles, load_profile
-from device_probe.profile_yaml import read_yaml
 from device_probe.read import read_device, read_site
 from device_probe.report import judge
 from device_probe.simulator import (

@@ -14,7 +14,7 @@ from device_probe.read import read_device, read_on
 from device_probe.report import judge, load_report, rejudge
 from device_probe.schema import dump_report
 from device_probe.simulator.image import build_image
-from device_probe.sunspec_profile import fitted
+from device_probe.sunspec.profile import fitted
 from tests.device_probe import sunspec_images as images
 from tests.device_probe.register_server import RegisterServer, Unit, serve
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from device_probe.identify_asker import Asker
+from device_probe.identify.asker import Asker
 from device_probe.profile_schema import load_profile
-from device_probe.sunspec_chain import MARKER, recorded, walk
-from device_probe.sunspec_profile import devices_of, text_at
+from device_probe.sunspec.chain import MARKER, recorded, walk
+from device_probe.sunspec.profile import devices_of, text_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from device_probe.profile import REGISTERS, SIGN_FAMILIES, SIGNS
-from device_probe.profile_fields import (
+from device_probe.profile_format.fields import (
     TABLES,
     Strict,
     choice,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from device_probe.identify_weigh import Confidence
+from device_probe.identify.weigh import Confidence
 from device_probe.model import Finding
 
 Place = tuple[str, int, int]  # host, port, unit

@@ -7,8 +7,8 @@ from typing import Any
 
 from device_probe import quantities
 from device_probe.profile import MAX_ADDRESS, REGISTERS
-from device_probe.profile_faults import Fault, nearest
-from device_probe.profile_yaml import Path
+from device_probe.profile_format.faults import Fault, nearest
+from device_probe.profile_format.yaml_text import Path
 
 BITS = {"uint16": 16, "int16": 16, "bitmask16": 16, "uint32": 32, "int32": 32, "bitmask32": 32, "float32": 32,
         "uint64": 64, "int64": 64, "float64": 64}  # fmt: skip

@@ -6,8 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from device_probe import quantities
 from device_probe.profile import SIGN_FAMILIES, SIGNS
-from device_probe.profile_fields import TABLES
-from device_probe.profile_keys import (
+from device_probe.profile_format.fields import TABLES
+from device_probe.profile_format.keys import (
     RAW_PATTERN,
     IdentityPointSchema,
     PointSchema,

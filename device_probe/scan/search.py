@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 from device_probe.bus import Manners, now_text
 from device_probe.bus.aside import aside
-from device_probe.identify_asker import Asker
+from device_probe.identify.asker import Asker
 from device_probe.loop import run
 from device_probe.model import Endpoint, PlannedDevice, SitePlan
 from device_probe.problems import BusError, NoConnectionError, ProfileError
 from device_probe.profile import Profile
 from device_probe.profile_schema import list_profiles, load_profile
-from device_probe.scan_compare import compare
-from device_probe.scan_host import HostScan
-from device_probe.scan_result import FoundDevice, Place, ScanRange, ScanResult, SilentPlace
+from device_probe.scan.compare import compare
+from device_probe.scan.host import HostScan
+from device_probe.scan.result import FoundDevice, Place, ScanRange, ScanResult, SilentPlace
 
 NAME_S = 2.5  # to look up a name
 NO_WAY = (errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL)

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from device_probe import quantities, sunspec
+from device_probe import quantities
 from device_probe.model import RawBlock
 from device_probe.profile import Point, Profile, digest_of
-from device_probe.sunspec_chain import (
+from device_probe.sunspec import definitions as sunspec
+from device_probe.sunspec.chain import (
     END,
     HEADER,
     MARKER,
@@ -21,7 +22,7 @@ from device_probe.sunspec_chain import (
     chain_of,
     recorded,
 )
-from device_probe.sunspec_quantities import (
+from device_probe.sunspec.quantities import (
     BATTERIES,
     EXPORT_POSITIVE_METERS,
     INVERTERS,

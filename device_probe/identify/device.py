@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from device_probe.bus import Manners
-from device_probe.identify_asker import Asker, Place, read_all
-from device_probe.identify_sunspec import Plate, look_for_sunspec
-from device_probe.identify_weigh import (
+from device_probe.identify.asker import Asker, Place, read_all
+from device_probe.identify.sunspec import Plate, look_for_sunspec
+from device_probe.identify.weigh import (
     FULL_MAP_SCORE,
     Candidate,
     proof_quantities,
@@ -25,7 +25,7 @@ from device_probe.plan import plan_requests
 from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, NoConnectionError, ParkedError
 from device_probe.profile import Identity, Profile
 from device_probe.profile_schema import list_profiles
-from device_probe.sunspec_profile import readable
+from device_probe.sunspec.profile import readable
 
 __all__ = ["Candidate", "Identification", "identify_device", "identify_unit"]
 

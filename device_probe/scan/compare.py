@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from device_probe import scan_findings as say
 from device_probe.model import Finding, PlannedDevice, SitePlan
 from device_probe.problems import ProfileError
 from device_probe.profile_schema import load_profile
-from device_probe.scan_result import FoundDevice, ScanResult
+from device_probe.scan import findings as say
+from device_probe.scan.result import FoundDevice, ScanResult
 
 
 def compare(plan: SitePlan, result: ScanResult) -> tuple[Finding, ...]:

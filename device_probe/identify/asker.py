@@ -8,7 +8,7 @@ from device_probe.bus import Bus, Channel, Manners
 from device_probe.model import Endpoint, RawBlock
 from device_probe.problems import BusError, DeviceRefusalError, NoAnswerError, NoConnectionError, ParkedError
 from device_probe.profile import Table
-from device_probe.sunspec_profile import readable
+from device_probe.sunspec.profile import readable
 
 NOBODY_THERE = (10, 11)  # what a gateway says of a unit that doesn't answer
 CONNECT_DELAY_S = 2.0  # the longest that any known device wants after connecting

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from device_probe.model import PlannedDevice, Role, SitePlan
-from device_probe.scan_result import FoundDevice, ScanResult
+from device_probe.scan.result import FoundDevice, ScanResult
 
 SCHEMA = 1
 COLUMNS = (

@@ -9,8 +9,8 @@ from device_probe.bus.line import Line
 from device_probe.model import RawBlock
 from device_probe.problems import DeviceRefusalError, NotSunSpecError
 from device_probe.profile import Profile
-from device_probe.sunspec_chain import HEADER, Ask, Chain, Registers, recorded, walk
-from device_probe.sunspec_profile import chosen, devices_of, discovers, is_dynamic, place_of_model, text_at
+from device_probe.sunspec.chain import HEADER, Ask, Chain, Registers, recorded, walk
+from device_probe.sunspec.profile import chosen, devices_of, discovers, is_dynamic, place_of_model, text_at
 
 _WALKED: WeakKeyDictionary[Line, dict[tuple[int, str], tuple[RawBlock, ...]]] = WeakKeyDictionary()
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from device_probe.identify_asker import Asker
-from device_probe.identify_weigh import readings_of
+from device_probe.identify.asker import Asker
+from device_probe.identify.weigh import readings_of
 from device_probe.plan import plan_requests
 from device_probe.profile import Profile, Table
 

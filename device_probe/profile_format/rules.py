@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from device_probe.profile import MAX_ADDRESS, SIGN_FAMILIES, SIGNS
-from device_probe.profile_faults import Fault, nearest
-from device_probe.profile_point_rules import Spot, pattern_faults, point_faults, spots
-from device_probe.profile_yaml import Path
+from device_probe.profile_format.faults import Fault, nearest
+from device_probe.profile_format.point_rules import Spot, pattern_faults, point_faults, spots
+from device_probe.profile_format.yaml_text import Path
 
 MAX_BITS = 2000  # of coils in one request
 NO_SIGN = ("note",)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from device_probe.problems import ProfileError
 from device_probe.profile import PROFILES
-from device_probe.profile_keys import ProfileSchema, keys_of
+from device_probe.profile_format.keys import ProfileSchema, keys_of
 
 HEAD = """\
 # A device profile for device-probe. Every key is explained in docs/recipes/add-a-device.md.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from device_probe.profile_faults import Fault
-from device_probe.profile_fields import TABLES
-from device_probe.profile_yaml import Path
+from device_probe.profile_format.faults import Fault
+from device_probe.profile_format.fields import TABLES
+from device_probe.profile_format.yaml_text import Path
 
 OF_A_POINT = ("address", "address_of_h1", "scale_register", "ratio_register")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from device_probe.blocks import decode_blocks
-from device_probe.identify_asker import Asker
+from device_probe.identify.asker import Asker
 from device_probe.model import Reading
 from device_probe.profile import Identity, Point, Profile
 

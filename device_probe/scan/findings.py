@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from device_probe.model import Figure, Finding, PlannedDevice
-from device_probe.scan_result import FoundDevice
+from device_probe.scan.result import FoundDevice
 
 
 def firmware_approved(version: str, rules: Iterable[str]) -> bool:

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from device_probe.console import out
 from device_probe.profile import Point, Profile
-from device_probe.profile_check import Check, Would
-from device_probe.profile_faults import Fault
+from device_probe.profile_format.check import Check, Would
+from device_probe.profile_format.faults import Fault
 
 
 def show_check(check: Check) -> None:

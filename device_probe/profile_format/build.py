@@ -13,8 +13,8 @@ from device_probe.profile import (
     ValidWhen,
     WordOrderSetting,
 )
-from device_probe.profile_keys import SWAPPED
-from device_probe.profile_point_rules import orders
+from device_probe.profile_format.keys import SWAPPED
+from device_probe.profile_format.point_rules import orders
 
 AS_THEY_ARE = (
     "id", "vendor", "model", "kind", "phases", "transport", "default_unit_id", "default_port", "word_order",

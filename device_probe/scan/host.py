@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from device_probe.identify import UNIT_IDS, Identification, identify_unit
-from device_probe.identify_asker import Asker
+from device_probe.identify.asker import Asker
+from device_probe.identify.device import UNIT_IDS, Identification, identify_unit
 from device_probe.model import PlannedDevice
 from device_probe.problems import BusError, NoConnectionError, ProfileError
 from device_probe.profile import Profile
 from device_probe.profile_schema import load_profile
-from device_probe.scan_mark import Registers, Value, mark_of
-from device_probe.scan_result import FoundDevice, Place
+from device_probe.scan.mark import Registers, Value, mark_of
+from device_probe.scan.result import FoundDevice, Place
 
 USUAL_UNIT = 1
 

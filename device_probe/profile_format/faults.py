@@ -8,14 +8,14 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from device_probe.profile_fields import TABLES
-from device_probe.profile_keys import (
+from device_probe.profile_format.fields import TABLES
+from device_probe.profile_format.keys import (
     IdentityPointSchema,
     PointSchema,
     ProfileSchema,
     keys_of,
 )
-from device_probe.profile_yaml import Path
+from device_probe.profile_format.yaml_text import Path
 
 MAPPINGS = ("enum", "enum_groups", "bits", "values", "na_by_type")
 MATCH = 0.6  # how like another a word must be to be proposed

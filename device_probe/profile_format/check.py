@@ -10,8 +10,8 @@ from device_probe.plan import plan_requests
 from device_probe.plan_cost import cost_of
 from device_probe.problems import ProfileError
 from device_probe.profile import Profile
-from device_probe.profile_faults import Fault
-from device_probe.profile_point_rules import BITS, FACTORS, FLOATS
+from device_probe.profile_format.faults import Fault
+from device_probe.profile_format.point_rules import BITS, FACTORS, FLOATS
 from device_probe.profile_schema import examine, read_text
 
 BIT_TABLES = ("coil", "discrete")

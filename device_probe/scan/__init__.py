@@ -1,0 +1,1 @@
+"""Looking for devices in a network, politely, and comparing them with the plan."""
