@@ -274,13 +274,21 @@ def test_a_pause_between_requests_is_part_of_their_price() -> None:
     assert len(plan_requests(slow, 1)) == 1
 
 
-def test_a_scale_register_travels_with_its_value_where_that_costs_nothing() -> None:
-    text = HEAD + "transport: tcp\nmax_registers_per_read: 4\npoints:\n" + "".join(
+def test_a_scale_register_travels_with_its_value_where_that_costs_no_request() -> None:
+    text = HEAD + "transport: tcp\nmax_registers_per_read: 5\npoints:\n" + "".join(
         f"  {name}: {{table: holding, address: {address}, type: uint16, unit: V{scale}}}\n"
-        for name, address, scale in zip(NAMES, (0, 2, 5), ("", ", scale_register: 4", ""), strict=False)
+        for name, address, scale in zip(NAMES, (0, 1, 5), ("", ", scale_register: 4", ""), strict=False)
     )  # fmt: skip
     blocks = plan_requests(parse_profile(text, "t.yaml"), 1)
-    assert [(b.address, b.count) for b in blocks] == [(0, 1), (2, 4)]
+    assert [(b.address, b.count) for b in blocks] == [(0, 1), (1, 5)]  # not (0, 2), (4, 2)
+
+
+def test_a_register_that_only_takes_commands_is_a_gap() -> None:
+    profile = a_profile([(0, 2), (2, 2), (4, 2)], 125, "tcp", max_gap=0)
+    assert len(plan_requests(profile, 1, [NAMES[0], NAMES[2]])) == 1
+    command = replace(profile.points[1], access="wo")
+    taking = replace(profile, points=(profile.points[0], command, profile.points[2]))
+    assert [(b.address, b.count) for b in plan_requests(taking, 1)] == [(0, 2), (4, 2)]
 
 
 def test_a_value_that_must_be_read_alone_is_read_alone_and_last() -> None:
