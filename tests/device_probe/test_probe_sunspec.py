@@ -221,9 +221,13 @@ def test_fitting_again_changes_nothing() -> None:
 
 def test_only_one_file_knows_sunspec2_and_only_its_definitions() -> None:
     room = Path(__file__).parents[2] / "device_probe"
-    knowing = [path.name for path in room.rglob("*.py") if "sunspec2" in path.read_text(encoding="utf-8")]
-    assert knowing == ["sunspec.py"]
-    assert "import sunspec2" not in (room / "sunspec.py").read_text(encoding="utf-8")
+    knowing = [
+        path.relative_to(room).as_posix()
+        for path in room.rglob("*.py")
+        if "sunspec2" in path.read_text(encoding="utf-8")
+    ]
+    assert knowing == ["sunspec/definitions.py"]
+    assert "import sunspec2" not in (room / "sunspec" / "definitions.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["inverter-103", "inverter-113", "meter-203", "meter-213"])
