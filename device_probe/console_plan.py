@@ -5,7 +5,7 @@ from rich.text import Text
 
 from device_probe.console import out
 from device_probe.plan_view import DevicePlan
-from device_probe.window_summary import WindowSummary
+from device_probe.window.summary import WindowSummary
 
 FEW_DEVICES = 3
 OF_MANY = ("active_power_total", "voltage_l1_n", "dc_power", "grid_power", "battery_soc")

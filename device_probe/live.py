@@ -10,7 +10,7 @@ from rich.text import Text
 from device_probe.console import value_text
 from device_probe.model import Reading
 from device_probe.sampling import Sample
-from device_probe.window_summary import Spread, main_quantities
+from device_probe.window.summary import Spread, main_quantities
 
 BARS = "▁▂▃▄▅▆▇█"
 MOST_POINTS = 40

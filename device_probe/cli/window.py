@@ -14,7 +14,7 @@ from device_probe.console_plan import show_window
 from device_probe.learned import Memory
 from device_probe.problems import BusError
 from device_probe.sampling import Sample
-from device_probe.window import Window, measure, summarise
+from device_probe.window.measure import Window, measure, summarise
 
 
 @click.command()

@@ -26,7 +26,7 @@ from device_probe.blocks import decode_blocks
 from device_probe.model import PlannedDevice, RawBlock, Snapshot
 from device_probe.plan import plan_requests
 from device_probe.profile_schema import load_profile
-from device_probe.window import Window, load_window, measure
+from device_probe.window.measure import Window, load_window, measure
 
 profile, samples, path = load_profile("eastron-sdm630"), int(sys.argv[1]), Path(sys.argv[2])
 device = PlannedDevice("M1", profile.id, "127.0.0.1", 502, 1, "other")

@@ -16,7 +16,6 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from device_probe import window_file
 from device_probe.live import line_of, sparkline
 from device_probe.model import PlannedDevice, Reading, Snapshot
 from device_probe.problems import OutputError, PlanFileError
@@ -24,9 +23,10 @@ from device_probe.profile_schema import load_profile
 from device_probe.read import read_device
 from device_probe.sampling import BUSY, Sample
 from device_probe.simulator import SimulatedSite
-from device_probe.window import Window, load_window, measure, summarise
-from device_probe.window_file import WindowReader
-from device_probe.window_summary import Jitter
+from device_probe.window import file as window_file
+from device_probe.window.file import WindowReader
+from device_probe.window.measure import Window, load_window, measure, summarise
+from device_probe.window.summary import Jitter
 
 CONTRACTS = Path(__file__).parents[2] / "docs" / "contracts"
 SCHEMAS = {

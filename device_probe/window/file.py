@@ -13,7 +13,7 @@ from typing import Any
 
 from device_probe.problems import OutputError, PlanFileError
 from device_probe.sampling import Sample
-from device_probe.window_lines import (
+from device_probe.window.lines import (
     WINDOW_VERSION,
     Places,
     WindowHeader,

@@ -16,9 +16,9 @@ from device_probe.profile import Profile, unit_of_connector
 from device_probe.read import profile_at
 from device_probe.sampling import Clock, Reader, Sample, Schedule, Wanted, sample_devices
 from device_probe.schema import dump_plan
-from device_probe.window_file import WindowReader, WindowWriter, load_window
-from device_probe.window_lines import WindowDevice, WindowHeader, columns_of
-from device_probe.window_summary import WindowSummary
+from device_probe.window.file import WindowReader, WindowWriter, load_window
+from device_probe.window.lines import WindowDevice, WindowHeader, columns_of
+from device_probe.window.summary import WindowSummary
 
 __all__ = ["Window", "WindowReader", "WindowSummary", "load_window", "measure", "summarise"]
 

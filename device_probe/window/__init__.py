@@ -1,0 +1,1 @@
+"""Windows: samples at an interval, streamed to disk as they come."""
