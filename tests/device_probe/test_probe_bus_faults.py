@@ -22,7 +22,8 @@ from tests.device_probe.rtu_faultserver import RTU_MODES, RtuDevice
 
 T = 1.0
 SLACK_S = 4.0  # the machine may be busy: what separates the kinds of failure is the error, not the clock
-LATE_S = 1.3 * T
+LATE_S = 1.5 * T  # on the first request: the second try waits for it and is answered
+NEVER_S = 60.0
 
 Table = dict[str, tuple[type[BusError] | None, int]]
 
@@ -40,7 +41,8 @@ PERSISTENT: Table = {
     **fails(
         NoAnswerError, 2, "blackhole silent half-stall late late-conc late-tid0 split split-last trickle"
     ),
-    **fails(NoAnswerError, 2, "wrong-tid swap-tid zero-tid len-long"),
+    **fails(NoAnswerError, 2, "wrong-tid zero-tid len-long"),
+    **fails(None, 2, "swap-tid"),  # of a number like 0x4d4d the right one, and then the answer is right
     **fails(BadFrameError, 0, "wrong-unit zero-unit wrong-pid wrong-fc unknown-fc short-count long-count"),
     **fails(BadFrameError, 0, "short-data odd-count empty header-only exc-short len-short len-zero len-huge"),
     **fails(BadFrameError, 0, "garbage garbage-flood garbage-prefix http rtu"),
@@ -72,20 +74,20 @@ RTU_HEALED = (HEALED & set(RTU_MODES)) | {
 }
 
 
-def delays(mode: str) -> dict[str, float]:
+def delays(mode: str, first: int | None) -> dict[str, float]:
     if mode in ("late", "late-conc", "late-tid0", "late-shared", "split", "split-last"):
-        return {"delay": LATE_S}
-    return {"delay": 0.2} if mode in ("trickle", "idle-close") else {}
+        return {"delay": LATE_S if first else NEVER_S}
+    return {"trickle": {"delay": 0.2}, "idle-close": {"delay": NEVER_S}}.get(mode, {})
 
 
-async def every_mode(modes, link, kind, **changes):
+async def every_mode(modes, link, kind, first=None):
     """All modes at once, those with delays of their own in groups."""
     groups: dict[tuple[tuple[str, float], ...], list[str]] = {}
     for mode in modes:
-        groups.setdefault(tuple(delays(mode).items()), []).append(mode)
+        groups.setdefault(tuple(delays(mode, first).items()), []).append(mode)
     manners = Manners(timeout_s=T, retries=1)
     found = await asyncio.gather(
-        *(run_modes(group, link, kind, manners, **dict(key), **changes) for key, group in groups.items())
+        *(run_modes(group, link, kind, manners, **dict(key), first=first) for key, group in groups.items())
     )
     return {run.mode: run for runs in found for run in runs}
 
@@ -102,7 +104,7 @@ PATIENT = Manners(timeout_s=1.5, baud=9600)  # a gateway's longer timeout; all e
 async def seconds_lost(mode: str, kind: type[Device], link: str) -> tuple[str, float]:
     """Ask a device that never answers well for twenty blocks and return what it cost."""
     loop, bus = asyncio.get_running_loop(), Bus()
-    async with serving(mode, kind, delay=2.0) as (device, port):
+    async with serving(mode, kind, delay=NEVER_S) as (device, port):
         channel = bus.channel(Endpoint("127.0.0.1", port, link), 1, PATIENT)
         begin = loop.time()
         for address in range(0, 200, 10):
@@ -181,6 +183,21 @@ def test_a_fault_on_the_first_request_leaves_later_reads_right(outcomes, name: s
             assert run.right[0], (mode, run.found)
         if mode not in WHOLE_LIFE | {"one-behind"}:  # which never has the answer that was asked for
             assert run.right[1:] == [True, True], (mode, run.found)
+
+
+@pytest.mark.parametrize(("link", "kind"), [("tcp", Device), ("rtu_tcp", RtuDevice)])
+def test_a_connection_that_the_device_closes_when_it_is_not_used_is_made_again(link, kind) -> None:
+    async def run():
+        bus, found = Bus(), []
+        async with serving("idle-close", kind, delay=0.3) as (device, port):
+            channel = bus.channel(Endpoint("127.0.0.1", port, link), 1, Manners(timeout_s=5, retries=3))
+            for address in (10, 40, 70):
+                found.append((await channel.read("holding", address, 10)).data == expected(1, address, 10))
+                await asyncio.sleep(0.6)
+            await bus.close()
+            return found, device.stats["connections"] >= 3
+
+    assert asyncio.run(run()) == ([True] * 3, True)
 
 
 def test_one_retry_less_still_gives_no_wrong_value_after_a_late_answer() -> None:
