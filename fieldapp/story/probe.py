@@ -8,6 +8,8 @@ from typing import Any
 from device_probe.model import ProbeReport
 from device_probe.read import read_site
 from device_probe.report import dump_report, judge, load_plan
+from device_probe.scan.result import ScanRange, ScanResult
+from device_probe.scan.search import scan
 from device_probe.simulator.server import SimulatedSite, simulate
 
 Progress = Callable[[str, int, int], None]
@@ -18,6 +20,14 @@ class SiteNetwork:
     """The site's devices while somebody is there with a laptop."""
 
     site: SimulatedSite
+
+    def look_around(self) -> ScanResult:
+        """Ask at every address of the plan who is there, and compare it with the plan."""
+        plan = self.site.plan
+        hosts = tuple(sorted({device.host for device in plan.devices}))
+        ports = tuple(sorted({device.port for device in plan.devices}))
+        # these devices are this computer's own: nobody is in a hurry, and nobody is disturbed either
+        return scan(ScanRange(hosts, ports, connects_per_second=200.0, min_gap_s=0.0), plan)
 
     def probe(self, progress: Progress | None = None) -> tuple[ProbeReport, Mapping[str, Any]]:
         """Read and judge every device; return the report and its JSON for upload."""

@@ -42,7 +42,7 @@ STEPS = (
     "Work through permits, works, inspection and dead tests on the tablet, phase by phase",
     "Enter one reading without network in the real tablet",
     "Energise, and work through the live tests and functions up to the handover",
-    "Probe the site: one current transformer is reversed; correct it, probe again",
+    "Scan and probe the site: one current transformer is reversed; correct it, probe again",
     "A cable is longer than drawn: recorded on the tablet, accepted as a revision, its tests done again",
     "Submit; the reviewer concedes one deviation and returns one safety item",
     "Redo the returned item, submit again, approve with four eyes",
@@ -223,6 +223,11 @@ def _probe(app: Flask, story: Story, narrator: Narrator, tablet: Tablet) -> None
     with app.app_context():
         plan = site_plan.site_plan(people_by_role(story.people)["engineer"], story.site)
     with site_network(plan) as network:
+        found = network.look_around()
+        narrator.note(
+            f"Scan: {len(found.found)} of {len(network.site.plan.devices)} planned devices answered, "
+            f"{len(found.findings)} differences to the plan, {found.requests} requests."
+        )
         for again in (False, True):
             if again:
                 network.correct_the_wiring()
