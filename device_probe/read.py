@@ -14,7 +14,7 @@ from device_probe.bus import Bus, Channel, Manners, now_text
 from device_probe.harvest import Harvest, ask, gather
 from device_probe.kept import Kept
 from device_probe.learned import Learned, Memory
-from device_probe.loop import most_connections, run
+from device_probe.loop import collecting_later, most_connections, run
 from device_probe.model import Endpoint, PlannedDevice, Reading, SitePlan, Snapshot
 from device_probe.plan import Block, cost_of, plan_requests
 from device_probe.plausibility import examined, gated
@@ -141,7 +141,8 @@ def read_site(
     memory: Memory | None = None, watcher: Watcher | None = None,
 ) -> tuple[Snapshot, ...]:  # fmt: skip
     """Read every device of a plan, all connections at once, the units behind one connection in turn."""
-    return run(read_site_on_loop(plan, progress, timeout_s, memory, watcher))
+    with collecting_later():
+        return run(read_site_on_loop(plan, progress, timeout_s, memory, watcher))
 
 
 async def read_site_on_loop(

@@ -1,11 +1,13 @@
 """The event loop under every command: fast where it can be, the usual one where it can't."""
 
 import asyncio
+import gc
 import sys
 
 import pytest
 
 from device_probe import loop
+from device_probe.loop import collecting_later
 
 
 async def name_of_the_loop() -> str:
@@ -35,3 +37,22 @@ def test_a_process_may_hold_a_connection_to_every_device_of_a_large_site() -> No
     assert loop.most_connections() >= 128
     if sys.platform.startswith("linux"):
         assert loop.most_connections() >= 500
+
+
+def test_putting_off_the_collector_ends_with_the_last_of_those_who_asked() -> None:
+    assert gc.isenabled()
+    with collecting_later():
+        with collecting_later():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), collecting_later():
+        _ = 1 // 0
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with collecting_later():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
