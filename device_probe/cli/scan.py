@@ -156,5 +156,10 @@ def _show_summary(result: ScanResult, plan: SitePlan | None) -> None:
         differences = sum(map(is_difference, result.findings))
         expected = f", {differences} differences from {plan.name}" if differences else f", as in {plan.name}"
     out.print(
-        f"{len(result.found)} devices at {len(result.hosts)} hosts, {result.requests} requests{expected}"
+        f"{_counted(len(result.found), 'device')} at {_counted(len(result.hosts), 'host')}, "
+        f"{result.requests} requests{expected}"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

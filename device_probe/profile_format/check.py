@@ -105,7 +105,9 @@ def _warnings(device: dict[str, Any]) -> Iterator[Fault]:
         for quantity in ("voltage", "current", "active_power"):
             lost = [f"{quantity}_{o}" for o in others if f"{quantity}_{o}" not in points]
             if device.get("phases") == 3 and f"{quantity}_{one}" in points and lost:
-                yield _warning(("points", f"{quantity}_{one}"), f"{' and '.join(lost)} is missing beside it",
+                verb = "is" if len(lost) == 1 else "are"
+                words = f"{' and '.join(lost)} {verb} missing beside it"
+                yield _warning(("points", f"{quantity}_{one}"), words,
                                "add it, or correct phases")  # fmt: skip
 
 

@@ -84,7 +84,7 @@ def test_all_faults_are_found_at_once_and_loading_tells_the_first() -> None:
         ("kind: meter", "kind: meter\nconfidence: low", "confidence", "doubtful"),
         ("kind: meter", "kind: meter\npartial: true", "partial", "incomplete"),
         ("sign: {active_power: import_positive}\n", "", "sign", "which way power counts"),
-        ("phases: 1", "phases: 3", "points.voltage_l1_n", "voltage_l2_n and voltage_l3_n is missing"),
+        ("phases: 1", "phases: 3", "points.voltage_l1_n", "voltage_l2_n and voltage_l3_n are missing"),
         (
             "0, type: float32",
             "0, type: uint16, scale: 0.001",

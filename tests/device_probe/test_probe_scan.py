@@ -281,7 +281,7 @@ def test_the_table_names_devices_differences_and_what_to_do(network: Network, tm
     )
     assert "error: PM1 has the serial number 1001; the name plate said 999." in shown
     assert "1 differences from Depot" in shown
-    assert "1 devices at 1 hosts" in shown
+    assert "1 device at 1 host" in shown
 
 
 @pytest.mark.parametrize(
