@@ -1,0 +1,242 @@
+"""What samples of one meter say about its wiring: the angle at each element, levels, phase sequence. Pure.
+
+Signs are canonical: import positive, inductive reactive power positive; P may include harmonics, Q is of the
+fundamental.
+"""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from device_probe.diagnosis.systems import LAYOUTS, System
+
+Role = Literal["load", "generation", "mixed"]
+Load = Literal["ev_charging", "general"]
+Value = float | str | None
+
+#: Displacement angle of each phase that carries current, from capacitive to inductive, by kind of load.
+WINDOWS_DEG: dict[Load, tuple[float, float]] = {
+    "ev_charging": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.90))),
+    "general": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.80))),
+}
+MIN_CURRENT_A = 1.0
+MIN_CT_SHARE = 0.05
+MIN_SAMPLES = 3
+#: Phase displacement of a class 1 CT in degrees at shares of its rated current (IEC 61869-2).
+CT_PHASE_DEG = ((0.05, 3.0), (0.20, 1.5), (1.0, 1.0))
+METER_DEG = 1.2  # for each per cent of the meter's class: its own angle and unequal errors of P and Q
+BASE_DEG = 0.5
+SKEW_FREE = 0.03  # what distortion and classes may part U·I and the power of the fundamental by
+MAX_DISTORTION = 0.05  # of the apparent power by harmonic currents up to 30 %, where Q was not read
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One meter as planned. ``nominal_voltage_v`` is line to neutral; no CT: directly connected."""
+
+    system: System
+    nominal_voltage_v: float
+    ct_primary_a: float | None = None
+    ct_class: float = 1.0
+    meter_class: float = 1.0
+    role: Role = "load"
+    load: Load = "ev_charging"
+    expected_phases: tuple[int, ...] | None = None  # conductors that should carry current; None: not known
+    tag: str = ""
+
+    @property
+    def min_current_a(self) -> float:
+        """Return the current from which on an input counts."""
+        return max(MIN_CURRENT_A, MIN_CT_SHARE * (self.ct_primary_a or 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was read at one moment: quantity -> value, canonical names and units."""
+
+    at: str
+    readings: Mapping[str, Value]
+
+    def number(self, quantity: str) -> float | None:
+        """Return a finite number, None when there is none."""
+        value = self.readings.get(quantity)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return None
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """The angle between voltage and current at one element: possible values and how far each may be off."""
+
+    degrees: tuple[float, ...]
+    tolerance_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What all samples say about one element."""
+
+    current_input: int
+    angles: tuple[Angle, ...]  # of the samples in which it carried enough current
+    current_a: float  # median of these samples, else of all
+    power_w: float | None
+    voltage_v: float | None
+    known: bool  # the meter reads what this element needs
+
+    @property
+    def loaded(self) -> bool:
+        """Return True when enough samples speak."""
+        return len(self.angles) >= MIN_SAMPLES
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that counts for the wiring of one meter."""
+
+    elements: tuple[Element, ...]
+    levels: tuple[float | None, ...]  # of each voltage input in units of the nominal voltage
+    sequence: str | None
+    samples: int
+    some: bool = field(default=False)  # some input carried current, in however few samples
+
+
+def gather(meter: Meter, samples: Sequence[Sample]) -> Evidence:
+    """Return what the samples say about each element."""
+    layout = LAYOUTS[meter.system]
+    places = _places(meter.system, samples)
+    elements = tuple(
+        _element(meter, samples, current_input, suffix)
+        for (_, _, current_input), suffix in zip(layout.elements, places, strict=True)
+    )
+    return Evidence(
+        elements, _levels(meter, samples), _sequence(samples), len(samples),
+        any(element.angles for element in elements),
+    )  # fmt: skip
+
+
+def _places(system: System, samples: Sequence[Sample]) -> tuple[int, ...]:
+    """Return the phase number under which the meter tells each element."""
+    if system != "3P3W":
+        return tuple(range(1, len(LAYOUTS[system].elements) + 1))
+    third = any(sample.number("active_power_l3") is not None for sample in samples)
+    return (1, 3) if third else (1, 2)
+
+
+def _element(meter: Meter, samples: Sequence[Sample], current_input: int, place: int) -> Element:
+    currents = [_current(sample, place) for sample in samples]
+    loaded = [
+        sample
+        for sample, current in zip(samples, currents, strict=True)
+        if current is not None and current >= meter.min_current_a
+    ]
+    angles = tuple(a for sample in loaded if (a := _angle(meter, sample, place)) is not None)
+    known = [current for current in currents if current is not None]
+    return Element(
+        current_input,
+        angles,
+        _median(_current(sample, place) for sample in loaded or samples) or 0.0,
+        _median(sample.number(f"active_power_l{place}") for sample in loaded or samples),
+        _median(_voltage(meter.system, sample, place) for sample in loaded or samples),
+        bool(known) and any(s.number(f"active_power_l{place}") is not None for s in samples),
+    )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    found = [value for value in values if value is not None]
+    return statistics.median(found) if found else None
+
+
+def _current(sample: Sample, place: int) -> float | None:
+    current = sample.number(f"current_l{place}")
+    return None if current is None else abs(current)
+
+
+def _voltage(system: System, sample: Sample, place: int) -> float | None:
+    if system != "3P3W":
+        return sample.number(f"voltage_l{place}_n")
+    return sample.number("voltage_l1_l2" if place == 1 else "voltage_l2_l3")
+
+
+def _angle(meter: Meter, sample: Sample, place: int) -> Angle | None:
+    power, reactive = (sample.number(f"{kind}_power_l{place}") for kind in ("active", "reactive"))
+    current, voltage = _current(sample, place), _voltage(meter.system, sample, place)
+    if power is None:
+        return None
+    tolerance = _tolerance(meter, current or meter.min_current_a)
+    if reactive is not None:
+        size = math.hypot(power, reactive)
+        if not size:
+            return None
+        skew = abs(voltage * current / size - 1) if voltage and current else 0.0
+        return Angle(
+            (math.degrees(math.atan2(reactive, power)),),
+            tolerance + math.degrees(max(skew - SKEW_FREE, 0.0)),
+        )
+    return _unsigned(sample, place, power, (voltage or 0.0) * (current or 0.0), tolerance)
+
+
+def _unsigned(sample: Sample, place: int, power: float, apparent: float, tolerance: float) -> Angle | None:
+    """Without Q only the size of the angle is known, and harmonics make it look larger than it is."""
+    factor = sample.number(f"power_factor_l{place}")
+    if apparent:
+        cosine = power / apparent
+    elif factor is not None:
+        cosine = math.copysign(min(abs(factor), 1.0), power)
+    else:
+        return None
+    low, high = (
+        math.degrees(math.acos(max(-1.0, min(1.0, cosine * grown)))) for grown in (1 + MAX_DISTORTION, 1.0)
+    )
+    middle, half = (low + high) / 2, abs(high - low) / 2
+    return Angle((middle, -middle), tolerance + half)
+
+
+def _tolerance(meter: Meter, current: float) -> float:
+    ct = _ct_phase(current / meter.ct_primary_a) * meter.ct_class if meter.ct_primary_a else 0.0
+    return BASE_DEG + METER_DEG * meter.meter_class + ct
+
+
+def _ct_phase(share: float) -> float:
+    """Return the phase displacement that a class 1 CT may have at a share of its rated current."""
+    if share <= CT_PHASE_DEG[0][0]:
+        return CT_PHASE_DEG[0][1]
+    for (x0, y0), (x1, y1) in zip(CT_PHASE_DEG, CT_PHASE_DEG[1:], strict=False):
+        if share <= x1:
+            return y0 + (y1 - y0) * math.log(share / x0) / math.log(x1 / x0)
+    return CT_PHASE_DEG[-1][1]
+
+
+def _levels(meter: Meter, samples: Sequence[Sample]) -> tuple[float | None, ...]:
+    if meter.system == "3P3W":
+        return _line_levels(meter, samples)
+    found = (
+        _median(sample.number(f"voltage_l{k + 1}_n") for sample in samples)
+        for k in range(LAYOUTS[meter.system].inputs)
+    )
+    return tuple(None if value is None else value / meter.nominal_voltage_v for value in found)
+
+
+def _line_levels(meter: Meter, samples: Sequence[Sample]) -> tuple[float | None, ...]:
+    """A meter without neutral shows a lost input as two low line voltages."""
+    pairs = {(0, 1): "voltage_l1_l2", (1, 2): "voltage_l2_l3", (0, 2): "voltage_l3_l1"}
+    lines = {
+        ends: None if (v := _median(s.number(name) for s in samples)) is None else v / meter.nominal_voltage_v
+        for ends, name in pairs.items()
+    }
+    levels: list[float | None] = []
+    for terminal in range(3):
+        own = [value for ends, value in lines.items() if terminal in ends and value is not None]
+        levels.append(max(own) if own else None)
+    return tuple(levels)
+
+
+def _sequence(samples: Sequence[Sample]) -> str | None:
+    found = {
+        value
+        for sample in samples
+        if (value := sample.readings.get("phase_sequence")) in ("clockwise", "counter_clockwise")
+    }
+    return str(found.pop()) if len(found) == 1 else None

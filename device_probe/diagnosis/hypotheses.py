@@ -1,0 +1,159 @@
+"""The hypotheses about one meter and what each of them makes its elements show. Pure.
+
+Every element shows the load's own angle plus what the wiring adds. All hypotheses that add the same to every
+element that carries current look alike to the meter: they are one *picture*.
+"""
+
+import cmath
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from device_probe.diagnosis.systems import (
+    LAYOUTS,
+    LOST,
+    NEUTRAL,
+    NO_CURRENT,
+    CurrentWiring,
+    Layout,
+    System,
+    VoltageWiring,
+    current_wirings,
+    transpositions,
+    voltage_wirings,
+)
+
+#: A voltage as a multiple of the nominal one line to neutral, rounded: 0 lost, 1, 1.73 between two lines, 2.
+Level = float
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One way in which a meter may be connected."""
+
+    system: System
+    voltage: VoltageWiring
+    current: CurrentWiring
+
+    @property
+    def faults(self) -> int:
+        """Return how many single mistakes it takes; a rotation of the whole system is none."""
+        return 0 if self.right else self.voltage.faults + self.current.faults
+
+    @property
+    def right(self) -> bool:
+        """Return True when every element multiplies what belongs together, the sense of rotation kept.
+
+        A cyclic rotation of voltages and currents together measures right, and no single meter can see it.
+        """
+        return self.matched and not self.mirrored
+
+    @property
+    def matched(self) -> bool:
+        """Return True when every current input gets the current of its own voltage, in the right direction."""
+        if self.voltage.common != NEUTRAL or LOST in self.voltage.inputs:
+            return False
+        used = [current for _, _, current in LAYOUTS[self.system].elements]
+        return all(
+            conductor == self.voltage.inputs[k] and sign > 0
+            for k, conductor, sign in zip(used, self.current.conductors, self.current.signs, strict=True)
+        )
+
+    @property
+    def mirrored(self) -> bool:
+        """Return True when the voltage inputs see the phases in the opposite sense of rotation."""
+        inputs = self.voltage.inputs
+        return len(inputs) == 3 and sorted(inputs) == [0, 1, 2] and transpositions(inputs) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a hypothesis makes a meter show: degrees added at each element (None: no angle), and levels."""
+
+    added_deg: tuple[float | None, ...]
+    levels: tuple[Level, ...]  # of each voltage input against the common terminal
+    sequence: str | None  # "clockwise", "counter_clockwise"; None: the inputs don't see three phases
+
+
+@cache
+def hypotheses(system: System, silent: frozenset[int]) -> tuple[Hypothesis, ...]:
+    """Return every hypothesis; ``silent`` are the current inputs that carry nothing."""
+    return tuple(
+        Hypothesis(system, voltage, current)
+        for voltage in voltage_wirings(system)
+        for current in current_wirings(system, silent)
+    )
+
+
+@cache
+def shown_voltage(system: System, voltage: VoltageWiring) -> tuple[tuple[complex, ...], tuple[Level, ...]]:
+    """Return the phasor at each element and the level at each voltage input."""
+    layout = LAYOUTS[system]
+    at_elements = tuple(_between(layout, voltage, a, b) for a, b, _ in layout.elements)
+    common = layout.inputs if layout.common_neutral else None
+    levels = tuple(
+        round(abs(_between(layout, voltage, k, common)), 2)
+        if common is not None
+        else _line(layout, voltage, k)
+        for k in range(layout.inputs)
+    )
+    return at_elements, levels
+
+
+def shown(hypothesis: Hypothesis) -> Shown:
+    """Return what a meter connected like this shows of a load whose current is in phase."""
+    layout = LAYOUTS[hypothesis.system]
+    at_elements, levels = shown_voltage(hypothesis.system, hypothesis.voltage)
+    added = tuple(
+        _added(layout, phasor, conductor, sign)
+        for phasor, conductor, sign in zip(
+            at_elements, hypothesis.current.conductors, hypothesis.current.signs, strict=True
+        )
+    )
+    return Shown(added, levels, _sequence(hypothesis))
+
+
+def _between(layout: Layout, voltage: VoltageWiring, a: int, b: int | None) -> complex:
+    ends = (voltage.at(a), voltage.at(b) if b is not None else NEUTRAL)
+    if LOST in ends:
+        return 0j
+    return _phasor(layout, ends[0]) - _phasor(layout, ends[1])
+
+
+def _line(layout: Layout, voltage: VoltageWiring, terminal: int) -> Level:
+    """Return 0 for a lost input of a meter without neutral, the line-to-line level for the others."""
+    return 0.0 if voltage.at(terminal) == LOST else round(math.sqrt(3), 2)
+
+
+def _phasor(layout: Layout, end: int) -> complex:
+    return 0j if end == NEUTRAL else layout.phasors[end]
+
+
+def _added(layout: Layout, at_element: complex, conductor: int, sign: int) -> float | None:
+    if conductor == NO_CURRENT or abs(at_element) < 0.1:
+        return None
+    turned = at_element / (layout.phasors[conductor] * sign)
+    return wrapped(round(math.degrees(cmath.phase(turned)), 6))
+
+
+def wrapped(angle_deg: float) -> float:
+    """Return an angle in (-180, 180]."""
+    return -((-angle_deg + 180.0) % 360.0 - 180.0)
+
+
+def _sequence(hypothesis: Hypothesis) -> str | None:
+    inputs = hypothesis.voltage.inputs
+    if len(inputs) != 3 or sorted(inputs) != [0, 1, 2]:
+        return None
+    return "counter_clockwise" if hypothesis.mirrored else "clockwise"
+
+
+def every(system: System, silent: frozenset[int]) -> Iterator[tuple[Hypothesis, Shown]]:
+    """Yield every hypothesis with what it makes the meter show."""
+    yield from _every(system, silent)
+
+
+@cache
+def _every(system: System, silent: frozenset[int]) -> tuple[tuple[Hypothesis, Shown], ...]:
+    return tuple((hypothesis, shown(hypothesis)) for hypothesis in hypotheses(system, silent))
