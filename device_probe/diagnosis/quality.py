@@ -1,0 +1,287 @@
+"""Power quality of one meter's samples against limits. Pure; every result is indicative at its load.
+
+A value over its limit fails now, though the standards judge percentiles of averages over days: the note says so.
+A value without a limit is information.
+"""
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from device_probe.diagnosis import formulas
+from device_probe.diagnosis.evidence import Meter, Sample
+from device_probe.diagnosis.limits import (
+    FREQUENCY_CLAUSE,
+    FREQUENCY_PERCENT,
+    LAST_ORDER,
+    TDD_CLAUSE,
+    VOLTAGE,
+    CurrentStandard,
+    VoltageLimits,
+    VoltageStandard,
+    current_limit,
+    tdd_limit,
+)
+from device_probe.model import VerdictWord
+
+CheckWord = Literal["pass", "fail", "info"]
+Place = Literal["connection_point", "feeder", "station"]
+MIN_DEMAND_SHARE = 0.10  # of IL; below it good values prove nothing
+STATISTICAL = "one measurement; the standard judges averages over a longer time"
+LOW_LOAD = "per cent of a small current says little; judged in amperes"
+OWN = "limit of the network operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the values are held against."""
+
+    voltage: VoltageStandard | None = None
+    current: CurrentStandard | None = None
+    isc_over_il: float | None = None
+    il_a: float | None = None
+    harmonics: Mapping[int, float] = field(default_factory=dict)  # voltage orders, a network operator's own
+    measured_at: Place = "feeder"
+    nominal_frequency_hz: float = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One value held against its limit."""
+
+    code: str
+    quantity: str
+    value: float
+    limit: float | None
+    unit: str
+    verdict: CheckWord
+    clause: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QualityVerdict:
+    """The judgement of one meter's power quality."""
+
+    verdict: VerdictWord
+    reason: str
+    action: str
+    checks: tuple[Check, ...]
+    statement: str  # load, number of samples, duration
+
+
+def judge_quality(meter: Meter, samples: Sequence[Sample], limits: Limits) -> QualityVerdict:
+    """Judge what the samples say: the median of each quantity, the worst phase by itself."""
+    values = _medians(samples)
+    checks = tuple(_checks(meter, values, limits))
+    statement = _statement(values, samples, limits)
+    judged = [check for check in checks if check.verdict != "info"]
+    failed = [check for check in judged if check.verdict == "fail"]
+    if failed:
+        worst = max(failed, key=lambda c: c.value / c.limit if c.limit else 0.0)
+        return QualityVerdict("fail", f"{_told(worst)} ({statement}).", _cure(worst), checks, statement)
+    if not judged:
+        return QualityVerdict(
+            "inconclusive", f"Nothing was read that has a limit ({statement}).",
+            "Give limits, or measure with a meter that reads distortion.", checks, statement,
+        )  # fmt: skip
+    if (needed := _missing_load(values, limits)) is not None:
+        return QualityVerdict(
+            "inconclusive", f"All {len(judged)} values are within their limits, but the load is too small "
+            f"({statement}).", f"Let stations charge until {needed:.3g} A flow, then measure again.", checks,
+            statement,
+        )  # fmt: skip
+    reason = f"All {len(judged)} values are within their limits ({statement})."
+    return QualityVerdict("pass", reason, "", checks, statement)
+
+
+def _told(check: Check) -> str:
+    return f"{check.quantity} is {check.value:.3g} {check.unit}, limit {check.limit:g} {check.unit}"
+
+
+def _cure(check: Check) -> str:
+    if check.code in ("tdd-current", "harmonic-current"):
+        return "Find which stations bring it by letting them charge one group at a time."
+    if check.code == "voltage-unbalance":
+        return "Compare with all stations off; check how single-phase loads are spread."
+    if check.code in ("voltage-band", "frequency"):
+        return "Ask the network operator (own transformer: let its tap be checked), then measure again."
+    return "Measure with all stations off for the grid's own share, then over a week."
+
+
+def _medians(samples: Sequence[Sample]) -> dict[str, float]:
+    names = {name for sample in samples for name in sample.readings}
+    found: dict[str, float] = {}
+    for name in sorted(names):
+        values = [value for sample in samples if (value := sample.number(name)) is not None]
+        if values:
+            found[name] = statistics.median(values)
+    return found
+
+
+def _current(values: Mapping[str, float]) -> float | None:
+    currents = [abs(values[name]) for k in (1, 2, 3) if (name := f"current_l{k}") in values]
+    return max(currents, default=None)
+
+
+def _missing_load(values: Mapping[str, float], limits: Limits) -> float | None:
+    """Return the current that has to flow before good values prove something; None: enough flows."""
+    needed = MIN_DEMAND_SHARE * limits.il_a if limits.il_a else 1.0
+    current = _current(values)
+    return None if current is not None and current >= needed else needed
+
+
+def _statement(values: Mapping[str, float], samples: Sequence[Sample], limits: Limits) -> str:
+    current = _current(values)
+    load = "an unknown load" if current is None else f"{current:.3g} A"
+    if current is not None and limits.il_a:
+        load += f" of {limits.il_a:g} A"
+    span = f", {samples[0].at} to {samples[-1].at}" if len(samples) > 1 and samples[0].at else ""
+    return f"indicative at {load}, {len(samples)} samples{span}"
+
+
+def _checks(meter: Meter, values: Mapping[str, float], limits: Limits) -> Iterator[Check]:
+    standard = VOLTAGE[limits.voltage] if limits.voltage else None
+    yield from _voltages(meter, values, standard)
+    yield from _frequency(values, limits)
+    yield from _unbalance(values, standard)
+    yield from _voltage_distortion(values, limits, standard)
+    yield from _current_distortion(values, limits)
+    yield from _neutral(values)
+
+
+def _held(
+    code: str, quantity: str, value: float, limit: float | None, unit: str, clause: str = "", note: str = ""
+) -> Check:
+    if limit is None:
+        return Check(code, quantity, value, None, unit, "info", "", note)
+    over = value > limit * (1 + 1e-9)
+    return Check(
+        code, quantity, value, limit, unit, "fail" if over else "pass", clause,
+        "; ".join(filter(None, (note, STATISTICAL if over else ""))),
+    )  # fmt: skip
+
+
+def _voltages(meter: Meter, values: Mapping[str, float], standard: VoltageLimits | None) -> Iterator[Check]:
+    lines = [f"voltage_l{k}_n" for k in (1, 2, 3)]
+    for name in (name for name in lines if name in values):
+        off = 100 * abs(values[name] / meter.nominal_voltage_v - 1)
+        limit, clause = (standard.band_percent, standard.clause_band) if standard else (None, "")
+        note = f"{values[name]:.1f} V against {meter.nominal_voltage_v:g} V"
+        yield _held("voltage-band", name, off, limit, "%", clause, note)
+
+
+def _frequency(values: Mapping[str, float], limits: Limits) -> Iterator[Check]:
+    if "frequency" in values:
+        off = 100 * abs(values["frequency"] / limits.nominal_frequency_hz - 1)
+        limit = FREQUENCY_PERCENT if limits.voltage == "en50160" else None
+        note = f"{values['frequency']:.2f} Hz"
+        yield _held("frequency", "frequency", off, limit, "%", FREQUENCY_CLAUSE, note)
+
+
+def _unbalance(values: Mapping[str, float], standard: VoltageLimits | None) -> Iterator[Check]:
+    lines = [values.get(name, 0.0) for name in ("voltage_l1_l2", "voltage_l2_l3", "voltage_l3_l1")]
+    if min(lines) > 0:
+        limit, clause = (standard.unbalance_percent, standard.clause_unbalance) if standard else (None, "")
+        yield _held(
+            "voltage-unbalance", "voltage_unbalance", formulas.unbalance_cigre(lines), limit, "%", clause,
+            "U2/U1 from the line-to-line voltages (CIGRE)",
+        )  # fmt: skip
+
+
+def _voltage_distortion(
+    values: Mapping[str, float], limits: Limits, standard: VoltageLimits | None
+) -> Iterator[Check]:
+    last = LAST_ORDER[limits.voltage] if limits.voltage else 40
+    for phase in ("l1", "l2", "l3"):
+        orders = _orders(values, f"harmonic_voltage_{phase}")
+        total = values.get(f"thd_voltage_{phase}")
+        if total is None and len(orders) > 1:
+            total = math.hypot(*(v for h, v in orders.items() if 2 <= h <= last))
+        if total is not None:
+            limit, clause = (standard.thd_percent, standard.clause_thd) if standard else (None, "")
+            yield _held("thd-voltage", f"thd_voltage_{phase}", total, limit, "%", clause)
+        for order, percent in orders.items():
+            if order > 1:
+                yield _harmonic_voltage(phase, order, percent, limits, standard)
+
+
+def _harmonic_voltage(
+    phase: str, order: int, percent: float, limits: Limits, standard: VoltageLimits | None
+) -> Check:
+    quantity = f"harmonic_voltage_{phase}_h{order}"
+    if order in limits.harmonics:
+        return _held("harmonic-voltage", quantity, percent, limits.harmonics[order], "%", OWN)
+    limit = standard.harmonics.get(order) if standard else None
+    clause = standard.clause_harmonics if standard else ""
+    return _held("harmonic-voltage", quantity, percent, limit, "%", clause)
+
+
+def _current_distortion(values: Mapping[str, float], limits: Limits) -> Iterator[Check]:
+    ratio = limits.isc_over_il if _judges_current(limits) else None
+    for phase in ("l1", "l2", "l3"):
+        orders = _orders(values, f"harmonic_current_{phase}")
+        rms = _harmonic_current(values, phase, orders)
+        if (percent := values.get(f"thd_current_{phase}")) is not None:
+            yield _held("thd-current", f"thd_current_{phase}", percent, None, "%", note=LOW_LOAD)
+        if rms is not None and limits.il_a:
+            limit = tdd_limit(ratio) if ratio else None
+            yield _held(
+                "tdd-current", f"tdd_current_{phase}", 100 * rms / limits.il_a, limit, "%", TDD_CLAUSE,
+                "" if ratio else _why_no_limit(limits),
+            )  # fmt: skip
+        for order, amperes in orders.items():
+            if order > 1 and limits.il_a:
+                limit = current_limit(order, ratio) if ratio else None
+                quantity = f"harmonic_current_{phase}_h{order}"
+                yield _held(
+                    "harmonic-current", quantity, 100 * amperes / limits.il_a, limit, "%", TDD_CLAUSE,
+                    f"{amperes:.3g} A of IL",
+                )  # fmt: skip
+        if len(orders) > 1 and 1 in orders:
+            yield _held("k-factor", f"k_factor_{phase}", formulas.k_factor(orders), None, "-")
+
+
+def _judges_current(limits: Limits) -> bool:
+    return limits.current == "ieee519" and limits.measured_at == "connection_point" and bool(limits.il_a)
+
+
+def _why_no_limit(limits: Limits) -> str:
+    if limits.current != "ieee519":
+        return "no limit was given"
+    if limits.measured_at != "connection_point":
+        return "IEEE 519 holds at the connection point only"
+    return "Isc/IL is not known"
+
+
+def _harmonic_current(values: Mapping[str, float], phase: str, orders: Mapping[int, float]) -> float | None:
+    """Return the rms of the harmonic currents in amperes: from the orders, else from THD and current."""
+    if len(orders) > 1 or (orders and 1 not in orders):
+        return math.hypot(*(v for h, v in orders.items() if 2 <= h <= LAST_ORDER["ieee519"]))
+    percent, current = values.get(f"thd_current_{phase}"), values.get(f"current_{phase}")
+    return None if percent is None or current is None else formulas.harmonic_rms(percent, abs(current))
+
+
+def _orders(values: Mapping[str, float], prefix: str) -> dict[int, float]:
+    found = {
+        int(name.removeprefix(f"{prefix}_h")): value
+        for name, value in values.items()
+        if name.startswith(f"{prefix}_h")
+    }
+    return dict(sorted(found.items()))
+
+
+def _neutral(values: Mapping[str, float]) -> Iterator[Check]:
+    neutral, current = values.get("current_n"), _current(values)
+    if neutral is not None and current:
+        third = [
+            v for name, v in values.items() if name.startswith("harmonic_current") and name.endswith("_h3")
+        ]
+        note = (
+            f"{neutral:.3g} A; third harmonic of the phases up to {max(third):.3g} A"
+            if third
+            else f"{neutral:.3g} A"
+        )
+        yield _held("neutral-current", "current_n", 100 * neutral / current, None, "%", note=note)
