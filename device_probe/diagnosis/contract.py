@@ -14,7 +14,7 @@ from marshmallow import ValidationError, fields, validate
 from device_probe.diagnosis.correction import name
 from device_probe.diagnosis.evidence import Meter, Sample, Value
 from device_probe.diagnosis.hypotheses import Hypothesis
-from device_probe.diagnosis.quality import Limits, QualityVerdict, judge_quality
+from device_probe.diagnosis.quality import Limits, QualityVerdict, judge_quality, told
 from device_probe.diagnosis.systems import NO_CURRENT, SYSTEMS
 from device_probe.diagnosis.wiring import WiringVerdict, judge
 from device_probe.model import VerdictWord
@@ -25,7 +25,7 @@ POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
 CLASS = validate.Range(min=0, max=10, min_inclusive=False)
 PHASES = {"L1": 0, "L2": 1, "L3": 2}
 TOLD = 24  # hypotheses, the likeliest first
-GROUP = 64  # members of a group that look alike
+GROUP = 512  # members of a group that look alike: with current on one input alone there are hundreds
 
 
 class MeterSchema(Strict):
@@ -42,7 +42,9 @@ class MeterSchema(Strict):
     ct_class = fields.Float(load_default=1.0, allow_none=True, validate=CLASS)
     meter_class = fields.Float(load_default=1.0, allow_none=True, validate=CLASS)
     role = fields.String(load_default="load", validate=validate.OneOf(("load", "generation", "mixed")))
-    load = fields.String(load_default="ev_charging", validate=validate.OneOf(("ev_charging", "general")))
+    load = fields.String(  # type: ignore[assignment] # marshmallow takes fields out of the class
+        load_default="ev_charging", validate=validate.OneOf(("ev_charging", "general"))
+    )
     expected_phases = fields.List(
         fields.String(validate=validate.OneOf(tuple(PHASES))), load_default=None, allow_none=True
     )
@@ -234,8 +236,7 @@ def _quality_findings(quality: QualityVerdict) -> list[dict[str, Any]]:
     return [
         {
             "code": check.code, "severity": "error",
-            "sentence": f"{check.quantity} is {check.value:.3g} {check.unit}, limit {check.limit:g} {check.unit} "
-                        f"({quality.statement}).",
+            "sentence": f"{told(check)} ({quality.statement}).",
             "phase": None, "remedy": quality.action, "clause": check.clause,
         }
         for check in quality.checks

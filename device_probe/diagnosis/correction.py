@@ -1,4 +1,4 @@
-"""From a wrong wiring to the smallest physical correction in trade language, and what it should show then. Pure.
+"""From a wrong wiring to the smallest physical correction in trade language, and what it then shows. Pure.
 
 No sentence here ever tells anyone to open the secondary of a loaded current transformer.
 """
@@ -50,7 +50,7 @@ def correction(meter: Meter, found: tuple[Mistake, ...]) -> str:
 
 
 def expectation(hypothesis: Hypothesis, evidence: Evidence) -> str:
-    """Return what each phase should show after the correction at the same load, "" where that is not known."""
+    """Return what each phase should show after the correction at the same load, "" where unknown."""
     after = _after(hypothesis, evidence)
     return ", ".join(f"{watts / 1000:+.1f} kW on {name(phase)}" for phase, watts in sorted(after.items()))
 
@@ -97,8 +97,8 @@ def _voltage(hypothesis: Hypothesis, evidence: Evidence) -> float | None:
 def _mirrored() -> Mistake:
     return Mistake(
         "phase-sequence", (), "The phases run counter-clockwise, with currents that fit their voltages.",
-        "check the phase sequence at the supply with a phase-sequence tester, and exchange two phases, voltage "
-        "lead and current transformer together, where it is clockwise there",
+        "check the phase sequence at the supply with a phase-sequence tester; where it is clockwise there, "
+        "exchange two phases at the meter, voltage lead and current transformer together",
         at_voltage=True,
     )  # fmt: skip
 
@@ -161,7 +161,8 @@ def _currents(meter: Meter, hypothesis: Hypothesis) -> tuple[Mistake, ...]:
 
 def _no_current(part: str, k: int) -> Mistake:
     return Mistake(
-        "current-input-missing", (k,), f"The current input {name(k)} gets no current though {name(k)} carries some.",
+        "current-input-missing", (k,),
+        f"The current input {name(k)} gets nothing though its phase carries current.",
         f"look for a missing {part} or a shorting link left in at the test block of {name(k)}",
     )  # fmt: skip
 

@@ -7,7 +7,8 @@ fundamental.
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from device_probe.diagnosis.systems import LAYOUTS, System
@@ -100,7 +101,7 @@ class Evidence:
     levels: tuple[float | None, ...]  # of each voltage input in units of the nominal voltage
     sequence: str | None
     samples: int
-    some: bool = field(default=False)  # some input carried current, in however few samples
+    some: bool = False  # some input carried current, in however few samples
 
 
 def gather(meter: Meter, samples: Sequence[Sample]) -> Evidence:
@@ -203,7 +204,7 @@ def _ct_phase(share: float) -> float:
     """Return the phase displacement that a class 1 CT may have at a share of its rated current."""
     if share <= CT_PHASE_DEG[0][0]:
         return CT_PHASE_DEG[0][1]
-    for (x0, y0), (x1, y1) in zip(CT_PHASE_DEG, CT_PHASE_DEG[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(CT_PHASE_DEG):
         if share <= x1:
             return y0 + (y1 - y0) * math.log(share / x0) / math.log(x1 / x0)
     return CT_PHASE_DEG[-1][1]

@@ -6,7 +6,6 @@ element that carries current look alike to the meter: they are one *picture*.
 
 import cmath
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -51,7 +50,7 @@ class Hypothesis:
 
     @property
     def matched(self) -> bool:
-        """Return True when every current input gets the current of its own voltage, in the right direction."""
+        """Return True when every current input gets its own voltage's current in the right direction."""
         if self.voltage.common != NEUTRAL or LOST in self.voltage.inputs:
             return False
         used = [current for _, _, current in LAYOUTS[self.system].elements]
@@ -77,25 +76,13 @@ class Shown:
 
 
 @cache
-def hypotheses(system: System, silent: frozenset[int]) -> tuple[Hypothesis, ...]:
-    """Return every hypothesis; ``silent`` are the current inputs that carry nothing."""
-    return tuple(
-        Hypothesis(system, voltage, current)
-        for voltage in voltage_wirings(system)
-        for current in current_wirings(system, silent)
-    )
-
-
-@cache
 def shown_voltage(system: System, voltage: VoltageWiring) -> tuple[tuple[complex, ...], tuple[Level, ...]]:
     """Return the phasor at each element and the level at each voltage input."""
     layout = LAYOUTS[system]
     at_elements = tuple(_between(layout, voltage, a, b) for a, b, _ in layout.elements)
     common = layout.inputs if layout.common_neutral else None
     levels = tuple(
-        round(abs(_between(layout, voltage, k, common)), 2)
-        if common is not None
-        else _line(layout, voltage, k)
+        round(abs(_between(layout, voltage, k, common)), 2) if common is not None else _line(voltage, k)
         for k in range(layout.inputs)
     )
     return at_elements, levels
@@ -121,7 +108,7 @@ def _between(layout: Layout, voltage: VoltageWiring, a: int, b: int | None) -> c
     return _phasor(layout, ends[0]) - _phasor(layout, ends[1])
 
 
-def _line(layout: Layout, voltage: VoltageWiring, terminal: int) -> Level:
+def _line(voltage: VoltageWiring, terminal: int) -> Level:
     """Return 0 for a lost input of a meter without neutral, the line-to-line level for the others."""
     return 0.0 if voltage.at(terminal) == LOST else round(math.sqrt(3), 2)
 
@@ -149,11 +136,27 @@ def _sequence(hypothesis: Hypothesis) -> str | None:
     return "counter_clockwise" if hypothesis.mirrored else "clockwise"
 
 
-def every(system: System, silent: frozenset[int]) -> Iterator[tuple[Hypothesis, Shown]]:
-    """Yield every hypothesis with what it makes the meter show."""
-    yield from _every(system, silent)
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All hypotheses with one wiring of the voltage inputs, which show the same levels and sequence."""
+
+    levels: tuple[Level, ...]
+    sequence: str | None
+    ordinary: bool  # no voltage input lost, the neutral where it belongs
+    members: tuple[tuple[Hypothesis, Shown], ...]
 
 
 @cache
-def _every(system: System, silent: frozenset[int]) -> tuple[tuple[Hypothesis, Shown], ...]:
-    return tuple((hypothesis, shown(hypothesis)) for hypothesis in hypotheses(system, silent))
+def families(system: System, silent: frozenset[int]) -> tuple[Family, ...]:
+    """Return every hypothesis by its voltage inputs; only ``silent`` current inputs may carry nothing."""
+    return tuple(_family(system, voltage, silent) for voltage in voltage_wirings(system))
+
+
+def _family(system: System, voltage: VoltageWiring, silent: frozenset[int]) -> Family:
+    members = tuple(
+        (hypothesis, shown(hypothesis))
+        for hypothesis in (Hypothesis(system, voltage, each) for each in current_wirings(system, silent))
+    )
+    first = members[0][1]
+    ordinary = voltage.common == NEUTRAL and LOST not in voltage.inputs
+    return Family(first.levels, first.sequence, ordinary, members)

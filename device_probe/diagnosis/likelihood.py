@@ -1,4 +1,4 @@
-"""Hypotheses against evidence: which of them are possible, how likely each is, which of them look alike. Pure."""
+"""Hypotheses against evidence: which are possible, how likely each is, which of them look alike. Pure."""
 
 import math
 import statistics
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import MIN_SAMPLES, WINDOWS_DEG, Element, Evidence, Meter
-from device_probe.diagnosis.hypotheses import Hypothesis, Shown, every, wrapped
-from device_probe.diagnosis.systems import LAYOUTS, NEUTRAL, LOST, NO_CURRENT
+from device_probe.diagnosis.hypotheses import Family, Hypothesis, Shown, families, wrapped
+from device_probe.diagnosis.systems import LAYOUTS, NO_CURRENT
 
 FAULT_WEIGHT = 0.02  # each single mistake is this much less likely a priori
 AGREEING = 0.8  # share of an element's samples that have to allow what it adds
@@ -48,16 +48,14 @@ def rank(meter: Meter, evidence: Evidence) -> Ranking:
     silent = frozenset(e.current_input for e in evidence.elements if not e.angles)
     logs = [_added_likelihoods(meter, element) for element in evidence.elements]
     found: list[tuple[float, Hypothesis, Picture]] = []
-    for hypothesis, seen in every(meter.system, silent):
-        if not _levels_fit(evidence, hypothesis, seen) or not _sequence_fits(evidence, seen):
+    for family in families(meter.system, silent):
+        if not _levels_fit(evidence, family) or not _sequence_fits(evidence, family):
             continue
-        if not _currents_fit(meter, evidence, hypothesis):
-            continue
-        weight = _weight(seen, evidence, logs)
-        if weight is not None:
-            found.append(
-                (weight * FAULT_WEIGHT**hypothesis.faults, hypothesis, _picture(meter, evidence, seen))
-            )
+        for hypothesis, seen in family.members:
+            weight = _weight(seen, evidence, logs) if _currents_fit(meter, evidence, hypothesis) else None
+            if weight is not None:
+                weight *= FAULT_WEIGHT**hypothesis.faults
+                found.append((weight, hypothesis, _picture(meter, evidence, seen)))
     total = sum(weight for weight, _, _ in found)
     ranked = (Ranked(h, weight / total, picture) for weight, h, picture in found if total)
     return Ranking(tuple(sorted(ranked, key=lambda r: (-r.probability, r.hypothesis.faults, _plain(r)))))
@@ -67,13 +65,13 @@ def _plain(ranked: Ranked) -> tuple[int, ...]:
     return ranked.hypothesis.voltage.inputs + ranked.hypothesis.current.conductors
 
 
-def _levels_fit(evidence: Evidence, hypothesis: Hypothesis, seen: Shown) -> bool:
+def _levels_fit(evidence: Evidence, family: Family) -> bool:
     if all(level is None for level in evidence.levels):
         # nothing was said about levels: then neither a lost lead nor a swapped neutral is assumed
-        return hypothesis.voltage.common == NEUTRAL and LOST not in hypothesis.voltage.inputs
+        return family.ordinary
     return all(
         measured is None or _in_band(measured, level)
-        for measured, level in zip(evidence.levels, seen.levels, strict=True)
+        for measured, level in zip(evidence.levels, family.levels, strict=True)
     )
 
 
@@ -81,8 +79,8 @@ def _in_band(measured: float, level: float) -> bool:
     return any(low <= measured <= high for known, low, high in LEVEL_BANDS if abs(known - level) < 0.05)
 
 
-def _sequence_fits(evidence: Evidence, seen: Shown) -> bool:
-    return evidence.sequence is None or seen.sequence in (None, evidence.sequence)
+def _sequence_fits(evidence: Evidence, family: Family) -> bool:
+    return evidence.sequence is None or family.sequence in (None, evidence.sequence)
 
 
 def _currents_fit(meter: Meter, evidence: Evidence, hypothesis: Hypothesis) -> bool:

@@ -1,7 +1,7 @@
 """Power quality of one meter's samples against limits. Pure; every result is indicative at its load.
 
-A value over its limit fails now, though the standards judge percentiles of averages over days: the note says so.
-A value without a limit is information.
+A value over its limit fails now, though the standards judge percentiles of averages over days: the note says
+so. A value without a limit is information.
 """
 
 import math
@@ -81,7 +81,7 @@ def judge_quality(meter: Meter, samples: Sequence[Sample], limits: Limits) -> Qu
     failed = [check for check in judged if check.verdict == "fail"]
     if failed:
         worst = max(failed, key=lambda c: c.value / c.limit if c.limit else 0.0)
-        return QualityVerdict("fail", f"{_told(worst)} ({statement}).", _cure(worst), checks, statement)
+        return QualityVerdict("fail", f"{told(worst)} ({statement}).", _cure(worst), checks, statement)
     if not judged:
         return QualityVerdict(
             "inconclusive", f"Nothing was read that has a limit ({statement}).",
@@ -97,7 +97,8 @@ def judge_quality(meter: Meter, samples: Sequence[Sample], limits: Limits) -> Qu
     return QualityVerdict("pass", reason, "", checks, statement)
 
 
-def _told(check: Check) -> str:
+def told(check: Check) -> str:
+    """Return a value and its limit in words."""
     return f"{check.quantity} is {check.value:.3g} {check.unit}, limit {check.limit:g} {check.unit}"
 
 

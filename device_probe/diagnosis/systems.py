@@ -1,4 +1,4 @@
-"""How a meter's terminals and conductors belong together in each kind of system, and every way to miswire them.
+"""How a meter's terminals and conductors belong together in each system, and every way to miswire them.
 
 A *terminal* is a voltage input of the meter (1, 2, 3 or N); an *element* multiplies the voltage between two
 terminals with one current input. Conductors are numbered 0 to 2 for L1 to L3; ``NEUTRAL`` and ``LOST`` stand

@@ -1,7 +1,7 @@
 """How is one meter really connected, how sure is that, and what puts it right. Pure.
 
-Pass: everything the meter shows fits right wiring and nothing else. Fail: it fits some wrong wiring and not the
-right one. Inconclusive: the data can't decide, with the reason and the one action that would.
+Pass: everything the meter shows fits right wiring and nothing else. Fail: it fits some wrong wiring and not
+the right one. Inconclusive: the data can't decide, with the reason and the one action that would.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from device_probe.diagnosis.likelihood import Picture, Ranked, Ranking, rank, si
 from device_probe.diagnosis.systems import LAYOUTS
 from device_probe.model import VerdictWord
 
-SHOWN = 24  # hypotheses told, the likeliest first
+Told = tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]]  # all, and the groups that look alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def judge(meter: Meter, samples: tuple[Sample, ...]) -> WiringVerdict:
     if unfit is not None:
         return unfit
     if len(pictures) > 1:
-        return _undecided(meter, ranking, told)
-    return _right(meter, evidence, ranking, told)
+        return _undecided(meter, told)
+    return _right(meter, evidence, told)
 
 
 def _passes(ranking: Ranking, picture: Picture) -> bool:
@@ -69,7 +69,7 @@ def _passes(ranking: Ranking, picture: Picture) -> bool:
     )
 
 
-def _told(ranking: Ranking) -> tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]]:
+def _told(ranking: Ranking) -> Told:
     groups = tuple(
         tuple(r.hypothesis for r in members)
         for picture in ranking.pictures
@@ -126,7 +126,7 @@ def _wrong(
     meter: Meter,
     evidence: Evidence,
     ranking: Ranking,
-    told: tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]],
+    told: Told,
 ) -> WiringVerdict:
     picture = ranking.pictures[0]
     members = ranking.in_picture(picture)
@@ -140,15 +140,16 @@ def _wrong(
             "Measure again while only vehicles charge, with current on each phase; that tells them apart.",
             ordered, told[1],
         )  # fmt: skip
+    cure = correction(meter, found)
+    if open_inputs := tuple(silent_inputs(meter, evidence)):
+        cure += f" What is on {names(open_inputs)} is not known yet: measure again with current there."
     return WiringVerdict(
-        "fail", " ".join(m.sentence for m in found), correction(meter, found), ordered, told[1], found,
+        "fail", " ".join(m.sentence for m in found), cure, ordered, told[1], found,
         correction(meter, found), expectation(best, evidence),
     )  # fmt: skip
 
 
-def _undecided(
-    meter: Meter, ranking: Ranking, told: tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]]
-) -> WiringVerdict:
+def _undecided(meter: Meter, told: Told) -> WiringVerdict:
     action = (
         "Switch generation and storage off, let vehicles charge, then measure again."
         if meter.role != "load"
@@ -159,12 +160,7 @@ def _undecided(
     )
 
 
-def _right(
-    meter: Meter,
-    evidence: Evidence,
-    ranking: Ranking,
-    told: tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]],
-) -> WiringVerdict:
+def _right(meter: Meter, evidence: Evidence, told: Told) -> WiringVerdict:
     silent = tuple(silent_inputs(meter, evidence))
     if silent and len(LAYOUTS[meter.system].elements) > 1:
         return WiringVerdict(
@@ -175,11 +171,11 @@ def _right(
         )  # fmt: skip
     if meter.role == "mixed":
         return WiringVerdict(
-            "inconclusive", "Power may flow either way here, so a reversed input can't be told from generation.",
+            "inconclusive", "Power may flow either way here: a reversed input can't be told from generation.",
             "Switch generation and storage off, let vehicles charge, then measure again.", told[0], told[1],
         )  # fmt: skip
     lowest = min(element.current_a for element in evidence.elements)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if evidence.sequence is None and meter.system == "3P4W":
         notes = ("The phase sequence was not read: a mirrored system would look the same.",)
     return WiringVerdict(
