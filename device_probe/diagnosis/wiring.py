@@ -145,7 +145,7 @@ def _wrong(
         cure += f" What is on {names(open_inputs)} is not known yet: measure again with current there."
     return WiringVerdict(
         "fail", " ".join(m.sentence for m in found), cure, ordered, told[1], found,
-        correction(meter, found), expectation(best, evidence),
+        cure, expectation(best, evidence),
     )  # fmt: skip
 
 
