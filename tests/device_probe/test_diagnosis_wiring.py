@@ -4,9 +4,9 @@ import itertools
 from typing import Any
 
 import pytest
-from tests.device_probe.miswired import SPLIT, document, four_wire, three_wire
 
 from device_probe.diagnosis.contract import dump_judgement, judge_readings, load_readings
+from tests.device_probe.miswired import SPLIT, document, four_wire, three_wire
 
 RIGHT = ("L1", "L2", "L3")
 RIGHT_I = ("+L1", "+L2", "+L3")
