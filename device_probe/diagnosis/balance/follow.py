@@ -1,0 +1,71 @@
+"""A meter that follows another circuit than its own, or nothing that is known. Pure.
+
+Whether two rows of readings follow one another shows only when loads move: equal levels alone prove nothing.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from device_probe.diagnosis.balance.hypothesis import Board, Hypothesis, combined, everywhere, needed, tested
+from device_probe.diagnosis.balance.node import Node, State, failing, shape_off
+from device_probe.diagnosis.balance.series import TOTAL, Series
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A hypothesis, and whether movement proves it."""
+
+    hypothesis: Hypothesis
+    proven: bool
+
+
+def wrong_circuits(board: Board) -> Iterator[Followed]:
+    """Return meters that may be on another circuit, and those that are wrong in an unknown way."""
+    for tag in dict.fromkeys(
+        one.tag for t in board.failed for one in (board.nodes[t].parent, *board.nodes[t].children)
+    ):
+        series = board.site.series[tag]
+        node = next((n for n in board.around(tag) if n.tag in board.failed), None)
+        if series.chain.charger or node is None or series.silent:
+            continue
+        wanted = needed(node, series)
+        free = tested(board, Hypothesis("meter_wrong", (tag,), changes=everywhere(board, series, wanted)))
+        if free is None:
+            continue
+        found = list(_targets(board, node, series, wanted, free))
+        yield from found
+        # only what both of its nodes need alike accuses a meter without saying why
+        if len(free.covers) > 1 and not any(one.proven for one in found):
+            yield Followed(free, False)
+
+
+def _targets(
+    board: Board, node: Node, series: Series, wanted: Series, free: Hypothesis
+) -> Iterator[Followed]:
+    for tag, other in board.site.series.items():
+        if tag == series.tag or other.silent:
+            continue
+        below = board.nodes.get(tag)
+        target = needed(below, other) if below is not None else other
+        if matches(node, series, target):
+            proven = not matches(node, replace(wanted, tag=series.tag), target, levels=False)
+            yield Followed(replace(free, kind="wrong_circuit", tags=(series.tag, tag)), proven)
+
+
+def matches(node: Node, one: Series, other: Series, levels: bool = True) -> bool:
+    """Return True when two rows are the same within their errors, in level and shape (or in shape alone)."""
+    state = State(
+        combined(one.power, other.power, lambda v, w: v - w), combined(one.worst, other.worst, lambda v, w: v + w),
+        node.state.likely, combined(one.move, other.move, lambda v, w: v + w),
+    )  # fmt: skip
+    lanes = [a for a in (0, 1, 2, TOTAL) if any(_known(v) for v in state.rest[a])]
+    if not lanes or TOTAL not in lanes or len(node.rounds(TOTAL)) == 0:
+        return False
+    if levels and failing(node, state):
+        return False
+    return not any(shape_off(state, (one, other), a, node.rounds(a)) for a in lanes)
+
+
+def _known(value: float) -> bool:
+    return not math.isnan(value)

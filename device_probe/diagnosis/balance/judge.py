@@ -1,0 +1,207 @@
+"""The judgement of all meters of a site against one another. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from device_probe.diagnosis.balance.compare import Comparison, compare
+from device_probe.diagnosis.balance.explain import candidates, moving, unmetered
+from device_probe.diagnosis.balance.follow import wrong_circuits
+from device_probe.diagnosis.balance.hypothesis import FLEXIBLE, Board, Hypothesis, tested
+from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, build, failing
+from device_probe.diagnosis.balance.phases import StationPhases, confirmations, solutions
+from device_probe.diagnosis.balance.series import PHASES, Circumstances, Site, gather_site, landing
+from device_probe.diagnosis.balance.wording import Judged, broken, doubtful, named, several, told_phases
+from device_probe.diagnosis.evidence import Sample
+from device_probe.model import Finding, SitePlan, Verdict, VerdictWord
+
+
+@dataclass(frozen=True, slots=True)
+class NodeVerdict:
+    """The judgement of one meter against the meters below it."""
+
+    tag: str
+    verdict: VerdictWord
+    reason: str
+    action: str = ""
+    comparisons: tuple[Comparison, ...] = ()
+    explanations: tuple[Hypothesis, ...] = ()  # one: it is named; more: each of them fits
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def named(self) -> Hypothesis | None:
+        """Return the one mistake that explains it."""
+        return self.explanations[0] if len(self.explanations) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceVerdict:
+    """All nodes of a site, and where each station is."""
+
+    nodes: tuple[NodeVerdict, ...]
+    stations: tuple[StationPhases, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return every finding once."""
+        return tuple(dict.fromkeys(f for node in self.nodes for f in node.findings))
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Return the verdicts in the shape of a report."""
+        return tuple(Verdict(n.tag, "balance", n.verdict, n.reason, n.action) for n in self.nodes)
+
+
+def judge_balance(
+    plan: SitePlan, samples: Mapping[str, Sequence[Sample]], around: Circumstances | None = None
+) -> BalanceVerdict:
+    """Judge every meter that has devices below it by samples taken side by side."""
+    return judge_gathered(gather_site(plan, samples, around))
+
+
+def judge_gathered(site: Site) -> BalanceVerdict:
+    """Judge a site whose samples are in rounds already."""
+    nodes = {d.tag: node for d in site.plan.devices if (node := build(site, d.tag)) is not None}
+    failed = {tag: lanes for tag, node in nodes.items() if (lanes := failing(node))}
+    board = Board(site, nodes, failed)
+    explained = _explained(board) if failed else {}
+    verdicts = tuple(_node_verdict(board, node, explained.get(tag, ())) for tag, node in nodes.items())
+    return BalanceVerdict(verdicts, tuple(_stations(board, verdicts)))
+
+
+def _explained(board: Board) -> dict[str, tuple[Hypothesis, ...]]:
+    """Return for each failing node the mistakes that explain it and every failing node beside it."""
+    found = _fitting(board)
+    explained = {}
+    for tag in board.failed:
+        cluster = _cluster(board, tag)
+        fitting = [h for h in found if cluster <= h.covers]
+        most = max((len(h.covers) for h in fitting), default=0)
+        fitting = [h for h in fitting if len(h.covers) == most]
+        explained[tag] = _parsimonious(board, tag, fitting)
+    return explained
+
+
+def _fitting(board: Board) -> list[Hypothesis]:
+    """Return every hypothesis that puts right what it touches, each once, the most exact first."""
+    tried = [h for h in candidates(board) if h.changes]
+    for tag in board.failed:
+        tried += solutions(board, board.nodes[tag])
+    found = [h for one in tried if (h := tested(board, one)) is not None]
+    followed = list(wrong_circuits(board))
+    found += [f.hypothesis for f in followed]
+    loose = [f.hypothesis.key for f in followed if f.hypothesis.kind == "wrong_circuit" and not f.proven]
+    found += [
+        replace(f.hypothesis, kind="meter_wrong", tags=f.hypothesis.tags[:1])
+        for f in followed if f.hypothesis.key in loose
+    ]  # fmt: skip
+    found += [h for tag in board.failed if (h := unmetered(board.nodes[tag])) is not None]
+    return list({h.key: h for h in found}.values())
+
+
+def _cluster(board: Board, tag: str) -> frozenset[str]:
+    """Return the failing nodes connected with one through failing nodes."""
+    found, todo = {tag}, [tag]
+    while todo:
+        one = todo.pop()
+        near = [
+            t
+            for t in board.failed
+            if board.site.devices[t].parent == one or board.site.devices[one].parent == t
+        ]
+        todo += [t for t in near if t not in found]
+        found |= set(near)
+    return frozenset(found)
+
+
+def _parsimonious(board: Board, tag: str, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """A remainder that moves exactly as one rigid mistake says is not a load that happens to move so."""
+    rigid = [h for h in fitting if h.kind not in FLEXIBLE]
+    if rigid and moving(board.nodes[tag]):
+        return tuple(rigid)
+    return tuple(fitting)
+
+
+def _node_verdict(board: Board, node: Node, explained: tuple[Hypothesis, ...]) -> NodeVerdict:
+    site = board.site
+    comparisons = compare(site, node)
+    if (why := _unfit(board, node)) is not None:
+        return NodeVerdict(node.tag, "inconclusive", why.reason, why.action, comparisons)
+    if node.tag in board.failed:
+        judged = _failed(board, node, explained, comparisons)
+    else:
+        judged = doubtful(site, node, comparisons)
+    return NodeVerdict(
+        node.tag, judged.verdict, judged.reason, judged.action, comparisons, explained, judged.findings
+    )  # fmt: skip
+
+
+def _unfit(board: Board, node: Node) -> Judged | None:
+    """Return why a node can't be judged; None when it can."""
+    site = board.site
+    for member in (node.parent, *node.children):
+        if member.silent:
+            why = site.around.set_aside.get(member.tag)
+            if why is not None:
+                return Judged(
+                    "inconclusive",
+                    f"{member.tag} can't be compared: {why}",
+                    f"Clear {member.tag} first, then measure again.",
+                )
+            return Judged(
+                "inconclusive",
+                f"{member.tag} gave no active power.",
+                f"Make {member.tag} answer, then measure again.",
+            )
+    if any(node.rounds(a) for a in (*PHASES, 3)):
+        return None
+    if site.rounds < MIN_ROUNDS:
+        return Judged(
+            "inconclusive",
+            f"Only {site.rounds} samples were taken.",
+            f"Take at least {MIN_ROUNDS} samples under load.",
+        )
+    limit = f"{node.parent.chain.min_current_a:.3g} A"
+    return Judged(
+        "inconclusive", f"{node.tag} and the devices below it carry less than {limit} on each phase.",
+        f"Let stations charge until {node.tag} reads {limit} per phase, then measure again.",
+    )  # fmt: skip
+
+
+def _failed(
+    board: Board, node: Node, explained: tuple[Hypothesis, ...], comparisons: tuple[Comparison, ...]
+) -> Judged:
+    if not explained:
+        return broken(board, node, comparisons)
+    if len(explained) > 1:
+        return several(board, node, explained, comparisons)
+    return named(board, node, explained[0], comparisons)
+
+
+def _stations(board: Board, verdicts: Iterable[NodeVerdict]) -> Iterable[StationPhases]:
+    for verdict in verdicts:
+        node = board.nodes[verdict.tag]
+        if verdict.verdict == "pass":
+            yield from confirmations(board.site, node)
+            continue
+        alternatives = [dict(h.landings) for h in verdict.explanations if h.kind == "station_phases"]
+        sure = alternatives[0] if len(verdict.explanations) == 1 and alternatives else {}
+        for child in node.children:
+            device = board.site.devices[child.tag]
+            if device.role != "station":
+                continue
+            declared = landing(device)
+            found = sure.get(child.tag)
+            if found is not None:
+                reason = (
+                    f"{child.tag} is on {told_phases(found, device)}, not {told_phases(declared, device)}."
+                )
+                yield StationPhases(
+                    child.tag,
+                    declared,
+                    "other",
+                    found,
+                    reason,
+                    f"Correct the plan or the connection of {child.tag}.",
+                )
+            else:
+                reason = f"{node.tag} must be settled first: {verdict.reason}"
+                yield StationPhases(child.tag, declared, "undecided", None, reason, verdict.action)
