@@ -31,6 +31,8 @@ NEAR_ONE = 0.02
 MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
 SCREEN = 1.5  # how much coarser medians are screened before all rounds are judged
+CLEARLY = 3.0  # how many times its limit a remainder moves before that speaks against a load without meter
+PINNED = 1.4
 CYCLES = tuple(permutations((0, 1, 2)))[1:]
 
 
@@ -165,13 +167,8 @@ def _charger(board: Board, series: Series) -> Iterator[Hypothesis]:
             yield _scale(board, series, "charger_readings", factor, None)
     powers = [v for v in series.power[TOTAL] if v == v]
     wanted = needed(above, series)
-    varied = [wanted.power[TOTAL][k] for k in above.rounds(TOTAL)]
-    if len(powers) > 2 and len(set(powers)) == 1 and abs(powers[0]) > 0 and varied and _lively(above, varied):
+    if len(powers) > 2 and len(set(powers)) == 1 and powers[0] != 0:
         yield Hypothesis("charger_readings", (series.tag,), changes=everywhere(board, series, wanted))
-
-
-def _lively(node: Node, values: list[float]) -> bool:
-    return max(values) - min(values) > 2 * allowed_w(node, TOTAL)
 
 
 def _all_chargers(board: Board) -> Iterator[Hypothesis]:
@@ -202,7 +199,6 @@ def _level(series: Series, rounds: tuple[int, ...]) -> float:
 def _swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
     """Two devices whose readings fit each other's places."""
     seen = set()
-    levels = {tag: median(s.power[TOTAL]) for tag, s in board.site.series.items()}
     for first in touched:
         one = board.site.series[first]
         for second, other in board.site.series.items():
@@ -210,15 +206,16 @@ def _swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
             if first == second or pair in seen or one.chain.charger != other.chain.charger:
                 continue
             seen.add(pair)
-            if _exchange_helps(board, one, other, levels[second] - levels[first]):
+            if _exchange_helps(board, one, other):
                 yield _exchanged(board, one, other)
 
 
-def _exchange_helps(board: Board, one: Series, other: Series, gain: float) -> bool:
+def _exchange_helps(board: Board, one: Series, other: Series) -> bool:
     """Screen by medians of the total: the failing nodes of the first must come right by what changes."""
     for node in board.around(one.tag):
         if other.tag in (node.tag, *(c.tag for c in node.children)):
             continue
+        gain = median(other.power[TOTAL][k] - one.power[TOTAL][k] for k in node.rounds(TOTAL))
         change = gain if node.tag == one.tag else -gain
         rest = rest_of(node, TOTAL)
         if rest == rest and abs(rest + change) > SCREEN * allowed_w(node, TOTAL) + 0.1 * abs(gain):
@@ -282,6 +279,17 @@ def unmetered(node: Node) -> Hypothesis | None:
 
 
 def moving(node: Node) -> bool:
-    """Return True when the remainder moves more than errors and skew can make it."""
+    """Return True when the remainder moves far more than errors and skew can make it."""
     members = (node.parent, *node.children)
-    return any(shape_off(node.state, members, a, node.rounds(a)) for a in LANES)
+    return any(shape_off(node.state, members, a, node.rounds(a), CLEARLY) for a in LANES)
+
+
+def pinned(board: Board, one: Hypothesis) -> bool:
+    """Return True when one factor holds over loads so different that no other circuit would fit by chance."""
+    if one.kind not in ("ct_ratio", "meter_reversed"):
+        return False
+    series = board.site.series[one.tags[0]]
+    sizes = [abs(median(series.power[a])) for a in PHASES]
+    moves = [abs(v) for v in series.power[TOTAL] if v == v]
+    spread = max(sizes) / max(min(sizes), 1.0) if all(s == s for s in sizes) else 1.0
+    return spread > PINNED or max(moves, default=1.0) > PINNED * max(min(moves, default=1.0), 1.0)

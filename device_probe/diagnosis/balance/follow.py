@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.hypothesis import Board, Hypothesis, combined, everywhere, needed, tested
-from device_probe.diagnosis.balance.node import Node, State, failing, shape_off
+from device_probe.diagnosis.balance.node import Node, State, allowed_w, failing, median, shape_off
 from device_probe.diagnosis.balance.series import TOTAL, Series
 
 
@@ -30,6 +30,8 @@ def wrong_circuits(board: Board) -> Iterator[Followed]:
         if series.chain.charger or node is None or series.silent:
             continue
         wanted = needed(node, series)
+        if not _plausible(board, node, wanted):
+            continue
         free = tested(board, Hypothesis("meter_wrong", (tag,), changes=everywhere(board, series, wanted)))
         if free is None:
             continue
@@ -69,3 +71,12 @@ def matches(node: Node, one: Series, other: Series, levels: bool = True) -> bool
 
 def _known(value: float) -> bool:
     return not math.isnan(value)
+
+
+def _plausible(board: Board, node: Node, wanted: Series) -> bool:
+    """A load doesn't give power, wherever its meter is."""
+    if board.site.around.roles.get(wanted.tag, "load") != "load":
+        return True
+    level = median(wanted.power[TOTAL][k] for k in node.rounds(TOTAL))
+    own = median(board.site.series[wanted.tag].power[TOTAL])
+    return not level < -allowed_w(node, TOTAL) or own < 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from device_probe.diagnosis.balance.node import Node, State, changed, failing, four, shape_off
+from device_probe.diagnosis.balance.node import Node, State, changed, four, off, shape_off
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Lanes, Series, Site
 
 Kind = Literal[
@@ -91,12 +91,12 @@ def tested(board: Board, hypothesis: Hypothesis) -> Hypothesis | None:
     covers = set()
     for tag, state in states.items():
         node = board.nodes[tag]
-        if failing(node, state):
+        if any(off(node, state, a, node.known[a]) for a in LANES):
             return None
         gone = replaced.get(tag, {})
         members = [m for one in (node.parent, *node.children) if (m := gone.get(one.tag, one)) is not None]
         members += joined.get(tag, [])
-        if any(shape_off(state, members, a, node.rounds(a)) for a in LANES):
+        if any(shape_off(state, members, a, node.known[a]) for a in LANES):
             return None
         if tag in board.failed:
             covers.add(tag)

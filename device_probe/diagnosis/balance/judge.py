@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.compare import Comparison, compare
-from device_probe.diagnosis.balance.explain import candidates, moving, unmetered
+from device_probe.diagnosis.balance.explain import candidates, moving, pinned, unmetered
 from device_probe.diagnosis.balance.follow import wrong_circuits
 from device_probe.diagnosis.balance.hypothesis import FLEXIBLE, Board, Hypothesis, tested
-from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, build, failing
+from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, build, failing, rest_of
 from device_probe.diagnosis.balance.phases import StationPhases, confirmations, solutions
-from device_probe.diagnosis.balance.series import PHASES, Circumstances, Site, gather_site, landing
+from device_probe.diagnosis.balance.series import PHASES, TOTAL, Circumstances, Site, gather_site, landing
 from device_probe.diagnosis.balance.wording import Judged, broken, doubtful, named, several, told_phases
 from device_probe.diagnosis.evidence import Sample
 from device_probe.model import Finding, SitePlan, Verdict, VerdictWord
@@ -76,7 +76,7 @@ def _explained(board: Board) -> dict[str, tuple[Hypothesis, ...]]:
         fitting = [h for h in found if cluster <= h.covers]
         most = max((len(h.covers) for h in fitting), default=0)
         fitting = [h for h in fitting if len(h.covers) == most]
-        explained[tag] = _parsimonious(board, tag, fitting)
+        explained[tag] = _parsimonious(board, fitting)
     return explained
 
 
@@ -112,12 +112,20 @@ def _cluster(board: Board, tag: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _parsimonious(board: Board, tag: str, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     """A remainder that moves exactly as one rigid mistake says is not a load that happens to move so."""
-    rigid = [h for h in fitting if h.kind not in FLEXIBLE]
-    if rigid and moving(board.nodes[tag]):
+    rigid = [h for h in fitting if h.kind not in FLEXIBLE and not (h.kind == "charger_readings" and not h.factor)]
+    if rigid and any(moving(board.nodes[tag]) for h in rigid for tag in h.covers):
         return tuple(rigid)
-    return tuple(fitting)
+    if any(pinned(board, h) for h in rigid):
+        return tuple(h for h in fitting if h.kind != "meter_wrong")
+    return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _opposed(board: Board, one: Hypothesis) -> bool:
+    """Return True when another meter lacks what this one has too much: then it is no load without a meter."""
+    way = one.factor or 1.0
+    return any(way * rest_of(board.nodes[tag], TOTAL) < 0 for tag in board.failed if tag not in one.covers)
 
 
 def _node_verdict(board: Board, node: Node, explained: tuple[Hypothesis, ...]) -> NodeVerdict:

@@ -38,6 +38,7 @@ class Node:
     losses: Lanes
     state: State
     counts: tuple[tuple[int, ...], ...]  # the rounds that count, by lane
+    known: tuple[tuple[int, ...], ...]  # the rounds in which everything was read, by lane
     share: float
 
     @property
@@ -58,7 +59,8 @@ def build(site: Site, tag: str) -> Node | None:
     parent = site.series[tag]
     losses, doubt = _losses(site, children)
     state = _state(site, parent, children, losses, doubt)
-    return Node(tag, parent, children, losses, state, _counts(parent, children, site.voltage_v), site.share)
+    counts = _counts(parent, children, site.voltage_v)
+    return Node(tag, parent, children, losses, state, counts, _rounds(parent, children, 0.0), site.share)
 
 
 def _state(site: Site, parent: Series, children: tuple[Series, ...], losses: Lanes, doubt: Lanes) -> State:
@@ -113,8 +115,11 @@ def _with_total(phases: Sequence[Sequence[float]]) -> Lanes:
 
 def _counts(parent: Series, children: Sequence[Series], voltage: float) -> tuple[tuple[int, ...], ...]:
     """A round counts where the parent, or what should flow through it, is large enough to be judged."""
+    return _rounds(parent, children, parent.chain.min_current_a * voltage)
+
+
+def _rounds(parent: Series, children: Sequence[Series], needed: float) -> tuple[tuple[int, ...], ...]:
     found = []
-    needed = parent.chain.min_current_a * voltage
     for a in LANES:
         rounds = []
         for k in range(len(parent.power[a])):
@@ -128,10 +133,10 @@ def _counts(parent: Series, children: Sequence[Series], voltage: float) -> tuple
     return tuple(found)
 
 
-def off(node: Node, state: State, lane: int) -> bool:
+def off(node: Node, state: State, lane: int, rounds: Sequence[int] | None = None) -> bool:
     """Return True when the remainder of a lane is larger than all errors at worst."""
-    rounds = node.rounds(lane)
-    if not rounds:
+    rounds = node.rounds(lane) if rounds is None else rounds
+    if len(rounds) < MIN_ROUNDS:
         return False
     rest, worst, move = state.rest[lane], state.worst[lane], state.move[lane]
     middle = statistics.median(rest[k] for k in rounds)
@@ -193,7 +198,9 @@ def changed(state: State, sign: float, old: Series | None, new: Series | None) -
     )
 
 
-def shape_off(state: State, members: Sequence[Series], lane: int, rounds: Sequence[int]) -> bool:
+def shape_off(
+    state: State, members: Sequence[Series], lane: int, rounds: Sequence[int], times: float = 1.0
+) -> bool:
     """Return True when a remainder moves more than the gain errors of what moves, and skew, can make it.
 
     A constant error of a device cancels between two rounds; what is left of it grows with the change.
@@ -210,7 +217,7 @@ def shape_off(state: State, members: Sequence[Series], lane: int, rounds: Sequen
     for k in rounds:
         gained = sum(_gained(m, lane, k, middle) for m in members)
         moved = state.move[lane][k] + state.move[lane][middle]
-        if abs(state.rest[lane][k] - state.rest[lane][middle]) > gained + moved + SHAPE_FLOOR_W:
+        if abs(state.rest[lane][k] - state.rest[lane][middle]) > times * (gained + moved + SHAPE_FLOOR_W):
             wrong += 1
     return wrong >= max(2, VOTES * len(rounds))
 

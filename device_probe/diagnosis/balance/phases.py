@@ -10,7 +10,7 @@ from itertools import permutations
 from typing import Literal
 
 from device_probe.diagnosis.balance.hypothesis import Board, Change, Hypothesis, permuted
-from device_probe.diagnosis.balance.node import MIN_ROUNDS, VOTES, Node, allowed_w, median
+from device_probe.diagnosis.balance.node import MIN_ROUNDS, VOTES, Node, median
 from device_probe.diagnosis.balance.series import PHASES, TOTAL, Lane, Series, Site, landing
 
 Landing = tuple[int, int, int]
@@ -62,7 +62,7 @@ class Puzzle:
         return all(self._lane(a, changes) for a in PHASES)
 
     def _lane(self, a: int, changes: Sequence[Option]) -> bool:
-        rounds, state = self.node.rounds(a), self.node.state
+        rounds, state = self.node.known[a], self.node.state
         wrong = 0
         most = max(MIN_ROUNDS, VOTES * len(rounds))
         for k in rounds:
@@ -73,7 +73,7 @@ class Puzzle:
 
 def puzzle(site: Site, node: Node) -> Puzzle | None:
     """Return what can be said about the stations below a meter; None without phases."""
-    if not all(node.rounds(a) for a in PHASES):
+    if not all(len(node.known[a]) >= MIN_ROUNDS for a in PHASES) or not node.rounds(TOTAL):
         return None
     options = {
         child.tag: tuple(_options(site, node, child))
@@ -82,11 +82,16 @@ def puzzle(site: Site, node: Node) -> Puzzle | None:
     }
     rest = (node.state.rest[0], node.state.rest[1], node.state.rest[2])
     level = (_level(node, rest[0], 0), _level(node, rest[1], 1), _level(node, rest[2], 2))
-    return Puzzle(node, rest, options, level, (allowed_w(node, 0), allowed_w(node, 1), allowed_w(node, 2)))
+    return Puzzle(node, rest, options, level, (_limit(node, 0), _limit(node, 1), _limit(node, 2)))
 
 
 def _level(node: Node, lane: Lane, a: int) -> float:
-    return median(lane[k] for k in node.rounds(a))
+    return median(lane[k] for k in node.known[a])
+
+
+def _limit(node: Node, a: int) -> float:
+    rounds, state = node.known[a], node.state
+    return median(state.worst[a][k] for k in rounds) + node.share * median(state.move[a][k] for k in rounds)
 
 
 def _options(site: Site, node: Node, child: Series) -> Iterator[Option]:
