@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
 
+from device_probe.diagnosis.balance.accuracy import DIRECT_A
 from device_probe.diagnosis.balance.hypothesis import (
     Board,
     Change,
@@ -78,7 +79,9 @@ def _ratio(board: Board, series: Series) -> Iterator[Hypothesis]:
         elif abs(factor) < SILENT_SHARE:
             yield Hypothesis("no_current", (series.tag,), changes=_free(board, series))
         elif _worth(factor):
-            yield _scale(board, series, "ct_ratio", factor, None, _likely(device, factor))
+            yield _scale(
+                board, series, "ct_ratio", factor, None, _likely(device, factor, _doubt(board, series, TOTAL))
+            )
 
 
 def _worth(factor: float) -> bool:
@@ -104,12 +107,23 @@ def _scale(
     )
 
 
-def _likely(device: PlannedDevice, factor: float) -> tuple[str, ...]:
+def _doubt(board: Board, series: Series, lane: int) -> float:
+    """Return how far a factor may be off: what the best node permits, as a share of what flows."""
+    found = []
+    for node in board.around(series.tag):
+        if node.tag in board.failed:
+            level = abs(median(series.power[lane][k] for k in node.rounds(lane)))
+            rest = rest_of(node, lane)
+            wanted = abs(level + (-rest if node.tag == series.tag else rest))
+            found.append(allowed_w(node, lane) / wanted if wanted else 1.0)
+    return min(min(found, default=1.0), 0.3)
+
+
+def _likely(device: PlannedDevice, factor: float, width: float) -> tuple[str, ...]:
     """Return the ratios of the standard series that are as far from the planned one as what was read."""
     if device.ct_primary_a is None:
         return ()
     wanted, secondary = device.ct_primary_a / factor, device.ct_secondary_a or 5.0
-    width = 0.03 + device.accuracy_percent / 100 * 2
     near = sorted((abs(a / wanted - 1), a) for a in STANDARD_CT_A if a != device.ct_primary_a)
     found = [f"{a}/{secondary:g} A" for distance, a in near if distance <= width]
     other = 1.0 if secondary != 1.0 else 5.0
@@ -128,7 +142,14 @@ def _one_phase(board: Board, series: Series) -> Iterator[Hypothesis]:
             elif abs(factor) < SILENT_SHARE:
                 yield Hypothesis("no_current", (series.tag,), phase, changes=_free(board, series, phase))
             elif _worth(factor):
-                yield _scale(board, series, "ct_ratio_phase", factor, phase, _likely(device, factor))
+                yield _scale(
+                    board,
+                    series,
+                    "ct_ratio_phase",
+                    factor,
+                    phase,
+                    _likely(device, factor, _doubt(board, series, phase)),
+                )
 
 
 def _free(board: Board, series: Series, phase: int | None = None) -> tuple[Change, ...]:
@@ -166,9 +187,22 @@ def _charger(board: Board, series: Series) -> Iterator[Hypothesis]:
         if _worth(factor):
             yield _scale(board, series, "charger_readings", factor, None)
     powers = [v for v in series.power[TOTAL] if v == v]
-    wanted = needed(above, series)
-    if len(powers) > 2 and len(set(powers)) == 1 and powers[0] != 0:
-        yield Hypothesis("charger_readings", (series.tag,), changes=everywhere(board, series, wanted))
+    if len(powers) > 2 and len(set(powers)) == 1 and _could_take(board, above, series):
+        yield Hypothesis(
+            "charger_readings", (series.tag,), changes=everywhere(board, series, needed(above, series))
+        )
+
+
+def _could_take(board: Board, above: Node, series: Series) -> bool:
+    """Return True when what a node needs of a silent or frozen charger is what such a charger can take."""
+    device, wanted = board.site.devices[series.tag], needed(above, series)
+    own = landing(device)[: device.phases]
+    most = 1.15 * (device.design_current_a or DIRECT_A) * board.site.voltage_v
+    for a in PHASES:
+        values, limit = [wanted.power[a][k] for k in above.rounds(a)], 2 * allowed_w(above, a)
+        if values and (min(values) < -limit or max(values) > (most if a in own else 0.0) + limit):
+            return False
+    return True
 
 
 def _all_chargers(board: Board) -> Iterator[Hypothesis]:
@@ -285,11 +319,19 @@ def moving(node: Node) -> bool:
 
 
 def pinned(board: Board, one: Hypothesis) -> bool:
-    """Return True when one factor holds over loads so different that no other circuit would fit by chance."""
+    """Return True when a mistake fits so many different loads that no unknown circuit would fit by chance.
+
+    One factor over phases or moments that differ much; or two phases that are right besides the wrong one.
+    """
+    series = board.site.series[one.tags[0]]
+    node = board.nodes[next(iter(sorted(one.covers)))]
+    sizes = [abs(median(series.power[a])) for a in PHASES]
+    if one.kind in ("ct_ratio_phase", "ct_reversed", "no_current") and one.phase is not None:
+        return all(sizes[a] > 3 * allowed_w(node, a) for a in PHASES if a != one.phase)
+    if one.kind == "meter_phases":
+        return True
     if one.kind not in ("ct_ratio", "meter_reversed"):
         return False
-    series = board.site.series[one.tags[0]]
-    sizes = [abs(median(series.power[a])) for a in PHASES]
     moves = [abs(v) for v in series.power[TOTAL] if v == v]
     spread = max(sizes) / max(min(sizes), 1.0) if all(s == s for s in sizes) else 1.0
     return spread > PINNED or max(moves, default=1.0) > PINNED * max(min(moves, default=1.0), 1.0)

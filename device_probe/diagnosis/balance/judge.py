@@ -76,7 +76,7 @@ def _explained(board: Board) -> dict[str, tuple[Hypothesis, ...]]:
         fitting = [h for h in found if cluster <= h.covers]
         most = max((len(h.covers) for h in fitting), default=0)
         fitting = [h for h in fitting if len(h.covers) == most]
-        explained[tag] = _parsimonious(board, fitting)
+        explained[tag] = _merged(_parsimonious(board, fitting))
     return explained
 
 
@@ -114,12 +114,27 @@ def _cluster(board: Board, tag: str) -> frozenset[str]:
 
 def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     """A remainder that moves exactly as one rigid mistake says is not a load that happens to move so."""
-    rigid = [h for h in fitting if h.kind not in FLEXIBLE and not (h.kind == "charger_readings" and not h.factor)]
+    rigid = [
+        h for h in fitting if h.kind not in FLEXIBLE and not (h.kind == "charger_readings" and not h.factor)
+    ]
     if rigid and any(moving(board.nodes[tag]) for h in rigid for tag in h.covers):
         return tuple(rigid)
     if any(pinned(board, h) for h in rigid):
-        return tuple(h for h in fitting if h.kind != "meter_wrong")
+        fitting = [h for h in fitting if h.kind != "meter_wrong"]
+    if any(h.kind == "no_current" for h in rigid):
+        # a remainder exactly as large as what is missing is no generation, and no other circuit, by chance
+        fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _merged(fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """A meter whose phases are turned is one explanation, whichever way round."""
+    turned = [h for h in fitting if h.kind == "meter_phases"]
+    merged: dict[tuple[str, ...], Hypothesis] = {}
+    for one in turned:
+        first = merged.get(one.tags, replace(one, landings=()))
+        merged[one.tags] = replace(first, landings=first.landings + one.landings)
+    return (*merged.values(), *(h for h in fitting if h.kind != "meter_phases"))
 
 
 def _opposed(board: Board, one: Hypothesis) -> bool:

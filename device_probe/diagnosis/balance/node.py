@@ -215,11 +215,16 @@ def shape_off(
     )
     wrong = 0
     for k in rounds:
-        gained = sum(_gained(m, lane, k, middle) for m in members)
-        moved = state.move[lane][k] + state.move[lane][middle]
-        if abs(state.rest[lane][k] - state.rest[lane][middle]) > times * (gained + moved + SHAPE_FLOOR_W):
+        slack = shape_slack(state, members, lane, k, middle)
+        if abs(state.rest[lane][k] - state.rest[lane][middle]) > times * slack:
             wrong += 1
     return wrong >= max(2, VOTES * len(rounds))
+
+
+def shape_slack(state: State, members: Sequence[Series], lane: int, k: int, j: int) -> float:
+    """Return how far the remainders of two rounds may lie apart: gain errors of what moved, and skew."""
+    gained = sum(_gained(m, lane, k, j) for m in members)
+    return gained + state.move[lane][k] + state.move[lane][j] + SHAPE_FLOOR_W
 
 
 def _gained(member: Series, lane: int, k: int, j: int) -> float:

@@ -10,7 +10,7 @@ from itertools import permutations
 from typing import Literal
 
 from device_probe.diagnosis.balance.hypothesis import Board, Change, Hypothesis, permuted
-from device_probe.diagnosis.balance.node import MIN_ROUNDS, VOTES, Node, median
+from device_probe.diagnosis.balance.node import MIN_ROUNDS, VOTES, Node, median, shape_slack
 from device_probe.diagnosis.balance.series import PHASES, TOTAL, Lane, Series, Site, landing
 
 Landing = tuple[int, int, int]
@@ -53,6 +53,8 @@ class Puzzle:
     options: Mapping[str, tuple[Option, ...]]
     level: tuple[float, float, float]
     limit: tuple[float, float, float]
+    middle: int  # the steadiest round: others are held against it
+    slack: Three  # how far the remainder of a round may lie from that one's
 
     def fits(self, *changes: Option) -> bool:
         """Return True when the remainder with these changes stays inside its limits."""
@@ -63,12 +65,14 @@ class Puzzle:
 
     def _lane(self, a: int, changes: Sequence[Option]) -> bool:
         rounds, state = self.node.known[a], self.node.state
-        wrong = 0
+        wrong = moved = 0
         most = max(MIN_ROUNDS, VOTES * len(rounds))
+        still = self.rest[a][self.middle] + sum(c.change[a][self.middle] for c in changes)
         for k in rounds:
             value = self.rest[a][k] + sum(c.change[a][k] for c in changes)
             wrong += abs(value) > state.worst[a][k] + state.move[a][k]
-        return wrong < most
+            moved += abs(value - still) > self.slack[a][k]
+        return wrong < most and moved < max(2.0, VOTES * len(rounds))
 
 
 def puzzle(site: Site, node: Node) -> Puzzle | None:
@@ -82,7 +86,19 @@ def puzzle(site: Site, node: Node) -> Puzzle | None:
     }
     rest = (node.state.rest[0], node.state.rest[1], node.state.rest[2])
     level = (_level(node, rest[0], 0), _level(node, rest[1], 1), _level(node, rest[2], 2))
-    return Puzzle(node, rest, options, level, (_limit(node, 0), _limit(node, 1), _limit(node, 2)))
+    return Puzzle(
+        node, rest, options, level, (_limit(node, 0), _limit(node, 1), _limit(node, 2)), *_slack(node)
+    )
+
+
+def _slack(node: Node) -> tuple[int, Three]:
+    middle = min(node.known[TOTAL], key=lambda k: (node.state.move[TOTAL][k], k))
+    members = (node.parent, *node.children)
+    rows = [
+        tuple(shape_slack(node.state, members, a, k, middle) for k in range(len(node.state.rest[a])))
+        for a in PHASES
+    ]
+    return middle, (rows[0], rows[1], rows[2])
 
 
 def _level(node: Node, lane: Lane, a: int) -> float:

@@ -196,7 +196,7 @@ def sentence_of(site: Site, one: Hypothesis) -> str:
         case "ct_reversed":
             return f"{tag} reads the right size in the wrong direction{where}: its current transformer there is reversed."
         case "no_current":
-            return f"{tag} gets no current{where or ' on any phase'} although what is around it shows one: a transformer shorted, open or missing."
+            return f"{tag} gets no current{where or ' on any phase'} although what is around it shows one: a transformer shorted, missing or on an idle circuit."
         case "wrong_circuit":
             return f"{tag} reads what flows in the circuit of {one.tags[1]}, not in its own: its current transformers are on the wrong circuit."
         case "meter_wrong":
