@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from device_probe.diagnosis.balance.node import Node, State, changed, four, off, shape_off
+from device_probe.diagnosis.balance.node import Node, State, changed, four, off, seen, shape_off
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Lanes, Series, Site
 
 Kind = Literal[
@@ -71,7 +71,13 @@ class Board:
 
 def everywhere(board: Board, old: Series, new: Series) -> tuple[Change, ...]:
     """Return the changes of every node in which a device takes part, when it reads something else."""
-    return tuple(Change(node.tag, old, new) for node in board.around(old.tag))
+    site = board.site
+    return tuple(
+        Change(node.tag, old, new)
+        if node.tag == old.tag
+        else Change(node.tag, seen(site, old), seen(site, new))
+        for node in board.around(old.tag)
+    )
 
 
 def tested(board: Board, hypothesis: Hypothesis) -> Hypothesis | None:

@@ -7,7 +7,7 @@ by more than everything that moved around them, when there are several.
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.series import LANES, NAN, PHASES, TOTAL, Lane, Lanes, Series, Site
 from device_probe.model import PlannedDevice
@@ -53,27 +53,29 @@ class Node:
 
 def build(site: Site, tag: str) -> Node | None:
     """Return the node of a meter with children; None without any."""
-    children = tuple(site.series[child] for child in site.children(tag))
-    if not children:
+    below = [site.series[child] for child in site.children(tag)]
+    if not below:
         return None
-    parent = site.series[tag]
-    losses, doubt = _losses(site, children)
-    state = _state(site, parent, children, losses, doubt)
-    counts = _counts(parent, children, site.voltage_v)
-    return Node(tag, parent, children, losses, state, counts, _rounds(parent, children, 0.0), site.share)
-
-
-def _state(site: Site, parent: Series, children: tuple[Series, ...], losses: Lanes, doubt: Lanes) -> State:
-    members = (parent, *children)
-    span = range(site.rounds)
-    rest = [
-        tuple(parent.power[a][k] - sum(c.power[a][k] for c in children) - losses[a][k] for k in span)
+    parent, children = site.series[tag], tuple(seen(site, child) for child in below)
+    losses = [
+        tuple(
+            sum(c.power[a][k] - b.power[a][k] for c, b in zip(children, below, strict=True))
+            for k in range(site.rounds)
+        )
         for a in LANES
     ]
-    worst = [tuple(sum(m.worst[a][k] for m in members) + doubt[a][k] for k in span) for a in LANES]
-    likely = [
-        tuple(math.hypot(*(m.likely[a][k] for m in members)) + doubt[a][k] for k in span) for a in LANES
-    ]
+    state = _state(site, parent, children)
+    counts = _rounds(parent, children, parent.chain.min_current_a * site.voltage_v)
+    return Node(
+        tag, parent, children, four(losses), state, counts, _rounds(parent, children, 0.0), site.share
+    )
+
+
+def _state(site: Site, parent: Series, children: tuple[Series, ...]) -> State:
+    members, span = (parent, *children), range(site.rounds)
+    rest = [tuple(parent.power[a][k] - sum(c.power[a][k] for c in children) for k in span) for a in LANES]
+    worst = [tuple(sum(m.worst[a][k] for m in members) for k in span) for a in LANES]
+    likely = [tuple(math.hypot(*(m.likely[a][k] for m in members)) for k in span) for a in LANES]
     move = [tuple(sum(m.move[a][k] for m in members) for k in span) for a in LANES]
     return State(four(rest), four(worst), four(likely), four(move))
 
@@ -83,18 +85,29 @@ def four(lanes: Sequence[Lane]) -> Lanes:
     return lanes[0], lanes[1], lanes[2], lanes[3]
 
 
-def _losses(site: Site, children: Iterable[Series]) -> tuple[Lanes, Lanes]:
-    """Return expected losses of the circuits that feed the children, and how far they may be off."""
-    expected, doubt = ([[0.0] * site.rounds for _ in PHASES] for _ in range(2))
-    for child in children:
-        ohms = site.around.resistance_ohm.get(child.tag)
-        design = site.devices[child.tag].design_current_a or child.chain.rated_a
-        for a in PHASES:
-            for k, power in enumerate(child.power[a]):
-                loss, off = _loss(power, child.reactive[a][k], ohms, design, site.voltage_v)
-                expected[a][k] += loss
-                doubt[a][k] += off
-    return _with_total(expected), _with_total(doubt)
+def seen(site: Site, child: Series) -> Series:
+    """Return a device as the meter above sees it: with the losses of the circuit between them."""
+    ohms = site.around.resistance_ohm.get(child.tag)
+    design = site.devices[child.tag].design_current_a or child.chain.rated_a
+    lost = [
+        [
+            _loss(p, q, ohms, design, site.voltage_v)
+            for p, q in zip(child.power[a], child.reactive[a], strict=True)
+        ]
+        for a in PHASES
+    ]
+    loss = _with_total([[one for one, _ in lane] for lane in lost])
+    doubt = _with_total([[one for _, one in lane] for lane in lost])
+    return replace(
+        child,
+        power=_added(child.power, loss),
+        worst=_added(child.worst, doubt),
+        likely=_added(child.likely, doubt),
+    )
+
+
+def _added(lanes: Lanes, more: Lanes) -> Lanes:
+    return four([tuple(v + w for v, w in zip(lanes[a], more[a], strict=True)) for a in LANES])
 
 
 def _loss(p: float, q: float, ohms: float | None, design_a: float, voltage: float) -> tuple[float, float]:
@@ -113,12 +126,8 @@ def _with_total(phases: Sequence[Sequence[float]]) -> Lanes:
     return rows[0], rows[1], rows[2], tuple(sum(column) for column in zip(*rows, strict=True))
 
 
-def _counts(parent: Series, children: Sequence[Series], voltage: float) -> tuple[tuple[int, ...], ...]:
-    """A round counts where the parent, or what should flow through it, is large enough to be judged."""
-    return _rounds(parent, children, parent.chain.min_current_a * voltage)
-
-
 def _rounds(parent: Series, children: Sequence[Series], needed: float) -> tuple[tuple[int, ...], ...]:
+    """A round counts where the parent, or what should flow through it, is large enough to be judged."""
     found = []
     for a in LANES:
         rounds = []

@@ -144,7 +144,7 @@ def solutions(board: Board, node: Node) -> Iterator[Hypothesis]:
 def _hypothesis(board: Board, node: Node, changes: Sequence[Option]) -> Hypothesis:
     made = []
     for option in changes:
-        old = board.site.series[option.tag]
+        old = next(c for c in node.children if c.tag == option.tag)
         declared = landing(board.site.devices[option.tag])
         order = (
             declared[option.landing.index(0)],
