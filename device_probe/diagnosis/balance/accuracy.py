@@ -1,4 +1,4 @@
-"""How far the reading of one device may be off, by its class, its current transformer, its load and its PF. Pure.
+"""How far the reading of one device may be off, by its class, its transformer, its load and its PF. Pure.
 
 The chain of a meter: its own class, the ratio error of its current transformer (IEC 61869-2) and what the
 transformer's phase displacement makes of the reactive power: phi (rad) times Q. In watts, because a sum of

@@ -1,9 +1,10 @@
-"""Every comparison of a parent with its children: active and reactive power, current, energy; with its limits. Pure."""
+"""Every comparison of a parent with its children: P, Q, current and energy, each with its limits. Pure."""
 
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from device_probe.diagnosis.balance.node import Node, allowed_w, median, off, rest_of
@@ -15,7 +16,6 @@ CompareWord = Literal["pass", "doubt", "fail", "info"]
 MIN_COUNTS = 100  # steps of the coarsest counter, for energy to say something
 CURRENT_EXTRA = 0.03  # harmonics and angles between devices
 CURRENT_FLOOR_A = 0.3
-MIN_QUADRANT = 0.05  # currents may be added as phasors where P and Q of all devices are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,19 @@ def _reactive(site: Site, node: Node) -> Iterator[Comparison]:
     for a in LANES:
         values = [[m.reactive[a][k] for m in (node.parent, *node.children)] for k in node.rounds(a)]
         if values and all(v == v for row in values for v in row):
-            yield _side(node, a, "reactive_power", "var", values, errors)
+            yield _side(node, a, "reactive_power", "var", values, errors, site.voltage_v)
 
 
 def _side(
     node: Node, a: int, quantity: str, unit: str, values: Sequence[Sequence[float]],
-    errors: Callable[[Series, int, int], tuple[float, float]],
+    errors: Callable[[Series, int, int], tuple[float, float]], voltage_v: float,
 ) -> Comparison:  # fmt: skip
     """A comparison that never fails a meter by itself: it says doubt."""
     rounds, members = node.rounds(a), (node.parent, *node.children)
     likely, worst = [], []
     for k in rounds:
         both = [errors(m, a, k) for m in members]
-        moved = node.share * (node.state.move[a][k] if unit != "A" else node.state.move[a][k] / 230)
+        moved = node.share * (node.state.move[a][k] if unit != "A" else node.state.move[a][k] / voltage_v)
         likely.append(math.hypot(*(one for one, _ in both)) + moved)
         worst.append(sum(one for _, one in both) + moved)
     parent, children = median(row[0] for row in values), median(sum(row[1:]) for row in values)
@@ -124,7 +124,7 @@ def _currents(site: Site, node: Node) -> Iterator[Comparison]:
             known = [p for p in phasors if p is not None]
             values.append([abs(known[0]), abs(sum(known[1:], 0j))])
         if len(values) == len(node.rounds(a)) > 0:
-            yield _side(node, a, "current", "A", values, errors)
+            yield _side(node, a, "current", "A", values, errors, site.voltage_v)
 
 
 def _phasor(one: Series, a: int, k: int) -> complex | None:
@@ -137,7 +137,7 @@ def _phasor(one: Series, a: int, k: int) -> complex | None:
 
 def _energy(site: Site, node: Node) -> Iterator[Comparison]:
     """Counters over the window, when the slowest one moved enough for its own steps not to matter."""
-    for name, sign in (("active_energy_import_total", 1.0), ("active_energy_export_total", -1.0)):
+    for name in ("active_energy_import_total", "active_energy_export_total"):
         moved = []
         for one in (node.parent, *node.children):
             found = _moved(site, one.tag, name)
@@ -145,7 +145,7 @@ def _energy(site: Site, node: Node) -> Iterator[Comparison]:
                 break
             moved.append(found)
         else:
-            yield from _counters(site, node, name, sign, moved)
+            yield from _counters(site, node, name, moved)
 
 
 def _moved(site: Site, tag: str, name: str) -> tuple[float, float] | None:
@@ -155,19 +155,18 @@ def _moved(site: Site, tag: str, name: str) -> tuple[float, float] | None:
     if len(values) < 2 or values[0] is None or values[-1] is None:
         return None
     known = [v for v in values if v is not None]
-    steps = [b - a for a, b in zip(known, known[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(known)]
     if any(step < 0 for step in steps):
         return None
     return known[-1] - known[0], min((s for s in steps if s > 0), default=0.0)
 
 
 def _counters(
-    site: Site, node: Node, name: str, sign: float, moved: Sequence[tuple[float, float]]
+    site: Site, node: Node, name: str, moved: Sequence[tuple[float, float]]
 ) -> Iterator[Comparison]:
-    del sign
     parent, children = moved[0][0], sum(one for one, _ in moved[1:])
-    grain = sum(_grain(one) for one in moved)
-    if max(parent, children) < MIN_COUNTS * grain / len(moved) or not grain or _generates(site, node):
+    grain = sum(step for _, step in moved)
+    if max(parent, children) < MIN_COUNTS * grain / len(moved) or not grain or _generates(node):
         return
     errors = [
         one * _percent(site.devices[m.tag], m) / 100
@@ -182,13 +181,9 @@ def _counters(
     )
 
 
-def _generates(site: Site, node: Node) -> bool:
+def _generates(node: Node) -> bool:
     # import and export of a parent are what is left after its children have met: they don't add up
     return any((v < 0) for m in (node.parent, *node.children) for v in m.power[TOTAL] if v == v)
-
-
-def _grain(moved: tuple[float, float]) -> float:
-    return moved[1]
 
 
 def _percent(device: PlannedDevice, one: Series) -> float:

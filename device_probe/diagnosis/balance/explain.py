@@ -10,24 +10,27 @@ from dataclasses import replace
 from itertools import permutations
 
 from device_probe.diagnosis.balance.accuracy import DIRECT_A
+from device_probe.diagnosis.balance.exchange import moves, swaps
 from device_probe.diagnosis.balance.hypothesis import (
     Board,
     Change,
     Hypothesis,
+    Kind,
     everywhere,
     needed,
     permuted,
     scaled,
+    tested,
 )
 from device_probe.diagnosis.balance.node import Node, allowed_w, median, rest_of, shape_off
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Series, landing
-from device_probe.model import PlannedDevice
 
 STANDARD_CT_A = (
     5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750, 800,
     1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000,
 )  # fmt: skip
-SECONDARY_FACTOR = 5.0  # 1 A where 5 A was set, or the other way round
+SECONDARY_A = 5.0  # where 1 A was set, or the other way round
+NEAR_RATIO = 0.4
 NEAR_ONE = 0.02
 MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
@@ -51,16 +54,16 @@ def candidates(board: Board) -> Iterator[Hypothesis]:
             yield from _one_phase(board, series)
             yield from _turned(board, series)
     yield from _all_chargers(board)
-    yield from _swaps(board, touched)
+    yield from swaps(board, touched)
     for tag in board.failed:
-        yield from _moves(board, board.nodes[tag])
+        yield from moves(board, board.nodes[tag])
 
 
 def _factors(board: Board, series: Series, lane: int) -> Iterator[float]:
     """Return by how much a device reads more than each node needs, least squares over the rounds."""
-    for node in board.around(series.tag):
-        if node.tag not in board.failed:
-            continue
+    # the node that says most first: an explanation keeps the first factor that fits
+    near = [n for n in board.around(series.tag) if n.tag in board.failed]
+    for node in sorted(near, key=lambda n: allowed_w(n, lane)):
         sign = -1.0 if node.tag == series.tag else 1.0
         pairs = [
             (series.power[lane][k], series.power[lane][k] + sign * node.state.rest[lane][k])
@@ -72,25 +75,20 @@ def _factors(board: Board, series: Series, lane: int) -> Iterator[float]:
 
 
 def _ratio(board: Board, series: Series) -> Iterator[Hypothesis]:
-    device = board.site.devices[series.tag]
     for factor in dict.fromkeys(_factors(board, series, TOTAL)):
         if abs(factor + 1) < 0.15:
             yield _scale(board, series, "meter_reversed", -1.0, None)
         elif abs(factor) < SILENT_SHARE:
             yield Hypothesis("no_current", (series.tag,), changes=_free(board, series))
         elif _worth(factor):
-            yield _scale(
-                board, series, "ct_ratio", factor, None, _likely(device, factor, _doubt(board, series, TOTAL))
-            )
+            yield _scale(board, series, "ct_ratio", factor, None)
 
 
 def _worth(factor: float) -> bool:
     return 1 / MAX_FACTOR < factor < MAX_FACTOR and abs(factor - 1) > NEAR_ONE
 
 
-def _scale(
-    board: Board, series: Series, kind: str, factor: float, phase: int | None, likely: tuple[str, ...] = ()
-) -> Hypothesis:
+def _scale(board: Board, series: Series, kind: Kind, factor: float, phase: int | None) -> Hypothesis:
     undo = 1 / factor
     factors = (
         (undo, undo, undo)
@@ -103,38 +101,32 @@ def _scale(
         phase,
         factor,
         everywhere(board, series, scaled(series, factors)),
-        likely,  # type: ignore[arg-type]
     )
 
 
-def _doubt(board: Board, series: Series, lane: int) -> float:
-    """Return how far a factor may be off: what the best node permits, as a share of what flows."""
-    found = []
-    for node in board.around(series.tag):
-        if node.tag in board.failed:
-            level = abs(median(series.power[lane][k] for k in node.rounds(lane)))
-            rest = rest_of(node, lane)
-            wanted = abs(level + (-rest if node.tag == series.tag else rest))
-            found.append(allowed_w(node, lane) / wanted if wanted else 1.0)
-    return min(min(found, default=1.0), 0.3)
-
-
-def _likely(device: PlannedDevice, factor: float, width: float) -> tuple[str, ...]:
-    """Return the ratios of the standard series that are as far from the planned one as what was read."""
-    if device.ct_primary_a is None:
-        return ()
-    wanted, secondary = device.ct_primary_a / factor, device.ct_secondary_a or 5.0
-    near = sorted((abs(a / wanted - 1), a) for a in STANDARD_CT_A if a != device.ct_primary_a)
-    found = [f"{a}/{secondary:g} A" for distance, a in near if distance <= width]
-    other = 1.0 if secondary != 1.0 else 5.0
-    mixed = device.ct_primary_a * secondary / other  # same primary, the other secondary
-    if abs(mixed / wanted - 1) <= width:
-        found.insert(0, f"{device.ct_primary_a:g}/{other:g} A")
-    return tuple(found)
+def with_ratios(board: Board, one: Hypothesis) -> Hypothesis:
+    """Return an explanation by a current transformer with every ratio of the standard series that fits."""
+    device = board.site.devices[one.tags[0]]
+    set_to, secondary = device.ct_primary_a, device.ct_secondary_a or 5.0
+    if one.kind not in ("ct_ratio", "ct_ratio_phase") or set_to is None or one.factor is None:
+        return one
+    series, wanted = board.site.series[device.tag], set_to / one.factor
+    other = 1.0 if secondary != 1.0 else SECONDARY_A  # the same primary with the other secondary
+    known = [(float(a), f"{a}/{secondary:g} A") for a in STANDARD_CT_A if a != set_to]
+    known.insert(0, (set_to * secondary / other, f"{set_to:g}/{other:g} A"))
+    near = sorted(
+        (abs(math.log(a / wanted)), n, a, name)
+        for n, (a, name) in enumerate(known) if abs(math.log(a / wanted)) < NEAR_RATIO
+    )  # fmt: skip
+    fitting = [
+        name
+        for _, _, a, name in near
+        if tested(board, _scale(board, series, one.kind, set_to / a, one.phase))
+    ]
+    return replace(one, likely=tuple(fitting))
 
 
 def _one_phase(board: Board, series: Series) -> Iterator[Hypothesis]:
-    device = board.site.devices[series.tag]
     for phase in PHASES:
         for factor in dict.fromkeys(_factors(board, series, phase)):
             if abs(factor + 1) < 0.15:
@@ -142,14 +134,7 @@ def _one_phase(board: Board, series: Series) -> Iterator[Hypothesis]:
             elif abs(factor) < SILENT_SHARE:
                 yield Hypothesis("no_current", (series.tag,), phase, changes=_free(board, series, phase))
             elif _worth(factor):
-                yield _scale(
-                    board,
-                    series,
-                    "ct_ratio_phase",
-                    factor,
-                    phase,
-                    _likely(device, factor, _doubt(board, series, phase)),
-                )
+                yield _scale(board, series, "ct_ratio_phase", factor, phase)
 
 
 def _free(board: Board, series: Series, phase: int | None = None) -> tuple[Change, ...]:
@@ -226,77 +211,6 @@ def _all_chargers(board: Board) -> Iterator[Hypothesis]:
             yield Hypothesis("chargers_scaled", tuple(m.tag for m in members), None, read / wanted, changes)
 
 
-def _level(series: Series, rounds: tuple[int, ...]) -> float:
-    return median(series.power[TOTAL][k] for k in rounds)
-
-
-def _swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
-    """Two devices whose readings fit each other's places."""
-    seen = set()
-    for first in touched:
-        one = board.site.series[first]
-        for second, other in board.site.series.items():
-            pair = (first, second) if first < second else (second, first)
-            if first == second or pair in seen or one.chain.charger != other.chain.charger:
-                continue
-            seen.add(pair)
-            if _exchange_helps(board, one, other):
-                yield _exchanged(board, one, other)
-
-
-def _exchange_helps(board: Board, one: Series, other: Series) -> bool:
-    """Screen by medians of the total: the failing nodes of the first must come right by what changes."""
-    for node in board.around(one.tag):
-        if other.tag in (node.tag, *(c.tag for c in node.children)):
-            continue
-        gain = median(other.power[TOTAL][k] - one.power[TOTAL][k] for k in node.rounds(TOTAL))
-        change = gain if node.tag == one.tag else -gain
-        rest = rest_of(node, TOTAL)
-        if rest == rest and abs(rest + change) > SCREEN * allowed_w(node, TOTAL) + 0.1 * abs(gain):
-            return False
-    return True
-
-
-def _exchanged(board: Board, one: Series, other: Series) -> Hypothesis:
-    devices = board.site.devices
-    first = _in_place(one, devices[one.tag], other, devices[other.tag])
-    second = _in_place(other, devices[other.tag], one, devices[one.tag])
-    tags = (one.tag, other.tag) if one.tag < other.tag else (other.tag, one.tag)
-    return Hypothesis(
-        "addresses_swapped", tags, changes=everywhere(board, one, first) + everywhere(board, other, second)
-    )
-
-
-def _in_place(place: Series, here: PlannedDevice, source: Series, there: PlannedDevice) -> Series:
-    """What one device reads, standing in another's place with that place's phases."""
-    own, new = landing(there), landing(here)
-    moved = permuted(source, (own[new.index(0)], own[new.index(1)], own[new.index(2)]))
-    return replace(moved, tag=place.tag)
-
-
-def _moves(board: Board, node: Node) -> Iterator[Hypothesis]:
-    """A device that stands below another meter than the plan says, or is counted twice."""
-    rest, slack = rest_of(node, TOTAL), SCREEN * allowed_w(node, TOTAL)
-    for child in node.children:
-        if abs(rest + _level(child, node.rounds(TOTAL))) <= slack:
-            leaving = Change(node.tag, child, None)
-            yield Hypothesis("counted_twice", (child.tag,), changes=(leaving,))
-            for other in board.nodes.values():
-                if other.tag not in (node.tag, child.tag):
-                    yield Hypothesis(
-                        "wrong_parent",
-                        (child.tag, other.tag),
-                        changes=(leaving, Change(other.tag, None, child)),
-                    )
-    for other in board.nodes.values():
-        if other.tag == node.tag or other.tag in board.failed:
-            continue
-        for child in other.children:
-            if child.tag != node.tag and abs(rest - _level(child, node.rounds(TOTAL))) <= slack:
-                changes = (Change(other.tag, child, None), Change(node.tag, None, child))
-                yield Hypothesis("wrong_parent", (child.tag, node.tag), changes=changes)
-
-
 def unmetered(node: Node) -> Hypothesis | None:
     """Return a load (or generation) without a meter, when the remainder has one direction on all phases."""
     sizes = [rest_of(node, a) for a in LANES]
@@ -308,14 +222,19 @@ def unmetered(node: Node) -> Hypothesis | None:
     if any(way * s < -w for s, w in known):
         return None
     return Hypothesis(
-        "unmetered", (node.tag,), factor=way, sizes_w=tuple(sizes), covers=frozenset({node.tag})
+        "unmetered",
+        (node.tag,),
+        factor=way,
+        sizes_w=tuple(sizes),
+        moves=moving(node, 1.0),
+        covers=frozenset({node.tag}),
     )
 
 
-def moving(node: Node) -> bool:
+def moving(node: Node, times: float = CLEARLY) -> bool:
     """Return True when the remainder moves far more than errors and skew can make it."""
     members = (node.parent, *node.children)
-    return any(shape_off(node.state, members, a, node.rounds(a), CLEARLY) for a in LANES)
+    return any(shape_off(node.state, members, a, node.rounds(a), times) for a in LANES)
 
 
 def pinned(board: Board, one: Hypothesis) -> bool:

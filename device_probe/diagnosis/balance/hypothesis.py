@@ -42,6 +42,7 @@ class Hypothesis:
     changes: tuple[Change, ...] = ()
     likely: tuple[str, ...] = ()  # of a CT: the ratios that fit
     sizes_w: tuple[float, ...] = ()  # of a load, by phase
+    moves: bool = False  # of a load without a meter: it changes
     landings: tuple[tuple[str, tuple[int, int, int]], ...] = ()  # station -> where its own phases lie
     covers: frozenset[str] = frozenset()
 

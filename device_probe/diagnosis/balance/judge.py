@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.compare import Comparison, compare
-from device_probe.diagnosis.balance.explain import candidates, moving, pinned, unmetered
+from device_probe.diagnosis.balance.explain import candidates, moving, pinned, unmetered, with_ratios
 from device_probe.diagnosis.balance.follow import wrong_circuits
 from device_probe.diagnosis.balance.hypothesis import FLEXIBLE, Board, Hypothesis, tested
 from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, build, failing, rest_of
 from device_probe.diagnosis.balance.phases import StationPhases, confirmations, solutions
+from device_probe.diagnosis.balance.sentences import told_phases
 from device_probe.diagnosis.balance.series import PHASES, TOTAL, Circumstances, Site, gather_site, landing
-from device_probe.diagnosis.balance.wording import Judged, broken, doubtful, named, several, told_phases
+from device_probe.diagnosis.balance.wording import Judged, broken, doubtful, named, several
 from device_probe.diagnosis.evidence import Sample
 from device_probe.model import Finding, SitePlan, Verdict, VerdictWord
 
@@ -76,7 +77,7 @@ def _explained(board: Board) -> dict[str, tuple[Hypothesis, ...]]:
         fitting = [h for h in found if cluster <= h.covers]
         most = max((len(h.covers) for h in fitting), default=0)
         fitting = [h for h in fitting if len(h.covers) == most]
-        explained[tag] = _merged(_parsimonious(board, fitting))
+        explained[tag] = tuple(with_ratios(board, h) for h in _merged(_parsimonious(board, fitting)))
     return explained
 
 
@@ -94,7 +95,7 @@ def _fitting(board: Board) -> list[Hypothesis]:
         for f in followed if f.hypothesis.key in loose
     ]  # fmt: skip
     found += [h for tag in board.failed if (h := unmetered(board.nodes[tag])) is not None]
-    return list({h.key: h for h in found}.values())
+    return list({h.key: h for h in reversed(found)}.values())[::-1]
 
 
 def _cluster(board: Board, tag: str) -> frozenset[str]:
@@ -151,7 +152,7 @@ def _node_verdict(board: Board, node: Node, explained: tuple[Hypothesis, ...]) -
     if node.tag in board.failed:
         judged = _failed(board, node, explained, comparisons)
     else:
-        judged = doubtful(site, node, comparisons)
+        judged = doubtful(node, comparisons)
     return NodeVerdict(
         node.tag, judged.verdict, judged.reason, judged.action, comparisons, explained, judged.findings
     )  # fmt: skip
@@ -193,7 +194,7 @@ def _failed(
     board: Board, node: Node, explained: tuple[Hypothesis, ...], comparisons: tuple[Comparison, ...]
 ) -> Judged:
     if not explained:
-        return broken(board, node, comparisons)
+        return broken(node, comparisons)
     if len(explained) > 1:
         return several(board, node, explained, comparisons)
     return named(board, node, explained[0], comparisons)

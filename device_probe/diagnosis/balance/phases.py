@@ -18,7 +18,7 @@ Word = Literal["confirmed", "other", "undecided"]
 ACTIVE_A = 0.5  # an own phase that carries less says nothing about where it lies
 MAX_PAIRS = 4000  # tests of two stations at once, for each station
 MAX_CHANGES = 12
-LANDINGS: tuple[Landing, ...] = tuple(permutations((0, 1, 2)))  # type: ignore[assignment] # three of three
+LANDINGS: tuple[Landing, ...] = tuple((a, b, c) for a, b, c in permutations(PHASES))
 Three = tuple[Lane, Lane, Lane]
 
 

@@ -6,7 +6,7 @@ A value that is missing is NaN: it spreads to every sum it takes part in, and th
 import math
 import statistics
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -101,10 +101,7 @@ def gather_site(
     voltage = plan.voltage_v / math.sqrt(3)
     raw = {d.tag: _raw(d, aligned[d.tag], known, voltage) for d in plan.devices}
     kept = _chosen([one[0][TOTAL] for one in raw.values()])
-    series = {
-        d.tag: _series(d, aligned[d.tag], raw[d.tag], known, kept, min(width, 3), voltage)
-        for d in plan.devices
-    }
+    series = {d.tag: _series(d, raw[d.tag], known, kept, min(width, 3), voltage) for d in plan.devices}
     share = min(1.0, known.skew_s / interval) if interval else 1.0
     by_round = {tag: tuple(row[k] for k in kept) for tag, row in aligned.items()}
     return Site(
@@ -171,9 +168,10 @@ def _raw(
     place = landing(device)
     told = [_told(device, sample, voltage) for sample in row]
     lanes = []
-    for kind in range(3):
-        phases = [tuple(one[kind][place.index(a)] for one in told) for a in PHASES]
-        lanes.append((phases[0], phases[1], phases[2], tuple(one[kind][TOTAL] for one in told)))
+    for kind in (0, 1, 2):
+        rows = [one[:3][kind] for one in told]
+        phases = [tuple(row[place.index(a)] for row in rows) for a in PHASES]
+        lanes.append((phases[0], phases[1], phases[2], tuple(row[TOTAL] for row in rows)))
     derived = any(one[3] for one in told)
     return lanes[0], lanes[1], lanes[2], derived
 
@@ -220,7 +218,7 @@ def _made(sample: Sample, amperes: Sequence[float], total: float | None, nominal
 
 
 def _series(
-    device: PlannedDevice, row: Sequence[Sample | None], raw: tuple[Lanes, Lanes, Lanes, bool],
+    device: PlannedDevice, raw: tuple[Lanes, Lanes, Lanes, bool],
     around: Circumstances, kept: Sequence[int], width: int, voltage: float,
 ) -> Series:  # fmt: skip
     power, reactive, amperes, derived = raw
@@ -243,8 +241,8 @@ def _series(
     )  # fmt: skip
 
 
-def _four(lanes: object) -> Lanes:
-    a, b, c, d = lanes  # type: ignore[misc] # any iterable of four lanes
+def _four(lanes: Iterable[Lane]) -> Lanes:
+    a, b, c, d = tuple(lanes)
     return a, b, c, d
 
 
