@@ -64,14 +64,27 @@ def _factors(board: Board, series: Series, lane: int) -> Iterator[float]:
     # the node that says most first: an explanation keeps the first factor that fits
     near = [n for n in board.around(series.tag) if n.tag in board.failed]
     for node in sorted(near, key=lambda n: allowed_w(n, lane)):
-        sign = -1.0 if node.tag == series.tag else 1.0
-        pairs = [
-            (series.power[lane][k], series.power[lane][k] + sign * node.state.rest[lane][k])
-            for k in node.rounds(lane)
-        ]
-        size = sum(wanted * wanted for _, wanted in pairs)
-        if size > len(pairs) * (0.3 * allowed_w(node, lane)) ** 2:
-            yield sum(read * wanted for read, wanted in pairs) / size
+        yield from _factor(node, series, lane)
+
+
+def _factor(node: Node, series: Series, lane: int) -> Iterator[float]:
+    sign, state = (-1.0 if node.tag == series.tag else 1.0), node.state
+    seen_here = next((c for c in node.children if c.tag == series.tag), series)
+    rounds, factor = node.rounds(lane), 1.0
+    for _ in range(3):  # what a device tells wrongly makes the losses of its circuit wrong as well
+        weighed = size = 0.0
+        for k in rounds:
+            read = series.power[lane][k]
+            losses = seen_here.power[lane][k] - read
+            wanted = read + sign * state.rest[lane][k] + losses * (1 - 1 / factor**2)
+            # rounds in which much moves say little: one device was read before a step, another one after it
+            weight = 1 / (state.worst[lane][k] + state.move[lane][k]) ** 2
+            weighed, size = weighed + weight * read * wanted, size + weight * wanted * wanted
+        if size <= 0.1 * len(rounds) or abs(weighed / size) < 1 / MAX_FACTOR:
+            break
+        factor = weighed / size
+    if size > 0.1 * len(rounds):
+        yield weighed / size
 
 
 def _ratio(board: Board, series: Series) -> Iterator[Hypothesis]:
@@ -198,17 +211,28 @@ def _all_chargers(board: Board) -> Iterator[Hypothesis]:
         groups.setdefault(board.site.devices[one.tag].profile, []).append(one)
     for members in groups.values():
         for tag in board.failed:
-            node = board.nodes[tag]
-            own = [m for m in members if board.site.devices[m.tag].parent == tag]
-            read = (
-                median(sum(m.power[TOTAL][k] for m in own) for k in node.rounds(TOTAL)) if own else math.nan
-            )
-            wanted = read + rest_of(node, TOTAL)
-            if len(own) < 2 or not wanted > 0 or not _worth(read / wanted):
-                continue
-            undo = wanted / read
-            changes = tuple(c for m in members for c in everywhere(board, m, scaled(m, (undo, undo, undo))))
-            yield Hypothesis("chargers_scaled", tuple(m.tag for m in members), None, read / wanted, changes)
+            own = frozenset(m.tag for m in members if board.site.devices[m.tag].parent == tag)
+            factor = _common_factor(board, board.nodes[tag], own) if len(own) > 1 else None
+            if factor is not None and _worth(factor):
+                undo = 1 / factor
+                changes = (c for m in members for c in everywhere(board, m, scaled(m, (undo, undo, undo))))
+                yield Hypothesis(
+                    "chargers_scaled", tuple(m.tag for m in members), None, factor, tuple(changes)
+                )
+
+
+def _common_factor(board: Board, node: Node, own: frozenset[str]) -> float | None:
+    """Return how many times too much the chargers of a node tell, all alike; losses shrink with them."""
+    rounds = node.rounds(TOTAL)
+    told = median(sum(board.site.series[t].power[TOTAL][k] for t in own) for k in rounds)
+    with_losses = median(sum(c.power[TOTAL][k] for c in node.children if c.tag in own) for k in rounds)
+    factor = 1.0
+    for _ in range(3):
+        wanted = with_losses + rest_of(node, TOTAL) - (with_losses - told) / factor**2
+        if not wanted > 0 or not told > 0:
+            return None
+        factor = told / wanted
+    return factor
 
 
 def unmetered(node: Node) -> Hypothesis | None:

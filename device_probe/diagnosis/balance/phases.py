@@ -42,6 +42,7 @@ class Option:
     landing: Landing
     change: Three
     level: tuple[float, float, float]
+    more: tuple[float, float, float]  # by how much the errors grow where the station would be
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,21 @@ class Puzzle:
     def fits(self, *changes: Option) -> bool:
         """Return True when the remainder with these changes stays inside its limits."""
         for a in PHASES:
-            if abs(self.level[a] + sum(c.level[a] for c in changes)) > 1.2 * self.limit[a]:
+            limit = 1.2 * self.limit[a] + sum(c.more[a] for c in changes)
+            if abs(self.level[a] + sum(c.level[a] for c in changes)) > limit:
                 return False
         return all(self._lane(a, changes) for a in PHASES)
 
     def _lane(self, a: int, changes: Sequence[Option]) -> bool:
         rounds, state = self.node.known[a], self.node.state
         wrong = moved = 0
+        more = sum(c.more[a] for c in changes)
         most = max(MIN_ROUNDS, VOTES * len(rounds))
         still = self.rest[a][self.middle] + sum(c.change[a][self.middle] for c in changes)
         for k in rounds:
             value = self.rest[a][k] + sum(c.change[a][k] for c in changes)
-            wrong += abs(value) > state.worst[a][k] + state.move[a][k]
-            moved += abs(value - still) > self.slack[a][k]
+            wrong += abs(value) > state.worst[a][k] + state.move[a][k] + more
+            moved += abs(value - still) > self.slack[a][k] + more
         return wrong < most and moved < max(2.0, VOTES * len(rounds))
 
 
@@ -123,7 +126,10 @@ def _options(site: Site, node: Node, child: Series) -> Iterator[Option]:
         rows = [tuple(o - n for o, n in zip(child.power[a], new.power[a], strict=True)) for a in PHASES]
         change = (rows[0], rows[1], rows[2])
         level = (_level(node, rows[0], 0), _level(node, rows[1], 1), _level(node, rows[2], 2))
-        yield Option(child.tag, other, change, level)
+        more = tuple(
+            max(_level(node, new.worst[a], a) - _level(node, child.worst[a], a), 0.0) for a in PHASES
+        )
+        yield Option(child.tag, other, change, level, (more[0], more[1], more[2]))
 
 
 def _carries(site: Site, child: Series, lane: int) -> bool:
