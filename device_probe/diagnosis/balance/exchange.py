@@ -9,7 +9,9 @@ from device_probe.diagnosis.balance.node import Node, allowed_w, median, rest_of
 from device_probe.diagnosis.balance.series import LANES, TOTAL, Lane, Series, landing
 from device_probe.model import PlannedDevice
 
-SCREEN = 1.5  # how much coarser medians are screened before all rounds are judged
+SCREEN = 1.1  # means are screened a little coarser than all rounds are judged
+COARSE = 1.5
+MOST = 500  # exchanges that are tried: where more fit, loads are too small to tell
 
 
 def _level(series: Series, rounds: tuple[int, ...]) -> float:
@@ -17,8 +19,8 @@ def _level(series: Series, rounds: tuple[int, ...]) -> float:
 
 
 def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
-    """Two devices whose readings fit each other's places."""
-    seen, screen = set(), Screen(board)
+    """Two devices whose readings fit each other's places, those that fit best first."""
+    seen, screen, found = set(), Screen(board), []
     for first in touched:
         one = board.site.series[first]
         for second, other in board.site.series.items():
@@ -26,8 +28,11 @@ def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
             if first == second or pair in seen or one.chain.charger != other.chain.charger:
                 continue
             seen.add(pair)
-            if screen.helps(one, other):
-                yield _exchanged(board, one, other)
+            left = max(screen.left(one, other), screen.left(other, one))
+            if left <= SCREEN:
+                found.append((left, pair))
+    for _, (first, second) in sorted(found)[:MOST]:
+        yield _exchanged(board, board.site.series[first], board.site.series[second])
 
 
 class Screen:
@@ -38,34 +43,36 @@ class Screen:
         self._means: dict[str, dict[str, tuple[float, ...]]] = {}
         self._rest: dict[str, list[tuple[float, float]]] = {}
 
-    def helps(self, one: Series, other: Series) -> bool:
-        """Return True when the nodes of the first can come right by what an exchange changes."""
+    def left(self, one: Series, other: Series) -> float:
+        """Return what an exchange leaves in the nodes of the first, in units of what is permitted."""
         nodes = self.board.around(one.tag)
-        if self.board.site.devices[one.tag].parent == self.board.site.devices[other.tag].parent:
-            return self._inside(one, other)
-        return all(self._fits(node, one, other) for node in nodes if other.tag != node.tag)
+        if self.board.site.devices[one.tag].parent != self.board.site.devices[other.tag].parent:
+            return max((self._left(node, one, other) for node in nodes), default=0.0)
+        if one.tag in self.board.nodes or other.tag in self.board.nodes:
+            return max((self._left(n, one, other) for n in nodes if n.tag == one.tag), default=0.0)
+        return 0.0 if self._only_phases(one, other) else math.inf
 
-    def _inside(self, one: Series, other: Series) -> bool:
-        """Below the same meter an exchange changes nothing but phases, and what stands below the two."""
-        board = self.board
-        if one.tag in board.nodes or other.tag in board.nodes:
-            return all(self._fits(n, one, other) for n in board.around(one.tag) if n.tag == one.tag)
-        above = board.above(one.tag)
+    def _only_phases(self, one: Series, other: Series) -> bool:
+        """Below the same meter an exchange changes nothing but phases."""
+        board, above = self.board, self.board.above(one.tag)
         alike = landing(board.site.devices[one.tag]) == landing(board.site.devices[other.tag])
         return above is not None and TOTAL not in board.failed.get(above.tag, (TOTAL,)) and not alike
 
-    def _fits(self, node: Node, one: Series, other: Series) -> bool:
-        if any(c.tag == other.tag for c in node.children):
-            return True
+    def _left(self, node: Node, one: Series, other: Series) -> float:
+        if other.tag == node.tag or any(c.tag == other.tag for c in node.children):
+            return 0.0
         means, rest = self._means_of(node), self._rest[node.tag]
         devices, here, there = self.board.site.devices, means[one.tag], means[other.tag]
         place, own = landing(devices[one.tag]), landing(devices[other.tag])
+        most = 0.0
         for a in LANES:
             gain = there[a if a == TOTAL else own[place.index(a)]] - here[a]
             after = rest[a][0] + (gain if node.tag == one.tag else -gain)
-            if abs(after) > SCREEN * rest[a][1] + 0.1 * abs(gain):
-                return False
-        return True
+            if after == after:
+                most = max(most, (abs(after) - 0.1 * abs(gain)) / rest[a][1])
+                if most > SCREEN:
+                    break
+        return most
 
     def _means_of(self, node: Node) -> dict[str, tuple[float, ...]]:
         if node.tag not in self._means:
@@ -105,7 +112,7 @@ def _in_place(place: Series, here: PlannedDevice, source: Series, there: Planned
 
 def moves(board: Board, node: Node) -> Iterator[Hypothesis]:
     """A device that stands below another meter than the plan says, or is counted twice."""
-    rest, slack = rest_of(node, TOTAL), SCREEN * allowed_w(node, TOTAL)
+    rest, slack = rest_of(node, TOTAL), COARSE * allowed_w(node, TOTAL)
     for child in node.children:
         if abs(rest + _level(child, node.rounds(TOTAL))) <= slack:
             leaving = Change(node.tag, child, None)

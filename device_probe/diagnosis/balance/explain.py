@@ -34,7 +34,6 @@ NEAR_RATIO = 0.4
 NEAR_ONE = 0.02
 MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
-SCREEN = 1.5  # how much coarser medians are screened before all rounds are judged
 CLEARLY = 3.0  # how many times its limit a remainder moves before that speaks against a load without meter
 PINNED = 1.4
 CYCLES = tuple(permutations((0, 1, 2)))[1:]
