@@ -30,6 +30,12 @@ class OutputError(ProbeError):
     exit_code = 4
 
 
+class RefusedError(ProbeError):
+    """What was asked for is not done, because it would not be safe."""
+
+    exit_code = 1
+
+
 class BusError(ProbeError):
     """A device or its connection did not answer as it must."""
 

@@ -10,7 +10,7 @@ from secrets import randbelow
 from device_probe.bus.connection import Connection
 from device_probe.bus.health import LineHealth
 from device_probe.bus.manners import LINE_TIMES_TO_WAIT, Manners, line_time_s, silence_s
-from device_probe.bus.opening import open_connection
+from device_probe.bus.opening import new_connection, open_connection
 from device_probe.bus.request import Request, of_another_size
 from device_probe.bus.turn import Turn
 from device_probe.model import Endpoint
@@ -145,7 +145,7 @@ class Line:
                 await asyncio.sleep(PAUSE_S)
         try:
             async with self._gate:
-                connection = await open_connection(self.endpoint, manners.timeout_s, self._tls)
+                connection = await open_connection(self.endpoint, manners.timeout_s, self._tls, new_connection)
         except NoConnectionError as error:
             self.health.not_connected(error)
             raise

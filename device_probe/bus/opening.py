@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
+from typing import TypeVar
 
 from device_probe.bus.aside import aside
 from device_probe.bus.connection import Connection
@@ -16,6 +18,7 @@ NAME_S = 2.5  # to look up a name
 MOST_ADDRESSES = 2  # of a name that has many
 
 Address = tuple[str, int]
+C = TypeVar("C", bound=Connection)
 
 
 def new_connection(endpoint: Endpoint) -> Connection:
@@ -24,10 +27,12 @@ def new_connection(endpoint: Endpoint) -> Connection:
     return Connection(framing(endpoint.place), endpoint.place)
 
 
-async def open_connection(endpoint: Endpoint, timeout_s: float, tls: ssl.SSLContext | None) -> Connection:
-    """Return an open connection; NoConnectionError says why there is none."""
+async def open_connection(
+    endpoint: Endpoint, timeout_s: float, tls: ssl.SSLContext | None, make: Callable[[Endpoint], C]
+) -> C:
+    """Return an open connection of the kind that ``make`` makes; NoConnectionError says why there is none."""
     if endpoint.link == "serial":
-        return await _open_serial(endpoint, timeout_s)
+        return await _open_serial(endpoint, timeout_s, make)
     context = (tls or ssl.create_default_context()) if endpoint.link == "tls" else None
     try:
         addresses = await _addresses(endpoint)
@@ -35,11 +40,11 @@ async def open_connection(endpoint: Endpoint, timeout_s: float, tls: ssl.SSLCont
         raise _unreachable(endpoint) from error
     for address in addresses[:-1]:
         try:
-            return await _open_tcp(endpoint, address, timeout_s, context)
+            return await _open_tcp(endpoint, address, timeout_s, context, make)
         except (OSError, TimeoutError):
             continue
     try:
-        return await _open_tcp(endpoint, addresses[-1], timeout_s, context)
+        return await _open_tcp(endpoint, addresses[-1], timeout_s, context, make)
     except ssl.SSLCertVerificationError as error:
         raise CertificateError(
             f"{endpoint.place} shows a certificate that is not trusted: {error.verify_message}; "
@@ -68,19 +73,20 @@ async def _addresses(endpoint: Endpoint) -> list[Address]:
 
 
 async def _open_tcp(
-    endpoint: Endpoint, address: Address, timeout_s: float, context: ssl.SSLContext | None
-) -> Connection:
+    endpoint: Endpoint, address: Address, timeout_s: float, context: ssl.SSLContext | None,
+    make: Callable[[Endpoint], C],
+) -> C:  # fmt: skip
     loop = asyncio.get_running_loop()
     name = endpoint.host if context else None
     async with asyncio.timeout(timeout_s):
         _, connection = await loop.create_connection(
-            lambda: new_connection(endpoint), *address, ssl=context, server_hostname=name
+            lambda: make(endpoint), *address, ssl=context, server_hostname=name
         )
     return connection
 
 
-async def _open_serial(endpoint: Endpoint, timeout_s: float) -> Connection:
-    connection = new_connection(endpoint)
+async def _open_serial(endpoint: Endpoint, timeout_s: float, make: Callable[[Endpoint], C]) -> C:
+    connection = make(endpoint)
     try:
         async with asyncio.timeout(max(timeout_s, NAME_S)):
             await open_serial(endpoint, connection)

@@ -1,0 +1,219 @@
+"""Which wiring of a meter and which place of every station explain what the inputs saw. Pure.
+
+A meter's input k gets the current of one conductor, with a sign, and the voltage of one: what it reads of a
+load is turned by 120 degrees for each conductor between them. Every departure from the plan costs; what is
+left over is counted in units of what background and classes allow.
+"""
+
+import cmath
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import permutations
+
+from device_probe.load_step.steps import PHASES, Lane, Steps, landing_of
+from device_probe.model import SitePlan
+
+DEVIATION_COST = 12.0  # in units of chi square
+ORDERS = tuple(permutations(PHASES))
+TURNS = tuple(cmath.rect(1.0, 2 * math.pi * k / 3) for k in PHASES)
+RATIO_FREE = 0.05  # what classes of meter and stations may differ by
+LEAST_GAIN = 0.02
+LEAST_SHARE = 0.08  # an input that sees less than this of what it should gets no current
+NOWHERE = ""  # a station that no meter sees
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How one meter is wired: for each input its conductors and sign, and what it reads of the truth."""
+
+    currents: tuple[int, int, int] = (0, 1, 2)
+    voltages: tuple[int, int, int] = (0, 1, 2)
+    signs: tuple[int, int, int] = (1, 1, 1)  # 0: the input gets no current
+    ratio: float = 1.0
+
+    @property
+    def deviations(self) -> int:
+        """Return how many mistakes it would take."""
+        moved = sum(a != b for a, b in zip(self.currents, PHASES, strict=True))
+        leads = sum(a != b for a, b in zip(self.voltages, PHASES, strict=True))
+        return max(moved - 1, 0) + max(leads - 1, 0) + sum(s != 1 for s in self.signs) + (self.ratio != 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The best wiring of one meter under the places assumed for the stations."""
+
+    wiring: Wiring
+    chi: float
+    free_ratio: float  # the ratio when it is left free
+    ratio_spread: float
+
+    @property
+    def cost(self) -> float:
+        """Return chi square with the price of the mistakes."""
+        return self.chi + DEVIATION_COST * self.wiring.deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a station is: the meter nearest upstream, and the conductor of each own phase."""
+
+    feeder: str
+    landing: tuple[int, int, int]
+
+
+@dataclass
+class Board:
+    """All that was measured, prepared for many guesses."""
+
+    plan: SitePlan
+    steps: Steps
+    tests: tuple[str, ...]
+    scales: dict[str, float] = field(default_factory=dict)  # by how much a meter's residue exceeds its doubts
+    _known: dict[tuple[str, tuple[tuple[str, Place], ...]], Fitted] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.parents = {d.tag: d.parent for d in self.plan.devices}
+        self.declared = {
+            d.tag: Place(d.parent or NOWHERE, landing_of(d))
+            for d in self.plan.devices
+            if d.tag in self.steps.loads
+        }
+        self.read = tuple(
+            t for t, lanes in self.steps.meters.items() if any(lane is not None for lane in lanes)
+        )
+        self.leaves = tuple(
+            dict.fromkeys(p.feeder for p in self.declared.values() if p.feeder in self.steps.meters)
+        )
+
+    def upstream(self, feeder: str) -> tuple[str, ...]:
+        """Return the meters that see what hangs below one, itself first."""
+        found: list[str] = []
+        tag: str | None = feeder
+        while tag and tag not in found:
+            found.append(tag)
+            tag = self.parents.get(tag)
+        return tuple(t for t in found if t in self.read)
+
+    def fitted(self, meter: str, places: Mapping[str, Place]) -> Fitted:
+        """Return the wiring of a meter that explains its inputs best."""
+        below = self.below(meter, places)
+        key = (meter, below)
+        if key not in self._known:
+            self._known[key] = self._fit(meter, below)
+        return self._known[key]
+
+    def cost(self, places: Mapping[str, Place], meters: Iterable[str]) -> float:
+        """Return what these meters leave unexplained."""
+        return sum(self.fitted(m, places).chi / self.scales.get(m, 1.0) + DEVIATION_COST * self.fitted(m, places).wiring.deviations
+                   for m in meters)  # fmt: skip
+
+    def expected(
+        self, below: Iterable[tuple[str, Place]]
+    ) -> tuple[list[list[complex]], list[list[float]], list[list[float]]]:
+        """Return by conductor and step what flows below a meter, and how unsure P and Q of it are."""
+        count = self.steps.count
+        total = [[0j] * count for _ in PHASES]
+        unsure_p, unsure_q = ([[0.0] * count for _ in PHASES] for _ in range(2))
+        for tag, place in below:
+            load = self.steps.loads[tag]
+            for s, step in enumerate(load.steps):
+                for own in PHASES:
+                    c, size = place.landing[own], abs(step[own]) ** 2
+                    total[c][s] += step[own]
+                    unsure_p[c][s] += load.share**2 * size
+                    unsure_q[c][s] += load.share_q**2 * size
+        return total, unsure_p, unsure_q
+
+    def _fit(self, meter: str, below: tuple[tuple[str, Place], ...]) -> Fitted:
+        inputs = self.sums(meter, below)
+        return _best(list(inputs.values()), list(inputs))
+
+    def below(self, meter: str, places: Mapping[str, Place]) -> tuple[tuple[str, Place], ...]:
+        """Return the stations that a meter sees."""
+        return tuple((t, p) for t, p in places.items() if p.feeder and meter in self.upstream(p.feeder))
+
+    def sums(self, meter: str, below: tuple[tuple[str, Place], ...]) -> dict[int, "Sums"]:
+        """Return what each input of a meter saw against what flows below it."""
+        flows, unsure_p, unsure_q = self.expected(below)
+        return {
+            k: sums_of(lane, flows, unsure_p, unsure_q)
+            for k, lane in enumerate(self.steps.meters[meter])
+            if lane is not None
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of one input: its own square; for each conductor and turn the product with it and its square."""
+
+    own: float
+    product: tuple[tuple[float, float, float], ...]
+    square: tuple[tuple[float, float, float], ...]
+
+
+def sums_of(
+    lane: Lane, flows: list[list[complex]], unsure_p: list[list[float]], unsure_q: list[list[float]]
+) -> Sums:
+    # the same weights for every conductor, or one that carries more would be believed for its doubts
+    doubts = [(max(p[s] for p in unsure_p), max(q[s] for q in unsure_q)) for s in range(len(lane.steps))]
+    weights = [(1 / (lane.spread_p**2 + p), 1 / (lane.spread_q**2 + q)) for p, q in doubts]
+    weighed = [(wp, wq, wp * y.real, wq * y.imag) for (wp, wq), y in zip(weights, lane.steps, strict=True)]
+    own = sum(wp * y.real**2 + wq * y.imag**2 for (wp, wq), y in zip(weights, lane.steps, strict=True))
+    product, square = [], []
+    for flow in flows:
+        products, squares = [], []
+        for turn in TURNS:
+            a = b = 0.0
+            for (wp, wq, yp, yq), each in zip(weighed, flow, strict=True):
+                m = turn * each
+                a += yp * m.real + yq * m.imag
+                b += wp * m.real * m.real + wq * m.imag * m.imag
+            products.append(a)
+            squares.append(b)
+        product.append((products[0], products[1], products[2]))
+        square.append((squares[0], squares[1], squares[2]))
+    return Sums(own, tuple(product), tuple(square))
+
+
+def _best(inputs: list[Sums], lanes: list[int]) -> Fitted:
+    best: Fitted | None = None
+    for currents in ORDERS:
+        for voltages in ORDERS:
+            found = _with_orders(inputs, lanes, currents, voltages)
+            if best is None or found.cost < best.cost:
+                best = found
+    if best is None:
+        raise ValueError("there are always orders")
+    return best
+
+
+def _with_orders(
+    inputs: list[Sums], lanes: list[int], currents: tuple[int, ...], voltages: tuple[int, ...]
+) -> Fitted:
+    own = product = square = 0.0
+    signs = [1, 1, 1]
+    for k, sums in zip(lanes, inputs, strict=True):
+        c, turn = currents[k], (currents[k] - voltages[k]) % 3
+        a, b = sums.product[c][turn], sums.square[c][turn]
+        signs[k] = _sign(a, b)
+        own += sums.own
+        if signs[k]:
+            product, square = product + signs[k] * a, square + b
+    free = product / square if square else 1.0
+    spread = 1 / math.sqrt(square) if square else math.inf
+    plain = Wiring((currents[0], currents[1], currents[2]), (voltages[0], voltages[1], voltages[2]),
+                   (signs[0], signs[1], signs[2]))  # fmt: skip
+    as_planned = Fitted(plain, max(own - 2 * product + square, 0.0), free, spread)
+    if abs(free - 1) <= max(RATIO_FREE, 4 * spread) or free < LEAST_GAIN:
+        return as_planned
+    other = Fitted(replace(plain, ratio=free), max(own - product * free, 0.0), free, spread)
+    return min(as_planned, other, key=lambda f: f.cost)
+
+
+def _sign(product: float, square: float) -> int:
+    """Return the sign of an input: 0 when it would rather see nothing, by more than a mistake costs."""
+    if 2 * abs(product) - square < -DEVIATION_COST and abs(product) < LEAST_SHARE * square:
+        return 0
+    return -1 if -4 * product > DEVIATION_COST else 1

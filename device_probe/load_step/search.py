@@ -1,0 +1,158 @@
+"""Which places of the stations explain all meters at once, and how sure that is. Pure."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from device_probe.load_step.fit import DEVIATION_COST, NOWHERE, Board, Fitted, Place, Sums
+from device_probe.load_step.steps import PHASES
+
+MOST_MOVES = 60
+SHOWN = 25.0  # chi square from which on two places can be told apart: five standard deviations
+LANDINGS = ((0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """How sure one aspect of a station's place is, and whether the loads could show it."""
+
+    probability: float
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a station is."""
+
+    place: Place
+    feeder: Sure
+    phases: Sure
+
+
+def searched(board: Board) -> dict[str, Place]:
+    """Return the places that explain everything with the fewest mistakes."""
+    places = dict(board.declared)
+    for _ in range(MOST_MOVES):
+        gains = [
+            (gain, tag, place)
+            for tag in board.tests
+            for place in others(board, tag, places[tag])
+            if (gain := _gain(board, places, tag, place)) > 0
+        ]
+        if not gains:
+            break
+        _, tag, place = max(gains, key=lambda g: g[0])
+        places[tag] = place
+    for meter in board.read:
+        fitted = board.fitted(meter, places)
+        free = max(2 * board.steps.count * sum(lane is not None for lane in board.steps.meters[meter]) - 1, 1)
+        board.scales[meter] = max(fitted.chi / free, 1.0)
+    return places
+
+
+def others(board: Board, tag: str, place: Place) -> Iterator[Place]:
+    """Return every other place of a station that differs by one mistake and could be told apart."""
+    used = _used(board, tag)
+    seen = {_effect(place.landing, used)}
+    for landing in (board.declared[tag].landing, *LANDINGS):
+        if _effect(landing, used) not in seen:
+            seen.add(_effect(landing, used))
+            yield replace(place, landing=landing)
+    for feeder in (*board.read, NOWHERE):
+        if feeder != place.feeder:
+            yield replace(place, feeder=feeder)
+
+
+def placed(board: Board, tag: str, places: Mapping[str, Place]) -> Placed:
+    """Return where a station is, and how sure that is against every other place."""
+    place = places[tag]
+    feeder, phases = [], []
+    for other in others(board, tag, place):
+        against = -_gain(board, places, tag, other)
+        apart = _apart(board, places, tag, other)
+        (feeder if other.feeder != place.feeder else phases).append((against, apart))
+    return Placed(place, _sure(feeder), _sure(phases))
+
+
+def _sure(alternatives: list[tuple[float, float]]) -> Sure:
+    odds = sum(math.exp(-min(max(against, -60.0), 1400.0) / 2) for against, _ in alternatives)
+    return Sure(1 / (1 + odds), bool(alternatives) and min(apart for _, apart in alternatives) >= SHOWN)
+
+
+def _used(board: Board, tag: str) -> tuple[int, ...]:
+    """Return the own phases on which a station really changed."""
+    sizes = [max((abs(step[own]) for step in board.steps.loads[tag].steps), default=0.0) for own in PHASES]
+    return tuple(own for own in PHASES if sizes[own] > 0.1 * max(sizes))
+
+
+def _effect(landing: tuple[int, int, int], used: tuple[int, ...]) -> tuple[int, ...]:
+    # three equal currents look alike whichever way round; that they can't be told apart is found below
+    return tuple(landing[own] for own in used)
+
+
+def _gain(board: Board, places: Mapping[str, Place], tag: str, place: Place) -> float:
+    before, declared = places[tag], board.declared[tag]
+    touched = dict.fromkeys((*board.upstream(before.feeder), *board.upstream(place.feeder)))
+    moved = {**places, tag: place}
+    price = _price(place, declared, board, tag) - _price(before, declared, board, tag)
+    return board.cost(places, touched) - board.cost(moved, touched) - price
+
+
+def _price(place: Place, declared: Place, board: Board, tag: str) -> float:
+    used = _used(board, tag)
+    turned = _effect(place.landing, used) != _effect(declared.landing, used)
+    return DEVIATION_COST * (turned + (place.feeder != declared.feeder))
+
+
+def _apart(board: Board, places: Mapping[str, Place], tag: str, other: Place) -> float:
+    """Return how far two places of a station lie apart in what the meters would see, as they are wired."""
+    total = 0.0
+    load, place = board.steps.loads[tag], places[tag]
+    for meter in dict.fromkeys((*board.upstream(place.feeder), *board.upstream(other.feeder))):
+        fitted = board.fitted(meter, places)
+        here, there = (meter in board.upstream(p.feeder) for p in (place, other))
+        for k, lane in enumerate(board.steps.meters[meter]):
+            if lane is None or not fitted.wiring.signs[k]:
+                continue
+            c = fitted.wiring.currents[k]
+            for step in load.steps:
+                flows = [sum(step[own] for own in PHASES if p.landing[own] == c) if seen else 0j
+                         for p, seen in ((place, here), (other, there))]  # fmt: skip
+                change = abs(flows[0] - flows[1]) * fitted.wiring.ratio
+                doubt = lane.spread_p**2 + (load.share * abs(flows[0])) ** 2
+                total += change**2 / doubt / board.scales.get(meter, 1.0)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class InputSure:
+    """Chi square by which an input's own pairing and conductor beat the others; 0: not shown."""
+
+    pairing: float
+    conductor: float
+
+
+def inputs_sure(board: Board, meter: str, fitted: Fitted, sums: Mapping[int, Sums]) -> dict[int, InputSure]:
+    """Return for each input how much speaks for what it was found to be."""
+    found = {}
+    wiring, scale = fitted.wiring, board.scales.get(meter, 1.0)
+    for k, each in sums.items():
+        mine = (wiring.currents[k], (wiring.currents[k] - wiring.voltages[k]) % 3, wiring.signs[k])
+        best = _left(each, *mine, wiring.ratio)
+        pairing, conductor = math.inf, math.inf
+        for c in PHASES:
+            for turn in PHASES:
+                for sign in (1, -1):
+                    if (c, turn, sign) == mine:
+                        continue
+                    worse = (_left(each, c, turn, sign, wiring.ratio) - best) / scale
+                    if (turn, sign) == mine[1:]:
+                        conductor = min(conductor, worse)
+                    elif c == mine[0]:
+                        pairing = min(pairing, worse)
+        found[k] = InputSure(pairing, conductor)
+    return found
+
+
+def _left(sums: Sums, c: int, turn: int, sign: int, ratio: float) -> float:
+    return sums.own - 2 * sign * ratio * sums.product[c][turn] + ratio**2 * sums.square[c][turn]
