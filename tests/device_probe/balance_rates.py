@@ -11,11 +11,7 @@ import time
 from collections import Counter
 
 from device_probe.diagnosis.balance import BalanceVerdict, Circumstances, Hypothesis, judge_balance
-
-if __package__:
-    from tests.device_probe import balance_sites as sites
-else:
-    import balance_sites as sites  # type: ignore[import-not-found,no-redef]
+from tests.device_probe import balance_sites as sites
 
 Known, Fault = sites.Known, sites.Fault
 
@@ -81,7 +77,9 @@ def main(count: int, kinds: list[str]) -> None:
             spent += time.perf_counter() - begun
             if known.fault is None:
                 found.update(right_outcomes(verdict))
-                odd += [seed] * (right_outcomes(verdict)["false fail"] + right_outcomes(verdict)["station other"])
+                odd += [seed] * (
+                    right_outcomes(verdict)["false fail"] + right_outcomes(verdict)["station other"]
+                )
             else:
                 word = outcome(verdict, known.fault)
                 found[word] += 1

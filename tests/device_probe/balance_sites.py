@@ -104,7 +104,9 @@ def drawn(place: Place, t: float) -> list[complex]:
     for since, value in place.pattern:
         if t >= since:
             share = value
-    size = place.amperes * share * (1 + place.wobble * math.sin(2 * math.pi * t / place.period + place.offset_s))
+    size = (
+        place.amperes * share * (1 + place.wobble * math.sin(2 * math.pi * t / place.period + place.offset_s))
+    )
     found = [0j, 0j, 0j]
     for own in range(place.device.phases):
         s = U * size * place.unbalance[own]
@@ -121,7 +123,14 @@ def draw(chance: random.Random, most: int = 40, moving: bool | None = None) -> K
     groups = chance.randint(0, min(6, count // 2))
     interval, samples = chance.choice((5.0, 10.0, 30.0)), chance.choice((8, 12, 24, 40))
     known = Known(
-        None, places, [], samples, interval, chance.choice((0.0, 1.0, 3.0)), chance, chance.random() < 0.5  # type: ignore[arg-type]
+        None,
+        places,
+        [],
+        samples,
+        interval,
+        chance.choice((0.0, 1.0, 3.0)),
+        chance,
+        chance.random() < 0.5,  # type: ignore[arg-type]
     )
     _add(known, _meter(chance, "M0", "main_meter", None))
     for n in range(groups):
@@ -137,9 +146,7 @@ def draw(chance: random.Random, most: int = 40, moving: bool | None = None) -> K
     if chance.random() < 0.4:
         _add(known, _other(chance, "B1", chance.uniform(5, 60)))
     _rate(known)
-    known.plan = SitePlan(
-        "s", "S", 400, 50, 8, "", 200, 8, tuple(p.device for p in places.values())
-    )
+    known.plan = SitePlan("s", "S", 400, 50, 8, "", 200, 8, tuple(p.device for p in places.values()))
     return known
 
 
@@ -147,7 +154,9 @@ def _add(known: Known, place: Place) -> None:
     chance = known.chance
     percent = place.device.accuracy_percent
     shared = chance.uniform(-1, 1)
-    place.gains = tuple(1 + 0.9 * percent / 100 * max(-1, min(1, shared + chance.uniform(-0.3, 0.3))) for _ in range(3))  # type: ignore[assignment]
+    place.gains = tuple(
+        1 + 0.9 * percent / 100 * max(-1, min(1, shared + chance.uniform(-0.3, 0.3))) for _ in range(3)
+    )  # type: ignore[assignment]
     place.ratios = tuple(0.9 * chance.uniform(-1, 1) for _ in range(3))  # type: ignore[assignment]
     place.offset_s = chance.uniform(0, known.skew_s)
     known.places[place.device.tag] = place
@@ -169,7 +178,9 @@ def _station(known: Known, tag: str, parent: str, moves: bool, same: bool) -> Pl
     device = replace(device, accuracy_percent=max(device.accuracy_percent, 2.0))
     landing = tuple(int(c) - 1 for c in turn if c.isdigit())
     amperes = 16.0 if same else chance.choice((0.0, 8.0, 16.0, 20.0, 32.0)) * chance.uniform(0.9, 1.0)
-    place = Place(device, parent, landing, amperes, math.acos(chance.uniform(0.96, 1.0)) * chance.choice((-1, 1)))  # type: ignore[arg-type]
+    place = Place(
+        device, parent, landing, amperes, math.acos(chance.uniform(0.96, 1.0)) * chance.choice((-1, 1))
+    )  # type: ignore[arg-type]
     place.ohms = chance.uniform(0.01, 0.2)
     place.wobble, place.period = chance.choice((0.0, 0.005, 0.02)), chance.uniform(40, 300)
     place.only_current = chance.random() < 0.15
@@ -203,11 +214,15 @@ def _rate(known: Known) -> None:
     for tag, place in known.places.items():
         if place.device.role not in ("main_meter", "group_meter"):
             continue
-        top = max(abs(s) / U for k in range(4) for s in known.true(tag, k * known.samples * known.interval_s / 4))
+        top = max(
+            abs(s) / U for k in range(4) for s in known.true(tag, k * known.samples * known.interval_s / 4)
+        )
         needed = max(top, sum(p.amperes for p in known.below(tag)) / 2) * known.chance.uniform(1.1, 2.5)
         ct = float(next((a for a in CT if a >= needed), CT[-1]))
         direct = ct <= 60 and known.chance.random() < 0.5
-        place.device = replace(place.device, ct_primary_a=None if direct else ct, ct_secondary_a=5.0, design_current_a=ct)
+        place.device = replace(
+            place.device, ct_primary_a=None if direct else ct, ct_secondary_a=5.0, design_current_a=ct
+        )
         place.ohms = 0.0 if place.parent is None else known.chance.uniform(0.0, 0.01) * 230 / ct
 
 
@@ -414,7 +429,11 @@ def _wrong_parent(known: Known, chance: random.Random) -> bool:
 def _counted_twice(known: Known, chance: random.Random) -> bool:
     tag = chance.choice(known.stations())
     parent = known.places[tag].parent
-    siblings = [p.device.tag for p in known.places.values() if p.parent == parent and p.device.tag != tag and p.device.role == "station"]
+    siblings = [
+        p.device.tag
+        for p in known.places.values()
+        if p.parent == parent and p.device.tag != tag and p.device.role == "station"
+    ]
     if not siblings:
         return False
     place, real = known.places[tag], replace(known.places[tag].device)

@@ -7,7 +7,6 @@ makes them right is an explanation; one alone is named, several are all told.
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import permutations
 
 from device_probe.diagnosis.balance.accuracy import DIRECT_A
 from device_probe.diagnosis.balance.exchange import moves, swaps
@@ -26,8 +25,8 @@ from device_probe.diagnosis.balance.node import Node, allowed_w, median, rest_of
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Series, landing
 
 STANDARD_CT_A = (
-    5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750, 800,
-    1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000,
+    5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750,
+    800,     1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000,
 )  # fmt: skip
 SECONDARY_A = 5.0  # where 1 A was set, or the other way round
 NEAR_RATIO = 0.4
@@ -36,7 +35,8 @@ MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
 CLEARLY = 3.0  # how many times its limit a remainder moves before that speaks against a load without meter
 PINNED = 1.4
-CYCLES = tuple(permutations((0, 1, 2)))[1:]
+CYCLES = ((1, 2, 0), (2, 0, 1))
+MIRRORED = ((0, 2, 1), (2, 1, 0), (1, 0, 2))
 
 
 def candidates(board: Board) -> Iterator[Hypothesis]:
@@ -163,8 +163,11 @@ def _free(board: Board, series: Series, phase: int | None = None) -> tuple[Chang
 
 
 def _turned(board: Board, series: Series) -> Iterator[Hypothesis]:
-    for order in CYCLES:
-        turned = permuted(series, order)  # type: ignore[arg-type] # three of three
+    read = (s.readings.get("phase_sequence") for s in board.site.samples[series.tag] if s is not None)
+    # a mirrored meter shows itself by its phase sequence, where that was read
+    orders = CYCLES if "clockwise" in read else (*CYCLES, *MIRRORED)
+    for order in orders:
+        turned = permuted(series, order)
         yield Hypothesis(
             "meter_phases", (series.tag,), None, None, everywhere(board, series, turned),
             landings=((series.tag, _inverse(order)),),

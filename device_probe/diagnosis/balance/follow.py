@@ -46,7 +46,7 @@ def _targets(
     board: Board, node: Node, series: Series, wanted: Series, free: Hypothesis
 ) -> Iterator[Followed]:
     for tag, other in board.site.series.items():
-        if tag == series.tag or other.silent:
+        if tag == series.tag or other.silent or _told_by_parent(board, tag):
             continue
         below = board.nodes.get(tag)
         target = needed(below, other) if below is not None else other
@@ -58,7 +58,8 @@ def _targets(
 def matches(node: Node, one: Series, other: Series, levels: bool = True) -> bool:
     """Return True when two rows are the same within their errors, in level and shape (or in shape alone)."""
     state = State(
-        combined(one.power, other.power, lambda v, w: v - w), combined(one.worst, other.worst, lambda v, w: v + w),
+        combined(one.power, other.power, lambda v, w: v - w),
+        combined(one.worst, other.worst, lambda v, w: v + w),
         node.state.likely, combined(one.move, other.move, lambda v, w: v + w),
     )  # fmt: skip
     lanes = [a for a in (0, 1, 2, TOTAL) if any(_known(v) for v in state.rest[a])]
@@ -85,3 +86,9 @@ def _plausible(board: Board, node: Node, wanted: Series) -> bool:
 def _idle(node: Node, one: Series) -> bool:
     # a circuit without load looks like a transformer without current: that has its own name
     return abs(median(one.power[TOTAL][k] for k in node.rounds(TOTAL))) < allowed_w(node, TOTAL)
+
+
+def _told_by_parent(board: Board, tag: str) -> bool:
+    """An only child is on the same circuit as its meter: that one is named."""
+    above = board.above(tag)
+    return above is not None and len(above.children) == 1 and tag not in board.nodes

@@ -1,4 +1,4 @@
-"""What one mistake changes in the readings or in the plan, undone: the balance must then be right everywhere. Pure."""
+"""What one mistake changes in the readings or in the plan; undone, everything must balance. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ from device_probe.diagnosis.balance.node import Node, State, changed, four, off,
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Lanes, Series, Site
 
 Kind = Literal[
-    "ct_ratio", "ct_ratio_phase", "meter_reversed", "ct_reversed", "no_current", "wrong_circuit", "meter_wrong",
+    "ct_ratio", "ct_ratio_phase", "meter_reversed", "ct_reversed", "no_current", "wrong_circuit",
+    "meter_wrong",
     "addresses_swapped", "unmetered", "wrong_parent", "counted_twice", "meter_phases", "station_phases",
     "charger_readings", "chargers_scaled",
 ]  # fmt: skip
@@ -82,7 +83,7 @@ def everywhere(board: Board, old: Series, new: Series) -> tuple[Change, ...]:
 
 
 def tested(board: Board, hypothesis: Hypothesis) -> Hypothesis | None:
-    """Return the hypothesis with the failing nodes it puts right; None when a node it touches is still wrong."""
+    """Return the hypothesis with the failing nodes it puts right; None when one it touches is wrong."""
     states: dict[str, State] = {}
     replaced: dict[str, dict[str, Series | None]] = {}
     joined: dict[str, list[Series]] = {}

@@ -215,7 +215,7 @@ def confirmations(site: Site, node: Node) -> Iterator[StationPhases]:
 
 
 def _confirmed(site: Site, found: Puzzle | None, child: Series, declared: Landing) -> StationPhases:
-    alone = f"Let {child.tag} charge by itself for a minute, best with a single-phase vehicle, then measure again."
+    alone = f"Let {child.tag} charge by itself for a minute, best a single-phase vehicle; measure again."
     if found is None:
         return StationPhases(
             child.tag, declared, "undecided", None, "The meter above tells no phases.", alone

@@ -7,13 +7,13 @@ from device_probe.diagnosis.balance.series import PHASES, TOTAL, Site
 from device_probe.model import PlannedDevice
 
 SAFE = (
-    "Isolate and prove dead, or short the current transformers at their test block first (never open a loaded "
-    "secondary; sealed meters: their operator only)"
+    "Isolate and prove dead, or short the current transformers at their test block first (never open a "
+    "loaded secondary; sealed meters: their operator only)"
 )
 MANY = 4
 LOOK = "then check where the current transformers of {tag} sit, their direction and S1/S2, and measure again."
 REMEDIES: Mapping[Kind, str] = {
-    "ct_ratio": "{safe}; then read the plates of {tag}'s current transformers, set its ratio to them, measure again.",
+    "ct_ratio": "{safe}; then read the plates of {tag}'s current transformers and set its ratio to them.",
     "ct_ratio_phase": "{safe}; then compare the plates of {tag}'s current transformers, measure again.",
     "meter_reversed": "{safe}; " + LOOK,
     "ct_reversed": "{safe}; " + LOOK,
@@ -21,9 +21,9 @@ REMEDIES: Mapping[Kind, str] = {
     "wrong_circuit": "{safe}; " + LOOK,
     "meter_wrong": "{safe}; " + LOOK,
     "addresses_swapped": "Read the plates of {tags}, set their addresses as planned, then measure again.",
-    "unmetered": "Follow the outgoing ways below {tag} with a clamp meter; plan what is found, or give it a meter.",
-    "wrong_parent": "Let {tag} pause for a minute and see which meter follows; then correct plan or connection.",
-    "counted_twice": "Let {tag} pause for a minute and see which meter follows; then correct plan or connection.",
+    "unmetered": "Follow the ways below {tag} with a clamp meter; plan what is found, or give it a meter.",
+    "wrong_parent": "Let {tag} pause for a minute and see which meter follows; correct plan or connection.",
+    "counted_twice": "Let {tag} pause for a minute and see which meter follows; correct plan or connection.",
     "meter_phases": "{safe}; then compare the phases of {tag} with the supply, or correct the plan.",
     "station_phases": "Correct the rotation declared for {tags}, or the connection, then measure again.",
     "charger_readings": "Check scale and setting of {tag}'s own meter; don't bill by it until it agrees.",
@@ -158,6 +158,8 @@ def _chargers(site: Site, one: Hypothesis) -> str:
 SENTENCES: Mapping[Kind, Callable[[Site, Hypothesis], str]] = {
     "ct_ratio": _ratio, "ct_ratio_phase": _ratio, "meter_reversed": _reversed, "ct_reversed": _reversed,
     "no_current": _no_current, "wrong_circuit": _wrong_circuit, "meter_wrong": _meter_wrong,
-    "addresses_swapped": _swapped, "wrong_parent": _elsewhere, "counted_twice": _twice, "meter_phases": _phases,
-    "station_phases": _phases, "unmetered": _unmetered, "charger_readings": _charger, "chargers_scaled": _chargers,
+    "addresses_swapped": _swapped, "wrong_parent": _elsewhere, "counted_twice": _twice,
+    "meter_phases": _phases,     "station_phases": _phases,
+    "unmetered": _unmetered, "charger_readings": _charger,
+    "chargers_scaled": _chargers,
 }  # fmt: skip

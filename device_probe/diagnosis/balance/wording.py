@@ -13,7 +13,8 @@ from device_probe.model import Figure, Finding, Severity, VerdictWord
 CLAUSE = "sum of sub-meters against the main meter within the chain of accuracy classes"
 #: Mistakes of a meter, of which chargers alone never accuse it.
 OF_METERS: frozenset[Kind] = frozenset({
-    "ct_ratio", "ct_ratio_phase", "meter_reversed", "ct_reversed", "no_current", "meter_wrong", "meter_phases",
+    "ct_ratio", "ct_ratio_phase", "meter_reversed", "ct_reversed", "no_current",
+    "meter_wrong", "meter_phases",
 })  # fmt: skip
 
 
@@ -93,8 +94,8 @@ def doubtful(node: Node, comparisons: Sequence[Comparison]) -> Judged:
     missing = [f"L{a + 1}" for a in PHASES if not node.rounds(a)]
     left = f" Not judged for lack of load: {', '.join(missing)}." if missing and node.rounds(TOTAL) else ""
     reason = (
-        f"{node.tag} reads {kw(total.parent)}, the {len(node.children)} below it {kw(total.children)} together: "
-        f"{total.difference:+.0f} W, permitted ±{total.permitted:.0f} W.{left}"
+        f"{node.tag} reads {kw(total.parent)}, the {len(node.children)} below it {kw(total.children)} "
+        f"together: {total.difference:+.0f} W, permitted ±{total.permitted:.0f} W.{left}"
     )
     findings = tuple(_doubt(node, c) for c in comparisons if c.verdict == "doubt")
     return Judged("pass", reason, "", findings)
