@@ -135,7 +135,7 @@ def _alone(site: Site, own: Series, meter: Series) -> Iterator[Check]:
         yield Check("against-meter", "open", f"{meter.tag} and {own.tag} have too few samples together.")
         return
     wrong = [a for a in (*PHASES, TOTAL) if _differs(site, told, meter, a, a, rounds)]
-    read, true = (median(s.power[TOTAL][k] for k in rounds) for s in (told, meter))
+    read, true = (median(s.power[TOTAL][k] for k in rounds) for s in (own, meter))
     permitted = _permitted(site, told, meter, TOTAL, TOTAL, rounds)
     if not wrong:
         sentence = f"{own.tag} tells {read:.0f} W, {meter.tag} {true:.0f} W, permitted ±{permitted:.0f} W."
@@ -152,7 +152,10 @@ def _alone(site: Site, own: Series, meter: Series) -> Iterator[Check]:
     factor = read / true if abs(true) > permitted else None
     how = f": {factor:.3g} times as much" if factor else ""
     where = "" if TOTAL in wrong else f" on {', '.join(f'L{a + 1}' for a in wrong)}"
-    sentence = f"{own.tag} tells {read:.0f} W, its meter {meter.tag} reads {true:.0f} W{where}{how}; permitted ±{permitted:.0f} W."
+    sentence = (
+        f"{own.tag} tells {read:.0f} W, its meter {meter.tag} reads {true:.0f} W{where}{how}; "
+        f"permitted ±{permitted:.0f} W."
+    )
     action = f"Measure one phase with a clamp meter: it decides between {own.tag} and {meter.tag}."
     # the two contradict one another; which of them is right neither can say
     yield Check("against-meter", "fail", sentence, action, read, true, permitted, "W")

@@ -75,17 +75,15 @@ def _many(wrong: int, all_rounds: int) -> bool:
 
 def consistent(facts: Facts) -> Check | None:
     """Power must be voltage times current times a power factor that a charging vehicle has."""
-    shares = []
+    shares, phases = [], range(1, facts.device.phases + 1)
     for _, sample in facts.read():
-        power = sample.number("active_power_total")
-        apparent = [
-            sample.number(f"voltage_l{k}_n") or facts.voltage_v if (i := sample.number(f"current_l{k}")) is None
-            else (sample.number(f"voltage_l{k}_n") or facts.voltage_v) * abs(i)
-            for k in range(1, facts.device.phases + 1)
-            if sample.number(f"current_l{k}") is not None
-        ]  # fmt: skip
-        if power is not None and len(apparent) == facts.device.phases and sum(apparent) > 3 * facts.voltage_v:
-            shares.append(power / sum(apparent))
+        power, amperes = sample.number("active_power_total"), [sample.number(f"current_l{k}") for k in phases]
+        if power is None or any(i is None for i in amperes):
+            continue
+        volts = [sample.number(f"voltage_l{k}_n") or facts.voltage_v for k in phases]
+        apparent = sum(u * abs(i or 0.0) for u, i in zip(volts, amperes, strict=True))
+        if apparent > 3 * facts.voltage_v:
+            shares.append(power / apparent)
     if len(shares) < MIN_ROUNDS:
         return None
     share = median(shares)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from device_probe.diagnosis.balance.accuracy import counter_step
 from device_probe.diagnosis.balance.series import TOTAL
 from device_probe.diagnosis.charger_checks import MIN_ROUNDS, Check, Facts, state_word
 
@@ -48,11 +49,11 @@ def energy(facts: Facts) -> Check | None:
     steps = [b[1] - a[1] for a, b in pairwise(rows)]
     if hours is None or len(rows) < MIN_ROUNDS or any(step < 0 for step in steps):
         return None
-    grown, grain = sum(steps), min((s for s in steps if s > 0), default=math.inf)
+    grown, grain = sum(steps), counter_step([row[1] for row in rows])
     made, source = _integral(hours, rows)
-    if made != made or max(made, grown) < max(MIN_WH, ENERGY_STEPS * (0.0 if grain == math.inf else grain)):
+    if made != made or max(made, grown) < max(MIN_WH, ENERGY_STEPS * grain):
         return None
-    permitted = ENERGY_PERCENT / 100 * made + 2 * (grain if grain != math.inf else 0.0) + _uneven(hours, rows)
+    permitted = ENERGY_PERCENT / 100 * made + 2 * grain + _uneven(hours, rows)
     if abs(grown - made) <= permitted:
         return Check(
             "energy",

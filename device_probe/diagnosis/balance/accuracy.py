@@ -112,3 +112,8 @@ def resolution(values: Sequence[float]) -> float:
     """Return half a step of a charger that tells whole amperes only, else 0."""
     flowing = [value for value in values if value]
     return 0.5 if flowing and all(value == int(value) for value in flowing) else 0.0
+
+
+def counter_step(values: Sequence[float]) -> float:
+    """Return the step in which a counter tells its values: 1000 Wh to 1 Wh, or 0 for finer ones."""
+    return next((step for step in (1000.0, 100.0, 10.0, 1.0) if all(v % step == 0 for v in values)), 0.0)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from device_probe.diagnosis.balance.accuracy import counter_step
 from device_probe.diagnosis.balance.node import Node, allowed_w, median, off, rest_of
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Series, Site
 from device_probe.model import PlannedDevice
 
 NAMES = ("L1", "L2", "L3", "")
 CompareWord = Literal["pass", "doubt", "fail", "info"]
-MIN_COUNTS = 100  # steps of the coarsest counter, for energy to say something
+MIN_COUNTS, MIN_WH = 20, 200.0  # steps of the counters and energy, for a comparison to say something
 CURRENT_EXTRA = 0.03  # harmonics and angles between devices
 CURRENT_FLOOR_A = 0.3
 
@@ -149,7 +150,7 @@ def _energy(site: Site, node: Node) -> Iterator[Comparison]:
 
 
 def _moved(site: Site, tag: str, name: str) -> tuple[float, float] | None:
-    """Return by how much a counter moved and its smallest step seen."""
+    """Return by how much a counter moved, and in which steps."""
     row = site.samples[tag]
     values = [None if sample is None else sample.number(name) for sample in row]
     if len(values) < 2 or values[0] is None or values[-1] is None:
@@ -158,7 +159,7 @@ def _moved(site: Site, tag: str, name: str) -> tuple[float, float] | None:
     steps = [b - a for a, b in pairwise(known)]
     if any(step < 0 for step in steps):
         return None
-    return known[-1] - known[0], min((s for s in steps if s > 0), default=0.0)
+    return known[-1] - known[0], counter_step(known)
 
 
 def _counters(
@@ -166,7 +167,7 @@ def _counters(
 ) -> Iterator[Comparison]:
     parent, children = moved[0][0], sum(one for one, _ in moved[1:])
     grain = sum(step for _, step in moved)
-    if max(parent, children) < MIN_COUNTS * grain / len(moved) or not grain or _generates(node):
+    if max(parent, children) < max(MIN_COUNTS * grain / len(moved), MIN_WH) or _generates(node):
         return
     errors = [
         one * _percent(site.devices[m.tag], m) / 100
