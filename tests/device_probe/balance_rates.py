@@ -1,8 +1,8 @@
-"""How often the balance is right, over seeded sites: `python -m tests.device_probe.balance_rates 200 [kind ...]`.
+"""How often the balance is right over seeded sites: `python -m tests.device_probe.balance_rates 200 [kind]`.
 
-A mistake counts as *named* when it is the only explanation and the right one, *open* when the right one is among
-several, *device* when only the device is accused, *unexplained* when nothing single explains it, *unseen* when
-every meter balances within its classes, *wrong* when something else was named.
+A mistake counts as *named* when it is the only explanation and the right one, *open* when the right one is
+among several, *device* when only the device is accused, *unexplained* when nothing single explains it,
+*unseen* when every meter balances within its classes, *wrong* when something else was named.
 """
 
 import random
@@ -11,6 +11,7 @@ import time
 from collections import Counter
 
 from device_probe.diagnosis.balance import BalanceVerdict, Circumstances, Hypothesis, judge_balance
+from tests.device_probe import balance_faults as faults
 from tests.device_probe import balance_sites as sites
 
 Known, Fault = sites.Known, sites.Fault
@@ -49,7 +50,7 @@ def site(kind: str, seed: int) -> Known | None:
     """Return a seeded site with one mistake; None when it has no place for it."""
     chance = random.Random(f"{kind}/{seed}")
     known = sites.draw(chance)
-    return known if kind == "right" or sites.break_one(known, kind) else None
+    return known if kind == "right" or faults.break_one(known, kind) else None
 
 
 def right_outcomes(verdict: BalanceVerdict) -> Counter[str]:
@@ -65,7 +66,7 @@ def right_outcomes(verdict: BalanceVerdict) -> Counter[str]:
 
 def main(count: int, kinds: list[str]) -> None:
     """Print the rates."""
-    for kind in kinds or ["right", *sites.KINDS]:
+    for kind in kinds or ["right", *faults.KINDS]:
         found: Counter[str] = Counter()
         odd, spent = [], 0.0
         for seed in range(count):
@@ -84,7 +85,8 @@ def main(count: int, kinds: list[str]) -> None:
                 word = outcome(verdict, known.fault)
                 found[word] += 1
                 odd += [(seed, word)] * (word in ("wrong", "wrong ratio", "open without it", "unexplained"))
-        print(f"{kind:17}", dict(sorted(found.items())), f"{spent:.1f} s", odd[:8], flush=True)
+        sys.stdout.write(f"{kind:17} {dict(sorted(found.items()))} {spent:.1f} s {odd[:8]}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

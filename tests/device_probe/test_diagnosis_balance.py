@@ -1,4 +1,4 @@
-"""Several meters against one another: figures by hand, each mistake by name, and nothing said of right sites."""
+"""Several meters against one another: figures by hand, each mistake by name, nothing said of right sites."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from device_probe.diagnosis.balance import BalanceVerdict, Circumstances, NodeVe
 from device_probe.diagnosis.balance.accuracy import Chain, ct_error
 from device_probe.diagnosis.evidence import Sample
 from device_probe.model import PlannedDevice, Role, SitePlan
-from tests.device_probe import balance_rates, balance_sites
+from tests.device_probe import balance_faults, balance_rates
 
 U = 230.0
 Power = Callable[[int], tuple[float, float, float]]  # watts by own phase in round k
@@ -212,6 +212,22 @@ def test_samples_that_a_device_missed_are_put_in_their_rounds() -> None:
     assert node(judged(samples), "M").verdict == "pass"
 
 
+def test_counters_are_compared_when_they_moved_enough() -> None:
+    def counting(samples: tuple[Sample, ...], factor: float) -> tuple[Sample, ...]:
+        rows = [s.number("active_power_total") or 0.0 for s in samples]
+        counted = [factor * sum(rows[: k + 1]) for k in range(len(rows))]
+        return tuple(
+            Sample(s.at, {**s.readings, "active_energy_import_total": round(c)})
+            for s, c in zip(samples, counted, strict=True)
+        )
+
+    for factor, word in ((0.1, "pass"), (0.12, "doubt")):
+        samples = {tag: counting(row, factor if tag == "M" else 0.1) for tag, row in site().items()}
+        main = node(judged(samples), "M")
+        (energy,) = [c for c in main.comparisons if c.quantity == "active_energy_import"]
+        assert (energy.verdict, main.verdict) == (word, "pass")
+
+
 def single_phase(landing: int, watts: Callable[[int], float]) -> Power:
     return lambda k: tuple(watts(k) if a == landing else 0.0 for a in range(3))  # type: ignore[return-value]
 
@@ -239,7 +255,7 @@ def test_the_phase_of_each_station_is_told_by_its_steps() -> None:
     assert "on L3, not L2" in found["C2"].reason
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_nothing_is_said_of_right_sites(seed: int) -> None:
     known = balance_rates.site("right", seed)
     assert known is not None
@@ -249,9 +265,9 @@ def test_nothing_is_said_of_right_sites(seed: int) -> None:
     assert not counted["station other"]
 
 
-@pytest.mark.parametrize("kind", balance_sites.KINDS)
+@pytest.mark.parametrize("kind", balance_faults.KINDS)
 def test_one_mistake_is_named_right_or_left_open(kind: str) -> None:
-    for seed in range(4):
+    for seed in range(2):
         known = balance_rates.site(kind, seed)
         if known is not None and known.fault is not None:
             outcome = balance_rates.outcome(balance_rates.judged(known), known.fault)

@@ -92,7 +92,7 @@ def test_a_tablet_pairs_reads_and_takes_the_report(
     picture(page, "running-390")
     expect(page.locator("#result .badge-large")).to_have_text("not good")
     expect(page.locator("#findings h3").first).to_have_text("CT reversed")
-    expect(page.locator("#findings")).to_contain_text("The CT on L2 of PM1 is reversed")
+    expect(page.locator("#findings")).to_contain_text("PM1: the CT at input L2 is reversed")
     expect(page.locator("#paper")).to_contain_text("This agent knows no server")
     page.wait_for_function("document.querySelector('#paper img').naturalWidth > 0")
     no_sideways_scrolling(page)

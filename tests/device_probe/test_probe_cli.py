@@ -233,17 +233,18 @@ def test_site_writes_a_report_that_judge_judges_again(
 ) -> None:
     simulated.set_scenario("ct-reversed")
     out = tmp_path / "report.json"
-    result = call("site", plan_file, "--out", out)
+    fast = ("--interval", 0.02)
+    result = call("site", plan_file, "--out", out, *fast)
     assert result.exit_code == 1
-    assert "The CT on L2 of PM1 is reversed." in result.stdout.replace("\n", " ")
+    assert "PM1: the CT at input L2 is reversed." in result.stdout.replace("\n", " ")
     report = load_report(json.loads(out.read_text(encoding="utf-8")))
     judged = call("judge", out, "--json")
     assert judged.exit_code == 1
     assert load_report(json.loads(judged.stdout)) == report
     simulated.set_scenario("idle")
-    assert call("site", plan_file, "--json").exit_code == 3
+    assert call("site", plan_file, "--json", *fast).exit_code == 3
     simulated.set_scenario("healthy")
-    assert call("site", plan_file).exit_code == 0
+    assert call("site", plan_file, *fast).exit_code == 0
 
 
 def test_a_site_where_nobody_answers_ends_with_4(plan_file: Path, free_port: int, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
-from device_probe.read import read_device, read_site
-from device_probe.report import judge
+from device_probe.read import read_device, read_rounds
+from device_probe.report import judge_rounds
 from device_probe.simulator import SimulatedSite, simulate
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -18,7 +18,7 @@ ALLOWED = {"svg", "title", "desc", "g", "rect", "line", "path", "circle", "text"
 @pytest.fixture
 def report(simulated: SimulatedSite):
     simulated.set_scenario("ct-reversed")
-    return judge(simulated.plan, read_site(simulated.plan))
+    return judge_rounds(simulated.plan, read_rounds(simulated.plan, interval_s=0.02))
 
 
 @pytest.fixture

@@ -229,7 +229,8 @@ def test_a_report_names_the_mistake_and_holds_the_other_judgements_back(
     )
     plan = replace(plan, devices=(device,))
     wrong = replace(misread(profile, other_order), tag=device.tag, profile=str(mine))
-    report = judge(plan, [wrong])
+    earlier = [replace(wrong, taken_at=f"2026-01-01T00:00:0{k}Z") for k in range(2)]
+    report = judge(plan, [wrong], earlier=earlier)
     verdicts = report.verdicts_of(device.tag)
     assert verdicts["communication"].verdict == "fail"
     assert verdicts["wiring"].verdict == verdicts["power_quality"].verdict == "inconclusive"
