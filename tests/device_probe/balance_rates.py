@@ -33,7 +33,9 @@ def outcome(verdict: BalanceVerdict, fault: Fault) -> str:
     """Return how a site with one mistake was judged."""
     named = [n.named for n in verdict.nodes if n.named is not None]
     several = [h for n in verdict.nodes if len(n.explanations) > 1 for h in n.explanations]
-    accused = [h for h in named if h.kind == "meter_wrong" and h.tags[0] == fault.tags[0]]
+    # on an idle circuit a meter gets no current: its finding says so
+    vague = ("meter_wrong", "no_current") if fault.kind == "wrong_circuit" else ("meter_wrong",)
+    accused = [h for h in named if h.kind in vague and h.tags[0] == fault.tags[0]]
     if any(not is_right(h, fault) and h not in accused for h in named):
         return "wrong"
     right = [h for h in named if is_right(h, fault)]

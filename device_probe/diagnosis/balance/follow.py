@@ -48,10 +48,15 @@ def _targets(
     for tag, other in board.site.series.items():
         if tag == series.tag or other.silent or _told_by_parent(board, tag):
             continue
+        if tag in board.failed and tag not in free.covers:
+            continue  # its own meter is wrong as well: that is no mistake of one meter alone
         below = board.nodes.get(tag)
-        target = needed(below, other) if below is not None else other
-        if not _idle(node, target) and matches(node, series, target):
-            proven = not matches(node, replace(wanted, tag=series.tag), target, levels=False)
+        # a circuit is known by what stands below its meter, and by the meter itself
+        targets = (other,) if below is None else (needed(below, other), other)
+        fitting = [t for t in targets if not _idle(node, t) and matches(node, series, t)]
+        if fitting:
+            own = replace(wanted, tag=series.tag)
+            proven = all(not matches(node, own, t, levels=False) for t in fitting)
             yield Followed(replace(free, kind="wrong_circuit", tags=(series.tag, tag)), proven)
 
 

@@ -119,13 +119,20 @@ def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothes
         h for h in fitting if h.kind not in FLEXIBLE and not (h.kind == "charger_readings" and not h.factor)
     ]
     if rigid and any(moving(board.nodes[tag]) for h in rigid for tag in h.covers):
-        return tuple(rigid)
+        return tuple(h for h in fitting if h in rigid or _frozen(board, h))
     if any(pinned(board, h) for h in rigid):
         fitting = [h for h in fitting if h.kind != "meter_wrong"]
     if any(h.kind == "no_current" for h in rigid):
         # a remainder exactly as large as what is missing is no generation, and no other circuit, by chance
         fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _frozen(board: Board, one: Hypothesis) -> bool:
+    """A charger that tells the same power in every sample is suspect whatever else fits."""
+    if one.kind != "charger_readings" or one.factor is not None:
+        return False
+    return any(value > 0 for value in board.site.series[one.tags[0]].power[TOTAL])
 
 
 def _merged(fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
