@@ -106,8 +106,11 @@ class Board:
 
     def cost(self, places: Mapping[str, Place], meters: Iterable[str]) -> float:
         """Return what these meters leave unexplained."""
-        return sum(self.fitted(m, places).chi / self.scales.get(m, 1.0) + DEVIATION_COST * self.fitted(m, places).wiring.deviations
-                   for m in meters)  # fmt: skip
+        total = 0.0
+        for meter in meters:
+            fitted = self.fitted(meter, places)
+            total += fitted.chi / self.scales.get(meter, 1.0) + DEVIATION_COST * fitted.wiring.deviations
+        return total
 
     def expected(
         self, below: Iterable[tuple[str, Place]]
@@ -156,6 +159,7 @@ class Sums:
 def sums_of(
     lane: Lane, flows: list[list[complex]], unsure_p: list[list[float]], unsure_q: list[list[float]]
 ) -> Sums:
+    """Return the sums over all changes of one input against every conductor."""
     # the same weights for every conductor, or one that carries more would be believed for its doubts
     doubts = [(max(p[s] for p in unsure_p), max(q[s] for q in unsure_q)) for s in range(len(lane.steps))]
     weights = [(1 / (lane.spread_p**2 + p), 1 / (lane.spread_q**2 + q)) for p, q in doubts]

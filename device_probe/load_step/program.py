@@ -2,14 +2,13 @@
 
 import random
 from collections.abc import Sequence
-from itertools import combinations
-from math import ceil, comb, log2
+from itertools import combinations, pairwise
+from math import ceil, log2
 from typing import Literal
 
 Order = Literal["single", "coded"]
 State = frozenset[str]  # the tags that are lowered
-MOST_WORDS = 200_000
-TRIES = 40
+LEAST_CODED = 3
 
 
 def word_length(loads: int) -> int:
@@ -20,10 +19,11 @@ def word_length(loads: int) -> int:
 def program(tags: Sequence[str], order: Order, turn: int = 0) -> tuple[State, ...]:
     """Return the states in order; before the first and after the last nothing is lowered.
 
-    In the coded order each load has a word of its own with half of the states set, and every state has about
-    half of the loads lowered, so the sum changes little. ``turn`` shuffles the words for another pass.
+    In the coded order each load has a word of its own with half of the states set. Words that change often come
+    first, so that every change shows much of each load and, state by state, much of their sum: a background
+    that wanders slowly stays behind. ``turn`` deals the words out anew for another pass.
     """
-    if order == "single" or len(tags) < 3:
+    if order == "single" or len(tags) < LEAST_CODED:
         return tuple(frozenset((tag,)) for tag in tags)
     words = _words(len(tags), turn)
     states = (frozenset(tag for tag, word in zip(tags, words, strict=True) if k in word)
@@ -32,17 +32,17 @@ def program(tags: Sequence[str], order: Order, turn: int = 0) -> tuple[State, ..
 
 
 def _words(count: int, turn: int) -> list[tuple[int, ...]]:
-    """Return balanced words, of several draws the one whose states are the most equal in size."""
     length = word_length(count)
+    chance = random.Random(f"{count}/{turn}")  # noqa: S311 - repeatable, not a secret
     every = list(combinations(range(length), length // 2))
-    if count > comb(length, length // 2):
-        raise ValueError("there are more loads than words")  # word_length is long enough for any count
-    best: tuple[int, list[tuple[int, ...]]] | None = None
-    for attempt in range(TRIES):
-        chance = random.Random(f"{count}/{turn}/{attempt}")  # noqa: S311 - repeatable, not a secret
-        drawn = chance.sample(every, count)
-        sizes = [sum(k in word for word in drawn) for k in range(length)]
-        spread = max(sizes) - min(sizes)
-        if best is None or spread < best[0]:
-            best = spread, drawn
-    return best[1] if best else []
+    chance.shuffle(every)
+    every.sort(key=lambda word: (_changes(word, length), sum(k % 2 == turn % 2 for k in word)), reverse=True)
+    drawn = every[:count]
+    chance.shuffle(drawn)  # neighbours in the plan have nothing in common in their words
+    return drawn
+
+
+def _changes(word: tuple[int, ...], length: int) -> int:
+    """Return how often a load changes when its word is gone through, with the rest before and after."""
+    row = [0, *(int(k in word) for k in range(length)), 0]
+    return sum(a != b for a, b in pairwise(row))

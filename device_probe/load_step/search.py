@@ -3,12 +3,16 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from device_probe.load_step.fit import DEVIATION_COST, NOWHERE, Board, Fitted, Place, Sums
 from device_probe.load_step.steps import PHASES
 
 MOST_MOVES = 60
+DOUBTFUL = 1.5  # times what background and classes leave over
+ALIKE = 1.2  # currents that differ by less are taken for equal
 SHOWN = 25.0  # chi square from which on two places can be told apart: five standard deviations
+Change = tuple[float, dict[str, Place]]  # what it gains, and the places after it
 LANDINGS = ((0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2))
 
 
@@ -33,30 +37,49 @@ def searched(board: Board) -> dict[str, Place]:
     """Return the places that explain everything with the fewest mistakes."""
     places = dict(board.declared)
     for _ in range(MOST_MOVES):
-        gains = [
-            (gain, tag, place)
-            for tag in board.tests
-            for place in others(board, tag, places[tag])
-            if (gain := _gain(board, places, tag, place)) > 0
-        ]
-        if not gains:
+        best = max(_moves(board, places), key=lambda m: m[0], default=(0.0, {}))
+        if best[0] <= 0:
+            best = max(_exchanges(board, places), key=lambda m: m[0], default=(0.0, {}))
+        if best[0] <= 0:
             break
-        _, tag, place = max(gains, key=lambda g: g[0])
-        places[tag] = place
+        places |= best[1]
     for meter in board.read:
-        fitted = board.fitted(meter, places)
-        free = max(2 * board.steps.count * sum(lane is not None for lane in board.steps.meters[meter]) - 1, 1)
-        board.scales[meter] = max(fitted.chi / free, 1.0)
+        board.scales[meter] = max(_residue(board, meter, places), 1.0)
     return places
+
+
+def _residue(board: Board, meter: str, places: Mapping[str, Place]) -> float:
+    lanes = sum(lane is not None for lane in board.steps.meters[meter])
+    return board.fitted(meter, places).chi / max(2 * board.steps.count * lanes - 1, 1)
+
+
+def _moves(board: Board, places: Mapping[str, Place]) -> Iterator[Change]:
+    for tag in board.tests:
+        for place in others(board, tag, places[tag]):
+            moved = {tag: place}
+            yield _gain(board, places, moved), moved
+
+
+def _exchanges(board: Board, places: Mapping[str, Place]) -> Iterator[Change]:
+    """Try two stations in each other's place, where much is left over that no single move explains."""
+    doubtful = {meter for meter in board.leaves if _residue(board, meter, places) > DOUBTFUL}
+    for one, other in combinations(board.tests, 2):
+        feeders = places[one].feeder, places[other].feeder
+        if feeders[0] != feeders[1] and doubtful.intersection(feeders):
+            moved = {
+                one: replace(places[one], feeder=feeders[1]),
+                other: replace(places[other], feeder=feeders[0]),
+            }
+            yield _gain(board, places, moved), moved
 
 
 def others(board: Board, tag: str, place: Place) -> Iterator[Place]:
     """Return every other place of a station that differs by one mistake and could be told apart."""
-    used = _used(board, tag)
-    seen = {_effect(place.landing, used)}
+    seen = {_effect(board, tag, place.landing)}
     for landing in (board.declared[tag].landing, *LANDINGS):
-        if _effect(landing, used) not in seen:
-            seen.add(_effect(landing, used))
+        effect = _effect(board, tag, landing)
+        if effect not in seen:
+            seen.add(effect)
             yield replace(place, landing=landing)
     for feeder in (*board.read, NOWHERE):
         if feeder != place.feeder:
@@ -66,9 +89,10 @@ def others(board: Board, tag: str, place: Place) -> Iterator[Place]:
 def placed(board: Board, tag: str, places: Mapping[str, Place]) -> Placed:
     """Return where a station is, and how sure that is against every other place."""
     place = places[tag]
-    feeder, phases = [], []
+    feeder: list[tuple[float, float]] = []
+    phases: list[tuple[float, float]] = []
     for other in others(board, tag, place):
-        against = -_gain(board, places, tag, other)
+        against = -_gain(board, places, {tag: other})
         apart = _apart(board, places, tag, other)
         (feeder if other.feeder != place.feeder else phases).append((against, apart))
     return Placed(place, _sure(feeder), _sure(phases))
@@ -79,28 +103,28 @@ def _sure(alternatives: list[tuple[float, float]]) -> Sure:
     return Sure(1 / (1 + odds), bool(alternatives) and min(apart for _, apart in alternatives) >= SHOWN)
 
 
-def _used(board: Board, tag: str) -> tuple[int, ...]:
-    """Return the own phases on which a station really changed."""
+def _effect(board: Board, tag: str, landing: tuple[int, int, int]) -> tuple[int, ...]:
+    """Return what a landing would show: equal currents look alike whichever way round they are."""
     sizes = [max((abs(step[own]) for step in board.steps.loads[tag].steps), default=0.0) for own in PHASES]
-    return tuple(own for own in PHASES if sizes[own] > 0.1 * max(sizes))
+    used = [own for own in PHASES if sizes[own] > 0.1 * max(sizes)]
+    conductors = [landing[own] for own in used]
+    alike = max(sizes[own] for own in used) < ALIKE * min(sizes[own] for own in used) if used else True
+    return tuple(sorted(conductors) if alike else conductors)
 
 
-def _effect(landing: tuple[int, int, int], used: tuple[int, ...]) -> tuple[int, ...]:
-    # three equal currents look alike whichever way round; that they can't be told apart is found below
-    return tuple(landing[own] for own in used)
-
-
-def _gain(board: Board, places: Mapping[str, Place], tag: str, place: Place) -> float:
-    before, declared = places[tag], board.declared[tag]
-    touched = dict.fromkeys((*board.upstream(before.feeder), *board.upstream(place.feeder)))
-    moved = {**places, tag: place}
-    price = _price(place, declared, board, tag) - _price(before, declared, board, tag)
-    return board.cost(places, touched) - board.cost(moved, touched) - price
+def _gain(board: Board, places: Mapping[str, Place], moved: Mapping[str, Place]) -> float:
+    """Return by how much these moves explain more than they cost."""
+    touched: dict[str, None] = {}
+    price = 0.0
+    for tag, place in moved.items():
+        touched |= dict.fromkeys((*board.upstream(places[tag].feeder), *board.upstream(place.feeder)))
+        price += _price(place, board.declared[tag], board, tag)
+        price -= _price(places[tag], board.declared[tag], board, tag)
+    return board.cost(places, touched) - board.cost({**places, **moved}, touched) - price
 
 
 def _price(place: Place, declared: Place, board: Board, tag: str) -> float:
-    used = _used(board, tag)
-    turned = _effect(place.landing, used) != _effect(declared.landing, used)
+    turned = _effect(board, tag, place.landing) != _effect(board, tag, declared.landing)
     return DEVIATION_COST * (turned + (place.feeder != declared.feeder))
 
 

@@ -1,7 +1,7 @@
 """The two requests that write registers, and a connection that sends nothing else.
 
-pymodbus' PDUs are the codec; the transaction is that of the bus: an answer counts only when every byte is as it
-must be. No other part of this package may build one; a bus can't send one.
+pymodbus' PDUs are the codec; the transaction is that of the bus: an answer counts only when every byte is as
+it must be. No other part of this package may build one; a bus can't send one.
 """
 
 import struct

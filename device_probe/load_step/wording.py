@@ -1,0 +1,79 @@
+"""Findings of a load step in the words of the trade. Pure."""
+
+from device_probe.load_step.result import MeterResult, StationResult
+from device_probe.model import Figure, Finding, PlannedDevice
+
+STANDARD = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750,
+            800, 1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000)  # fmt: skip
+NEAR = 0.06
+CLAUSE = "IEC 61869-2; IEC 60364-6"
+SAFELY = "Isolate and prove dead, or short the CT at its test block; never open a loaded secondary; then"
+SEALED = "Sealed meters: their operator only."
+
+
+def likely_ct(device: PlannedDevice, ratio: float) -> float | None:
+    """Return the standard rating that would make a meter read so many times the truth."""
+    if device.ct_primary_a is None or ratio == 1.0:
+        return None
+    real = device.ct_primary_a / ratio
+    nearest = min(STANDARD, key=lambda rating: abs(rating / real - 1))
+    return float(nearest) if abs(nearest / real - 1) <= NEAR else None
+
+
+def findings_of_station(station: StationResult, device: PlannedDevice) -> list[Finding]:
+    """Return what is wrong with the place of a station."""
+    found = []
+    if station.below.verdict == "fail":
+        found.append(Finding(
+            "station-on-wrong-feeder", "error", station.tag, station.below.reason,
+            (Figure("probability", round(station.below.probability, 4)),), remedy=station.below.action,
+        ))  # fmt: skip
+    if station.phases.verdict == "fail":
+        found.append(Finding(
+            "station-phase-rotation", "error", station.tag, station.phases.reason,
+            (Figure("declared", device.phase_rotation), Figure("found", "".join(station.landing))),
+            clause="IEC 61851-1", remedy=station.phases.action,
+        ))  # fmt: skip
+    return found
+
+
+def findings_of_meter(meter: MeterResult, device: PlannedDevice) -> list[Finding]:
+    """Return what is wrong at the inputs and in the ratio of a meter."""
+    found = []
+    wrong = {i.phase: i for i in meter.inputs if i.judged.verdict == "fail"}
+    turned = [i for i in wrong.values() if i.current[1:] == i.voltage != i.phase]
+    for phase, each in wrong.items():
+        figures = (Figure("changed", round(each.expected_w), "W"), Figure("seen", round(each.seen_w), "W"))
+        for code, remedy in _mistakes(phase, each.current, each.voltage, bool(turned)):
+            found.append(Finding(code, "error", meter.tag, each.judged.reason, figures, clause=CLAUSE,
+                                 remedy=remedy, phase=phase))  # fmt: skip
+    if meter.scale.verdict == "fail":
+        found.append(Finding(
+            "ct-ratio", "error", meter.tag, meter.scale.reason,
+            (Figure("ratio", round(meter.ratio, 4)), Figure("planned", device.ct_primary_a or 0.0, "A")),
+            clause=CLAUSE,
+            remedy=f"Read the rating plates of the CTs of {meter.tag}, then correct the setting of the meter or "
+            f"the plan. {SEALED}",
+        ))  # fmt: skip
+    return found
+
+
+def _mistakes(phase: str, current: str, voltage: str, turned: bool) -> list[tuple[str, str]]:
+    if current == "0":
+        return [
+            ("ct-missing", f"{SAFELY} look for the open or shorted secondary of the CT on {phase}. {SEALED}")
+        ]
+    found = []
+    if current[0] == "-":
+        found.append(("ct-reversed", f"{SAFELY} swap S1/S2 of the CT on {current[1:]}. {SEALED}"))
+    if current[1:] == voltage and voltage != phase:
+        return [*found, ("phases-rotated", f"Currents and voltages of {phase} come from {voltage} together: "
+                         f"bring both in the order of the plan, or correct the plan. {SEALED}")]  # fmt: skip
+    if current[1:] != phase:
+        found.append(
+            ("ct-on-wrong-phase", f"{SAFELY} bring the CT of {phase} from {current[1:]} to {phase}. {SEALED}")
+        )
+    if voltage != phase and not turned:
+        found.append(("voltage-leads-swapped",
+                      f"Isolate the voltage leads, then bring the lead of {phase} from {voltage} to {phase}. {SEALED}"))  # fmt: skip
+    return found
