@@ -4,7 +4,7 @@ Frozen; a missing value is absent with a problem.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -189,8 +189,20 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileText:
+    """A profile that is not the package's own, as it was when devices were read with it."""
+
+    name: str  # as the plan names it
+    digest: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """Raw evidence, verdicts and findings of one probe run; can be judged again from the file alone."""
+    """Raw evidence, verdicts and findings of one probe run; can be judged again from the file alone.
+
+    ``snapshots`` is the last round; the rounds before it stand in ``earlier``, in the order of time.
+    """
 
     schema: int
     id: str
@@ -204,6 +216,18 @@ class ProbeReport:
     verdict: VerdictWord
     reason: str
     load_statement: str  # e.g. "indicative at 118 A of 400 A (30 %) at the connection point"
+    earlier: tuple[Snapshot, ...] = ()
+    profiles: tuple[ProfileText, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)  # of what read the registers
+
+    @property
+    def rounds(self) -> int:
+        """Return how often the devices were read."""
+        return max((len(self.all_of(snapshot.tag)) for snapshot in self.snapshots), default=0)
+
+    def all_of(self, tag: str) -> tuple[Snapshot, ...]:
+        """Return every snapshot of one device, in the order of time."""
+        return tuple(each for each in (*self.earlier, *self.snapshots) if each.tag == tag)
 
     def snapshot(self, tag: str) -> Snapshot:
         """Return the snapshot of one device; KeyError when there is none."""

@@ -1,7 +1,9 @@
 """Device profile files: YAML -> Profile. What is wrong in one is refused in one sentence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,10 +21,12 @@ from device_probe.profile_format.rules import rule_faults
 from device_probe.profile_format.yaml_text import MAX_CHARACTERS, Document, read_document, read_yaml
 from device_probe.sunspec.profile import is_dynamic, open_profile
 
+#: Texts that a report brings with it, by the name that its plan uses; none stands for a profile of ours.
+_LENT: ContextVar[Mapping[str, str]] = ContextVar("lent_profiles", default={})  # noqa: B039 - never changed
 MOST_BYTES = 4 * MAX_CHARACTERS  # more is refused in any case
 __all__ = [
-    "Examined", "Strict", "complaint", "examine", "first_message", "list_profiles", "load_profile",
-    "parse_profile", "read_text", "read_yaml",
+    "Examined", "Strict", "complaint", "examine", "first_message", "is_own", "lent_profiles",
+    "list_profiles", "load_profile", "parse_profile", "read_text", "read_yaml", "text_of",
 ]  # fmt: skip
 
 
@@ -92,10 +96,35 @@ def load_profile(id_or_path: str) -> Profile:
     """Load a profile by its id, or from a file when the name is a path."""
     if is_dynamic(id_or_path):
         return open_profile(id_or_path)
+    text = text_of(id_or_path)
+    return _builtin(id_or_path) if text is None else parse_profile(text, id_or_path)
+
+
+def text_of(id_or_path: str) -> str | None:
+    """Return the text of a user's own profile; None for a name that can only be one of ours."""
+    if is_own(id_or_path):
+        return None
     path = Path(id_or_path)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return parse_profile(read_text(path), str(path))
-    return _builtin(id_or_path)
+    if not path.is_file() and id_or_path in _LENT.get():  # one that is at hand may have been put right since
+        return _LENT.get()[id_or_path]
+    return read_text(path) if path.suffix in (".yaml", ".yml") or path.is_file() else None
+
+
+def is_own(name: str) -> bool:
+    """Return True for a profile that comes with the package, or that a device itself describes."""
+    return is_dynamic(name) or (
+        re.fullmatch(r"[a-z0-9-]+", name) is not None and (PROFILES / f"{name}.yaml").is_file()
+    )
+
+
+@contextmanager
+def lent_profiles(texts: Mapping[str, str]) -> Iterator[None]:
+    """Use these texts of profiles where there is no such file, as long as this is entered."""
+    before = _LENT.set({**_LENT.get(), **texts})
+    try:
+        yield
+    finally:
+        _LENT.reset(before)
 
 
 @cache

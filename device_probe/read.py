@@ -4,7 +4,9 @@ A value that cannot be read is absent with a problem.
 """
 
 import asyncio
+import itertools
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -26,6 +28,7 @@ from device_probe.sunspec.profile import fitted
 
 NOBODY_BEHIND = (10, 11)  # what a gateway says for a unit that does not answer it
 TIMEOUT_S = {"tcp": 1.0, "rtu_gateway": 1.5}
+ROUNDS, INTERVAL_S = 3, 1.0  # as many as a judgement of wiring needs
 
 Progress = Callable[[str, int, int], None]  # tag of the device just read, devices done, devices in all
 
@@ -140,9 +143,8 @@ def read_site(
     plan: SitePlan, progress: Progress | None = None, timeout_s: float | None = None,
     memory: Memory | None = None, watcher: Watcher | None = None,
 ) -> tuple[Snapshot, ...]:  # fmt: skip
-    """Read every device of a plan, all connections at once, the units behind one connection in turn."""
-    with collecting_later():
-        return run(read_site_on_loop(plan, progress, timeout_s, memory, watcher))
+    """Read every device of a plan once, all connections at once, the units behind one in turn."""
+    return read_rounds(plan, 1, 0.0, progress, timeout_s, memory, watcher)[-1]
 
 
 async def read_site_on_loop(
@@ -150,29 +152,55 @@ async def read_site_on_loop(
     memory: Memory | None = None, watcher: Watcher | None = None,
 ) -> tuple[Snapshot, ...]:  # fmt: skip
     """Do the same where a loop runs already; cancelling it ends every connection at once."""
-    profiles = profiles_of(plan)
-    bus, gate, known = Bus(), asyncio.Semaphore(most_connections()), memory or Memory()
-    done: dict[str, Snapshot] = {}
+    return (await read_rounds_on_loop(plan, 1, 0.0, progress, timeout_s, memory, watcher))[-1]
 
-    async def line(place: str, devices: list[PlannedDevice]) -> None:
+
+def read_rounds(
+    plan: SitePlan, rounds: int = ROUNDS, interval_s: float = INTERVAL_S, progress: Progress | None = None,
+    timeout_s: float | None = None, memory: Memory | None = None, watcher: Watcher | None = None,
+) -> tuple[tuple[Snapshot, ...], ...]:  # fmt: skip
+    """Read every device of a plan several times; a round begins when the one before has ended at the latest.
+
+    ``progress`` counts the readings of all rounds.
+    """
+    with collecting_later():
+        return run(read_rounds_on_loop(plan, rounds, interval_s, progress, timeout_s, memory, watcher))
+
+
+async def read_rounds_on_loop(
+    plan: SitePlan, rounds: int = ROUNDS, interval_s: float = INTERVAL_S, progress: Progress | None = None,
+    timeout_s: float | None = None, memory: Memory | None = None, watcher: Watcher | None = None,
+) -> tuple[tuple[Snapshot, ...], ...]:  # fmt: skip
+    """Do the same where a loop runs already; cancelling it ends every connection at once."""
+    profiles, bus, known = profiles_of(plan), Bus(), memory or Memory()
+    gate, begun = asyncio.Semaphore(most_connections()), time.monotonic()
+    found: list[tuple[Snapshot, ...]] = []
+    done = itertools.count(1)
+
+    async def line(place: str, devices: list[PlannedDevice], taken: dict[str, Snapshot]) -> None:
         async with gate:
             for device in devices:
                 if watcher:
                     watcher.begins(place, device)
                 snapshot = await read_safely(bus, device, profiles[device.tag], None, timeout_s, known)
-                done[device.tag] = snapshot
+                taken[device.tag] = snapshot
                 if watcher:
                     watcher.ends(place, device, snapshot)
                 if progress:
-                    progress(device.tag, len(done), len(plan.devices))
+                    progress(device.tag, next(done), rounds * len(plan.devices))
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for place, devices in lines_of(plan.devices, profiles).items():
-                group.create_task(line(place, devices))
+        for number in range(rounds):
+            await asyncio.sleep(max(0.0, begun + number * interval_s - time.monotonic()))
+            taken: dict[str, Snapshot] = {}
+            bus.forgive()  # what failed in one round has one try in the next
+            async with asyncio.TaskGroup() as group:
+                for place, devices in lines_of(plan.devices, profiles).items():
+                    group.create_task(line(place, devices, taken))
+            found.append(tuple(taken[device.tag] for device in plan.devices))
     finally:
         await bus.close()
-    return tuple(done[device.tag] for device in plan.devices)
+    return tuple(found)
 
 
 async def read_safely(

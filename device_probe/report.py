@@ -5,25 +5,39 @@ Pure but for ids.
 
 import hashlib
 import json
-from collections.abc import Iterable
+import platform
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib import metadata
 
-from device_probe.balance import judge_balance
 from device_probe.blocks import decode_blocks
-from device_probe.model import Finding, PlannedDevice, ProbeReport, SitePlan, Snapshot, Verdict, VerdictWord
+from device_probe.diagnosis.site_compared import judge_compared
+from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
+from device_probe.diagnosis.site_wiring import judge_wiring
+from device_probe.model import (
+    Finding,
+    PlannedDevice,
+    ProbeReport,
+    ProfileText,
+    SitePlan,
+    Snapshot,
+    Verdict,
+    VerdictWord,
+)
 from device_probe.plausibility import device_of, examined, held_back, implausible, judge_decoding
 from device_probe.power_quality import judge_power_quality, load_statement, thd_voltage
 from device_probe.problems import PlanFileError, ProfileError
-from device_probe.profile import Profile, for_connector
-from device_probe.profile_schema import load_profile
+from device_probe.profile import digest_of, for_connector
+from device_probe.profile_schema import lent_profiles, load_profile, text_of
 from device_probe.schema import SCHEMA_VERSION, dump_plan, dump_report, dump_snapshot, load_plan, load_report
-from device_probe.wiring_verdict import judge_wiring
+from device_probe.sunspec.definitions import edition
 
-__all__ = ["dump_plan", "dump_report", "dump_snapshot", "judge", "load_plan", "load_report", "rejudge"]
+__all__ = [
+    "dump_plan", "dump_report", "dump_snapshot", "judge", "judge_rounds", "load_plan", "load_report",
+    "rejudge", "software",
+]  # fmt: skip
 
 METERS = ("main_meter", "group_meter")
-GENERATORS = ("inverter", "bess")
 Outcome = tuple[list[Verdict], list[Finding]]
 
 
@@ -32,55 +46,81 @@ def judge(
     snapshots: Iterable[Snapshot],
     started_at: str | None = None,
     finished_at: str | None = None,
+    earlier: Iterable[Snapshot] = (),
+    versions: Mapping[str, str] | None = None,
 ) -> ProbeReport:
-    """Judge what was read of a whole plan."""
+    """Judge what was read of a whole plan: the last round, and the rounds before it in ``earlier``."""
     taken = tuple(_examined(plan, snapshot) for snapshot in snapshots)
+    before = tuple(_examined(plan, snapshot) for snapshot in earlier)
     if not taken:
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
-    verdicts, findings = _judge_devices(plan, by_tag)
+    verdicts, findings = _judge_devices(plan, by_tag, before)
     verdict, reason = _bottom_line(verdicts)
-    times = sorted(snapshot.taken_at for snapshot in taken)
+    times = sorted(snapshot.taken_at for snapshot in (*before, *taken))
     started, finished = started_at or times[0], finished_at or times[-1]
     return ProbeReport(
         SCHEMA_VERSION,
-        _id(plan, taken, started),
+        _id(plan, taken, before, started),
         plan,
         started,
         finished,
-        _software(),
+        f"device-probe {metadata.version('fieldapp')}",
         taken,
         tuple(verdicts),
         tuple(findings),
         verdict,
         reason,
         _load(plan, by_tag),
+        before,
+        _own_profiles(plan),
+        software() if versions is None else versions,
     )
+
+
+def judge_rounds(plan: SitePlan, rounds: Sequence[tuple[Snapshot, ...]]) -> ProbeReport:
+    """Judge what ``read_rounds`` brought."""
+    return judge(plan, rounds[-1], earlier=(each for one in rounds[:-1] for each in one))
 
 
 def rejudge(report: ProbeReport) -> ProbeReport:
     """Decode the raw registers of a report again and judge them with the rules of today; needs no network."""
-    connectors = {device.tag: device.connector for device in report.plan.devices}
-    snapshots = tuple(
-        _decoded_again(snapshot, connectors.get(snapshot.tag, 1)) for snapshot in report.snapshots
-    )
-    return judge(report.plan, snapshots, report.started_at, report.finished_at)
+    with lent_profiles({profile.name: profile.text for profile in report.profiles}):
+        connectors = {device.tag: device.connector for device in report.plan.devices}
+        snapshots, earlier = (
+            tuple(_decoded_again(each, connectors.get(each.tag, 1)) for each in some)
+            for some in (report.snapshots, report.earlier)
+        )
+        return judge(report.plan, snapshots, report.started_at, report.finished_at, earlier, report.versions)
 
 
-def _judge_devices(plan: SitePlan, snapshots: dict[str, Snapshot]) -> Outcome:
+def software() -> dict[str, str]:
+    """Return the versions of what reads and decodes."""
+    found = {"python": platform.python_version(), "sunspec": edition()}
+    for name, package in (("device-probe", "fieldapp"), ("pymodbus", "pymodbus")):
+        found[name] = metadata.version(package)
+    return found
+
+
+def _judge_devices(plan: SitePlan, last: dict[str, Snapshot], earlier: tuple[Snapshot, ...]) -> Outcome:
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
-    generation = _generation(plan)
-    answering = {tag: s for tag, s in snapshots.items() if s.problem is None}
+    answering = {tag: s for tag, s in last.items() if s.problem is None}
+    taken = (*earlier, *last.values())
+    samples = samples_of(plan, taken)
     for device in plan.devices:
-        _add(_communication(plan, device, snapshots.get(device.tag)), verdicts, findings)
+        _add(_communication(plan, device, last.get(device.tag), earlier), verdicts, findings)
         if device.tag in answering and device.role in METERS:
-            _judge_meter(plan, device, answering[device.tag], generation, verdicts, findings)
-    doubtful = frozenset(tag for tag, s in answering.items() if implausible(plan, s))
-    wrong = frozenset(v.tag for v in verdicts if v.aspect == "wiring" and v.verdict == "fail")
-    for device in plan.devices:
-        if device.tag in answering and device.role in METERS:
-            _add(judge_balance(plan, device, answering, wrong, doubtful), verdicts, findings)
+            _judge_meter(plan, device, answering[device.tag], samples, verdicts, findings)
+    aside = {
+        device.tag: f"its readings cannot be true ({words})."
+        for device in plan.devices
+        if device.tag in answering and (words := implausible(plan, answering[device.tag]))
+    }
+    aside |= {v.tag: "it is wired wrongly." for v in verdicts if v.aspect == "wiring" and v.verdict == "fail"}
+    compared = judge_compared(plan, samples, aside, skew_of(taken))
+    verdicts += compared[0]
+    findings += compared[1]
     return verdicts, findings
 
 
@@ -88,7 +128,7 @@ def _judge_meter(
     plan: SitePlan,
     device: PlannedDevice,
     snapshot: Snapshot,
-    generation: bool,
+    samples: Samples,
     verdicts: list[Verdict],
     findings: list[Finding],
 ) -> None:
@@ -97,7 +137,7 @@ def _judge_meter(
         if thd_voltage(snapshot):
             verdicts.append(replace(held, aspect="power_quality"))
         return
-    wiring = judge_wiring(plan, device, snapshot, generation)
+    wiring = judge_wiring(plan, device, samples)
     _add(wiring, verdicts, findings)
     wired_right = wiring[0].verdict == "pass"
     _add(judge_power_quality(plan, device, snapshot, wired_right), verdicts, findings)
@@ -121,7 +161,7 @@ def _add(
 
 
 def _communication(
-    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot | None
+    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot | None, earlier: tuple[Snapshot, ...]
 ) -> tuple[Verdict, tuple[Finding, ...]]:
     where = f"{device.host}:{device.port} unit {device.unit}"
     if snapshot is None or snapshot.problem is not None:
@@ -133,6 +173,12 @@ def _communication(
         return Verdict(device.tag, "communication", "fail", finding.sentence, remedy), (finding,)
     if decoding := judge_decoding(plan, device, snapshot):
         return decoding
+    failed = [each for each in earlier if each.tag == device.tag and each.problem is not None]
+    if failed:
+        sentence = f"{device.tag} did not answer in {len(failed)} of the rounds: {failed[-1].problem}."
+        remedy = f"Check cable, termination and network of {device.tag} at {where}, then probe again."
+        finding = Finding("answers-sometimes", "warning", device.tag, sentence, remedy=remedy)
+        return Verdict(device.tag, "communication", "pass", sentence), (finding,)
     unreadable = [r.quantity for r in snapshot.readings if r.problem == "unreadable"]
     if unreadable:
         count = f"{len(unreadable)} of {len(snapshot.readings)} values"
@@ -144,18 +190,19 @@ def _communication(
     return Verdict(device.tag, "communication", "pass", reason), ()
 
 
-def _generation(plan: SitePlan) -> bool:
-    """Return True when the plan names something that can feed power back."""
-    return any(
-        profile is not None and profile.kind in GENERATORS for profile in map(_profile_of, plan.devices)
-    )
-
-
-def _profile_of(device: PlannedDevice) -> Profile | None:
-    try:
-        return load_profile(device.profile)
-    except ProfileError:  # a report may be judged where a user's own profile is not at hand
-        return None
+def _own_profiles(plan: SitePlan) -> tuple[ProfileText, ...]:
+    """Return the text of every profile that is not the package's, so that anybody can decode."""
+    found: dict[str, ProfileText] = {}
+    for device in plan.devices:
+        if device.profile in found:
+            continue
+        try:
+            text = text_of(device.profile)
+        except ProfileError:  # a report may be judged where a user's own profile is not at hand
+            continue
+        if text is not None:
+            found[device.profile] = ProfileText(device.profile, digest_of(text), text)
+    return tuple(found.values())
 
 
 def _decoded_again(snapshot: Snapshot, connector: int) -> Snapshot:
@@ -185,11 +232,13 @@ def _load(plan: SitePlan, snapshots: dict[str, Snapshot]) -> str:
     return "indicative at an unknown load: the main meter was not read"
 
 
-def _id(plan: SitePlan, snapshots: tuple[Snapshot, ...], started_at: str) -> str:
-    evidence = [[s.tag, s.taken_at, [b.data_hex for b in s.blocks]] for s in snapshots]
-    text = json.dumps([plan.site, started_at, evidence])
+def _id(
+    plan: SitePlan, snapshots: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...], started_at: str
+) -> str:
+    evidence = [_evidence(snapshots), _evidence(earlier)] if earlier else [_evidence(snapshots)]
+    text = json.dumps([plan.site, started_at, *evidence])
     return hashlib.sha256(b"device-probe/report/1\n" + text.encode()).hexdigest()[:32]
 
 
-def _software() -> str:
-    return f"device-probe {metadata.version('fieldapp')}"
+def _evidence(snapshots: tuple[Snapshot, ...]) -> list[object]:
+    return [[s.tag, s.taken_at, [b.data_hex for b in s.blocks]] for s in snapshots]

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -13,6 +12,7 @@ from device_probe.model import (
     Finding,
     PlannedDevice,
     ProbeReport,
+    ProfileText,
     RawBlock,
     Reading,
     SitePlan,
@@ -171,6 +171,14 @@ class VerdictSchema(Strict):
     action = fields.String(load_default="")
 
 
+class ProfileTextSchema(Strict):
+    """A profile that is not the package's own."""
+
+    name = fields.String(required=True)
+    digest = fields.String(required=True)
+    text = fields.String(required=True)
+
+
 class ReportSchema(Strict):
     """A probe report."""
 
@@ -186,6 +194,10 @@ class ReportSchema(Strict):
     verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
     reason = fields.String(required=True)
     load_statement = fields.String(required=True)
+    earlier = fields.List(fields.Nested(SnapshotSchema), load_default=list)
+    profiles = fields.List(fields.Nested(ProfileTextSchema), load_default=list)
+    versions = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    changed = fields.Raw(load_default=None)  # what `judge --json` says besides; no part of a report
 
 
 def load_plan(document: object, name: str = "site plan") -> SitePlan:
@@ -203,6 +215,7 @@ def dump_plan(plan: SitePlan) -> dict[str, Any]:
 def load_report(document: object, name: str = "probe report") -> ProbeReport:
     """Check a report document and return it."""
     loaded = _checked(ReportSchema(), document, name)
+    del loaded["changed"]
     return ProbeReport(
         **{
             **loaded,
@@ -210,6 +223,8 @@ def load_report(document: object, name: str = "probe report") -> ProbeReport:
             "snapshots": tuple(_snapshot(raw) for raw in loaded["snapshots"]),
             "verdicts": tuple(Verdict(**raw) for raw in loaded["verdicts"]),
             "findings": tuple(_finding(raw) for raw in loaded["findings"]),
+            "earlier": tuple(_snapshot(raw) for raw in loaded["earlier"]),
+            "profiles": tuple(ProfileText(**raw) for raw in loaded["profiles"]),
         }
     )
 
@@ -218,7 +233,11 @@ def dump_report(report: ProbeReport) -> dict[str, Any]:
     """Return a report as its JSON document; load_report gives the same report back."""
     document = _plain(report)
     document["plan"] = dump_plan(report.plan)
-    document["snapshots"] = [dump_snapshot(snapshot) for snapshot in report.snapshots]
+    for key in ("snapshots", "earlier"):
+        document[key] = [dump_snapshot(snapshot) for snapshot in getattr(report, key)]
+    for key in ("earlier", "profiles", "versions"):  # absent from a report of a single round
+        if not document[key]:
+            del document[key]
     return document
 
 
@@ -228,19 +247,6 @@ def dump_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     if snapshot.diagnosis is None:  # only a snapshot that cannot be true has one
         del document["diagnosis"]
     return document
-
-
-def read_json(path: Path) -> object:
-    """Read a JSON file; PlanFileError says what to do when it is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise PlanFileError(f"{path}: the file cannot be read; check the path.") from error
-    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, endless digits, endless depth
-        raise PlanFileError(
-            f"{path}: this is not JSON that can be used; give a plan that `fieldapp site plan` wrote "
-            "or a report that `device-probe site` wrote."
-        ) from error
 
 
 def _checked(schema: Strict, document: object, name: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from device_probe.bus import now_text
 from device_probe.model import PlannedDevice, ProbeReport, SitePlan
 from device_probe.problems import PlanFileError, ProbeError
-from device_probe.read import read_site_on_loop
-from device_probe.report import dump_report, judge
+from device_probe.read import ROUNDS, read_rounds_on_loop
+from device_probe.report import dump_report, judge_rounds
 
 By = Literal["server", "tablet"]
 Addresses = Mapping[str, tuple[str, int]]  # tag -> where it really answers
@@ -49,7 +49,7 @@ class Reading:
         self, plan: SitePlan, by: By, keep: Keep, timeout_s: float | None, ended: Callable[[], None]
     ) -> None:
         self.plan, self.by, self.begun_at = plan, by, now_text()
-        self.steps = Steps(len(plan.devices))
+        self.steps = Steps(ROUNDS * len(plan.devices))
         self.cancelled = False
         self.report: ProbeReport | None = None
         self.error: ProbeError | None = None
@@ -95,12 +95,12 @@ class Reading:
                 return
             self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         try:
-            snapshots = await read_site_on_loop(self.plan, self._step, self._timeout_s)
+            rounds = await read_rounds_on_loop(self.plan, progress=self._step, timeout_s=self._timeout_s)
         finally:
             with self._guard:  # from here on it is too late to call it off
                 self._loop = self._task = None
         if not self.cancelled:
-            self.report = judge(self.plan, snapshots)
+            self.report = judge_rounds(self.plan, rounds)
             self._keep(dump_report(self.report))
 
     def _step(self, tag: str, done: int, total: int) -> None:

@@ -22,10 +22,10 @@ from device_probe.agent.server import Server
 from device_probe.agent.spool import Spool
 from device_probe.agent.standing import Notebook
 from device_probe.agent.work import Worker
+from device_probe.json_file import read_json
 from device_probe.model import SitePlan
 from device_probe.problems import AgentCallError
 from device_probe.report import load_plan
-from device_probe.schema import read_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ Exit codes: 0 good, 1 the answer is no, 2 wrong call or input, 3 inconclusive, 4
 import click
 
 from device_probe.cli.agent import agent
+from device_probe.cli.drift import drift_command
 from device_probe.cli.group import OneSentence
 from device_probe.cli.identify import identify
+from device_probe.cli.judge import judge_command
 from device_probe.cli.plan import plan
 from device_probe.cli.profile import profile
 from device_probe.cli.profiles import profiles
 from device_probe.cli.read import read
 from device_probe.cli.scan import scan_command
 from device_probe.cli.simulate import simulate_command
-from device_probe.cli.site import judge_command, site
+from device_probe.cli.site import site
 from device_probe.cli.watch import watch
 from device_probe.cli.window import window
 
@@ -35,13 +37,14 @@ def main() -> None:
       device-probe scan 192.168.1.0/24 --units 1-10 --expected plan.json
       device-probe site plan.json --out report.json
       device-probe judge report.json
+      device-probe drift approved.json.gz report.json
       device-probe simulate plan.json --scenario ct-reversed
       device-probe agent --server https://field.example --token-file token.txt
     """
 
 
 COMMANDS = (
-    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command,
+    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command, drift_command,
     simulate_command, agent,
 )  # fmt: skip
 for command in COMMANDS:

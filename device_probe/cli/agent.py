@@ -15,9 +15,9 @@ from device_probe.agent.place import default_spool
 from device_probe.agent.qr import qr_for, write_qr
 from device_probe.agent.status import show_status, status_of
 from device_probe.cli.options import FILE, JSON, TIMEOUT, Finite
+from device_probe.json_file import read_json
 from device_probe.problems import AgentCallError
 from device_probe.report import load_report
-from device_probe.schema import read_json
 
 SPOOL = click.option(
     "--spool", type=click.Path(file_okay=False, path_type=Path),

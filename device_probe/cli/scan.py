@@ -14,6 +14,7 @@ from device_probe import console
 from device_probe.cli.group import STOPPED
 from device_probe.cli.options import FILE, JSON, Finite
 from device_probe.cli.output import write_json
+from device_probe.json_file import read_json
 from device_probe.model import SitePlan
 from device_probe.problems import ScanRangeError
 from device_probe.scan import search as scan
@@ -21,7 +22,7 @@ from device_probe.scan.compare import is_difference
 from device_probe.scan.document import plan_of, scan_csv, scan_document
 from device_probe.scan.result import FoundDevice, ScanRange, ScanResult
 from device_probe.scan.targets import parse_hosts, parse_numbers
-from device_probe.schema import dump_plan, load_plan, read_json
+from device_probe.schema import dump_plan, load_plan
 
 COLOURS = {"error": "bold red", "warning": "yellow", "info": ""}
 

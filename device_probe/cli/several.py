@@ -5,12 +5,13 @@ from typing import Any
 
 from device_probe.choice import choose, choose_for
 from device_probe.cli.target import is_given, planned_device
+from device_probe.json_file import read_json
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import PlanFileError
 from device_probe.profile import Profile
 from device_probe.read import profiles_of
 from device_probe.sampling import Wanted
-from device_probe.schema import load_plan, read_json
+from device_probe.schema import load_plan
 
 Chosen = tuple[tuple[PlannedDevice, ...], dict[str, Profile], Wanted, SitePlan | None]
 

@@ -13,9 +13,9 @@ import click
 
 from device_probe.cli.options import FILE, JSON, Finite
 from device_probe.cli.output import write_json
+from device_probe.json_file import read_json
 from device_probe.problems import ProbeError
 from device_probe.report import dump_plan, load_plan
-from device_probe.schema import read_json
 from device_probe.simulator import SimulatedSite, list_scenarios, load_scenario, serve_image, simulate
 from device_probe.simulator.commands import ControlFile, ScenarioFile, obey
 from device_probe.simulator.example import example_plan

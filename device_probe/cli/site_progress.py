@@ -14,15 +14,15 @@ TALLEST = 20  # lines shown at once, so that the one for the whole stays in sigh
 class SiteProgress:
     """Shown on stderr while it is entered; told by the reader what begins and what ends."""
 
-    def __init__(self, lines: Mapping[str, list[PlannedDevice]]) -> None:
+    def __init__(self, lines: Mapping[str, list[PlannedDevice]], rounds: int = 1) -> None:
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TextColumn("{task.fields[failures]}"), console=Console(stderr=True), transient=True,
         )  # fmt: skip
-        total = sum(len(devices) for devices in lines.values())
+        self._totals = {place: rounds * len(devices) for place, devices in lines.items()}
+        total = sum(self._totals.values())
         self._all = self._bar.add_task("All", total=total, failures="")
         self._lines: dict[str, TaskID] = {}
-        self._totals = {place: len(devices) for place, devices in lines.items()}
         self._failures: dict[TaskID, list[str]] = {self._all: []}
 
     def __enter__(self) -> "SiteProgress":
@@ -48,7 +48,7 @@ class SiteProgress:
         task = self._lines[place]
         for each in (task, self._all):
             if snapshot.problem:
-                self._failures[each].append(device.tag)
+                self._failures[each] = [*dict.fromkeys((*self._failures[each], device.tag))]
             self._bar.update(each, advance=1, failures=self._words(each))
         if self._bar.tasks[self._bar.task_ids.index(task)].finished:
             self._bar.update(task, visible=bool(self._failures[task]))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from device_probe.model import ProbeReport
-from device_probe.read import read_site
-from device_probe.report import dump_report, judge, load_plan
+from device_probe.read import read_rounds
+from device_probe.report import dump_report, judge_rounds, load_plan
 from device_probe.scan.result import ScanRange, ScanResult
 from device_probe.scan.search import scan
 from device_probe.simulator.server import SimulatedSite, simulate
@@ -31,7 +31,7 @@ class SiteNetwork:
 
     def probe(self, progress: Progress | None = None) -> tuple[ProbeReport, Mapping[str, Any]]:
         """Read and judge every device; return the report and its JSON for upload."""
-        report = judge(self.site.plan, read_site(self.site.plan, progress))
+        report = judge_rounds(self.site.plan, read_rounds(self.site.plan, progress=progress))
         return report, dump_report(report)
 
     def correct_the_wiring(self) -> None:

@@ -1,20 +1,25 @@
-"""Wiring verdicts: every wrong current wiring is found, no right one accused, doubt comes with its cure."""
+"""Wiring verdicts of a site: every wrong current wiring is found, no right one accused."""
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
+from device_probe.diagnosis.site_evidence import samples_of
+from device_probe.diagnosis.site_wiring import judge_wiring
 from device_probe.model import PlannedDevice, Reading, SitePlan, Snapshot
 from device_probe.profile_schema import load_profile
+from device_probe.report import judge
 from device_probe.simulator.network import ROTATION, Conductor
 from device_probe.simulator.values import quantities_of
-from device_probe.wiring_verdict import judge_wiring
 
 METER = PlannedDevice("PM1", "eastron-sdm630", "h", 502, 1, "group_meter", ct_primary_a=150, ct_secondary_a=5)
+MAIN = replace(METER, tag="PM0", role="main_meter")
 ANALYSER = replace(METER, profile="janitza-umg-96rm-e")
 NO_Q = replace(METER, profile="schneider-iem3155-iem3255")
+INVERTER = PlannedDevice("PV1", "sunspec", "h", 502, 9, "other", parent="PM1", design_current_a=50)
 WIRINGS = list(itertools.product(itertools.permutations(range(3)), itertools.product((1, -1), repeat=3)))
 ANGLES = (0.0, 10.0, 25.0, -17.0)
 
@@ -35,12 +40,21 @@ def read(
     return Snapshot(device.tag, device.profile, "", "h", 502, 1, "2026-01-01T00:00:00Z", readings, (), 1)
 
 
+def rounds(*snapshots: Snapshot, count: int = 3) -> list[Snapshot]:
+    """The same readings several times, a second apart."""
+    return [replace(s, taken_at=f"2026-01-01T00:00:0{k}Z") for k in range(count) for s in snapshots]
+
+
 RIGHT_U = [(0, 1), (1, 1), (2, 1)]
 RIGHT_I = [(0, 1), (1, 1), (2, 1)]
+BACK_I = [(0, -1), (1, -1), (2, -1)]
 
 
-def verdict(plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, generation: bool = False):
-    return judge_wiring(plan, device, snapshot, generation)
+def verdict(
+    plan: SitePlan, device: PlannedDevice, *snapshots: Snapshot, beside: Iterable[PlannedDevice] = ()
+):
+    plan = replace(plan, devices=(device, *beside))
+    return judge_wiring(plan, device, samples_of(plan, rounds(*snapshots)))
 
 
 @pytest.mark.parametrize("device", [METER, ANALYSER])
@@ -51,7 +65,7 @@ def test_all_48_current_wirings_are_judged_right(plan: SitePlan, device: Planned
         judged, findings = verdict(plan, device, read(device, RIGHT_U, currents, angle))
         correct = order == (0, 1, 2) and polarity == (1, 1, 1)
         assert judged.verdict == ("pass" if correct else "fail"), (order, polarity)
-        if device is ANALYSER and not correct:
+        if device is ANALYSER and not correct and not any(f.code == "wiring-ambiguous" for f in findings):
             blamed = {f.phase for f in findings if f.code == "ct-reversed"}
             assert blamed == {f"L{k + 1}" for k in range(3) if polarity[k] < 0}
             assert any(f.code == "ct-on-wrong-phase" for f in findings) == (order != (0, 1, 2))
@@ -63,18 +77,35 @@ def test_without_reactive_power_the_48_wirings_still_never_pass_wrongly(plan: Si
         assert (judged.verdict == "pass") == (order == (0, 1, 2) and polarity == (1, 1, 1))
 
 
+def test_two_rounds_decide_nothing_and_say_so(plan: SitePlan) -> None:
+    wrong = read(METER, RIGHT_U, BACK_I)
+    plan = replace(plan, devices=(METER,))
+    judged, findings = judge_wiring(plan, METER, samples_of(plan, rounds(wrong, count=2)))
+    assert (judged.verdict, findings) == ("inconclusive", ())
+    assert "Only 2 samples were taken" in judged.reason.replace("only", "Only")
+    assert "at least 3 samples" in judged.action
+
+
+def test_rounds_that_contradict_one_another_decide_nothing(plan: SitePlan) -> None:
+    plan = replace(plan, devices=(METER,))
+    taken = rounds(read(METER, RIGHT_U, RIGHT_I))
+    taken[1] = replace(read(METER, RIGHT_U, [(0, 1), (1, -1), (2, 1)]), taken_at=taken[1].taken_at)
+    assert judge_wiring(plan, METER, samples_of(plan, taken))[0].verdict == "inconclusive"
+
+
 def test_the_remedy_of_a_reversed_ct_names_the_terminals_and_never_opens_a_secondary(plan: SitePlan) -> None:
     judged, findings = verdict(plan, METER, read(METER, RIGHT_U, [(0, 1), (1, -1), (2, 1)]))
-    assert judged.reason == "The CT on L2 of PM1 is reversed."
-    assert [f.code for f in findings] == ["ct-reversed"]
-    assert findings[0].phase == "L2"
+    assert judged.reason == "PM1: the CT at input L2 is reversed."
+    assert [(f.code, f.phase) for f in findings] == [("ct-reversed", "L2")]
+    remedy = findings[0].remedy
     assert (
-        "isolate the circuit and prove it dead, or short the current transformer at its test block"
-        in judged.action
+        "solate the circuit and prove it dead, or short the current transformer at its test block" in remedy
     )
-    assert "never open its secondary" in judged.action
-    assert "swap S1 and S2 of the CT on L2 of PM1" in judged.action
-    assert "about +9.1 kW" in judged.action
+    assert "never open its secondary" in remedy
+    assert "swap S1 and S2 of the CT at input L2" in remedy
+    assert "+9.1 kW on L2" in remedy
+    assert {(f.name, f.value) for f in findings[0].figures} == {("active_power", -9103.4), ("current", 39.96)}
+    assert "swap S1 and S2" in judged.action
 
 
 def test_no_sentence_tells_anyone_to_open_a_current_transformer(plan: SitePlan) -> None:
@@ -82,7 +113,7 @@ def test_no_sentence_tells_anyone_to_open_a_current_transformer(plan: SitePlan) 
         _, findings = verdict(plan, METER, read(METER, RIGHT_U, list(zip(order, polarity, strict=True))))
         for finding in findings:
             words = finding.remedy.lower()
-            assert words.index("isolate") < words.index("then ")
+            assert finding.code == "wiring-ambiguous" or words.index("isolate") < words.index("then ")
             assert "open" not in words.replace("never open", "")
 
 
@@ -93,9 +124,6 @@ def test_swapped_voltage_leads_are_told_from_swapped_cts_by_the_phase_sequence(p
     assert [(f.code, f.phase) for f in findings] == [("voltage-leads-swapped", "L1 and L2")]
     crossed = read(ANALYSER, RIGHT_U, [(1, 1), (0, 1), (2, 1)])
     assert [f.code for f in verdict(plan, ANALYSER, crossed)[1]] == ["ct-on-wrong-phase"]
-    # a meter that tells neither sequence nor reactive power cannot decide, and says so
-    doubt = verdict(plan, NO_Q, read(NO_Q, RIGHT_U, [(1, 1), (0, 1), (2, 1)]))[1]
-    assert "voltage leads may be swapped instead" in doubt[0].sentence
 
 
 def test_a_missing_voltage_names_its_phase(plan: SitePlan) -> None:
@@ -104,18 +132,21 @@ def test_a_missing_voltage_names_its_phase(plan: SitePlan) -> None:
     assert (findings[0].code, findings[0].phase) == ("voltage-input-missing", "L3")
 
 
-def test_a_mirrored_supply_passes_with_a_warning_about_the_sequence(plan: SitePlan) -> None:
+def test_a_mirrored_supply_fails_where_the_sequence_was_read_and_is_noted_elsewhere(plan: SitePlan) -> None:
     mirrored = [(1, 1), (0, 1), (2, 1)]
     judged, findings = verdict(plan, ANALYSER, read(ANALYSER, mirrored, mirrored))
-    assert judged.verdict == "pass"
+    assert judged.verdict == "fail"
     assert [f.code for f in findings] == ["phase-sequence"]
+    unread, findings = verdict(plan, METER, read(METER, mirrored, mirrored))
+    assert (unread.verdict, findings) == ("pass", ())
+    assert "a mirrored system would look the same" in unread.reason
 
 
 def test_too_little_load_is_inconclusive_with_the_action_that_decides(plan: SitePlan) -> None:
     judged, findings = verdict(plan, METER, read(METER, RIGHT_U, RIGHT_I, amperes=(0.3, 0.3, 0.3)))
     assert (judged.verdict, findings) == ("inconclusive", ())
     assert "7.5 A" in judged.action
-    assert "probe again" in judged.action
+    assert judged.action.startswith("PM1: Let stations charge")
 
 
 def test_one_phase_without_load_is_left_open_and_named(plan: SitePlan) -> None:
@@ -126,17 +157,70 @@ def test_one_phase_without_load_is_left_open_and_named(plan: SitePlan) -> None:
     assert wrong.verdict == "fail"
 
 
-def test_flow_back_is_left_open_only_where_something_can_generate(plan: SitePlan) -> None:
-    backwards = read(METER, RIGHT_U, [(k, -1) for k in range(3)])
+def at_work(watts: float) -> Snapshot:
+    readings = (Reading("active_power_total", watts, "W"),)
+    return Snapshot("PV1", INVERTER.profile, "", "h", 502, 9, "2026-01-01T00:00:00Z", readings, (), 1)
+
+
+@pytest.fixture
+def generator(monkeypatch: pytest.MonkeyPatch) -> PlannedDevice:
+    monkeypatch.setattr(
+        "device_probe.diagnosis.site_evidence._kind", lambda d: "inverter" if d.tag == "PV1" else "meter"
+    )
+    return INVERTER
+
+
+def test_flow_back_is_left_open_only_below_something_that_generates_now(
+    plan: SitePlan, generator: PlannedDevice
+) -> None:
+    backwards = read(METER, RIGHT_U, BACK_I)
     assert verdict(plan, METER, backwards)[0].verdict == "fail"
-    judged, _ = verdict(plan, METER, backwards, generation=True)
+    judged, _ = verdict(plan, METER, backwards, at_work(-20_000), beside=[generator])
     assert judged.verdict == "inconclusive"
-    assert "Switch the generation" in judged.action
+    assert "Switch generation and storage off" in judged.action
+    # off, it explains nothing; and a meter elsewhere is no place for its power
+    assert verdict(plan, METER, backwards, at_work(20), beside=[generator])[0].verdict == "fail"
+    elsewhere = replace(generator, parent="PM2")
+    assert verdict(plan, METER, backwards, at_work(-20_000), beside=[elsewhere])[0].verdict == "fail"
 
 
-def test_an_angle_that_no_charging_load_has_is_not_explained_away(plan: SitePlan) -> None:
-    judged, _ = verdict(plan, ANALYSER, read(ANALYSER, RIGHT_U, RIGHT_I, angle_deg=34.0))
-    assert judged.verdict == "inconclusive"
+def test_a_source_without_a_place_in_the_plan_excuses_flow_back_but_spoils_no_pass(
+    plan: SitePlan, generator: PlannedDevice
+) -> None:
+    somewhere = replace(generator, parent=None)
+    generating = at_work(-20_000)
+    back, right = read(METER, RIGHT_U, BACK_I), read(METER, RIGHT_U, RIGHT_I)
+    assert verdict(plan, METER, back, generating, beside=[somewhere])[0].verdict == "inconclusive"
+    assert verdict(plan, METER, right, generating, beside=[somewhere])[0].verdict == "pass"
+    main = read(MAIN, RIGHT_U, RIGHT_I)  # where the power of the site may flow out it can't be told
+    assert verdict(plan, MAIN, main, generating, beside=[somewhere])[0].verdict == "inconclusive"
+
+
+def test_a_site_that_feeds_out_without_a_source_in_its_plan_is_not_accused(plan: SitePlan) -> None:
+    judged, findings = verdict(plan, MAIN, read(MAIN, RIGHT_U, BACK_I))
+    assert (judged.verdict, findings) == ("inconclusive", ())
+    # meters below that read as much as flows, while the load moves, show that it is the main meter
+    one, other = (replace(METER, tag=tag, parent="PM0") for tag in ("PM1", "PM2"))
+    flows = [((40, 30, 20), (20, 20, 30)), ((90, 80, 35), (60, 20, 30)), ((15, 14, 13), (10, 15, 20))]
+    taken = [
+        replace(read(device, RIGHT_U, currents, amperes=amperes), taken_at=f"2026-01-01T00:{k:02}:00Z")
+        for k, (left, right) in enumerate(sorted(4 * flows), 1)
+        for device, currents, amperes in (
+            (MAIN, BACK_I, tuple(map(sum, zip(left, right, strict=True)))),
+            (one, RIGHT_I, left), (other, RIGHT_I, right),
+        )
+    ]  # fmt: skip
+    site = replace(plan, devices=(MAIN, one, other))
+    assert judge_wiring(site, MAIN, samples_of(site, taken))[0].verdict == "fail"
+
+
+def test_a_main_meter_with_an_unmetered_load_may_have_that_loads_power_factor(plan: SitePlan) -> None:
+    """A fan of 0.80 besides charging is no wrong wiring; below a group meter nothing else is expected."""
+    main = read(MAIN, RIGHT_U, RIGHT_I, angle_deg=33.0, amperes=(80, 80, 80))
+    below = replace(METER, parent="PM0")
+    small = read(below, RIGHT_U, RIGHT_I, angle_deg=5.0)
+    assert verdict(plan, MAIN, main, small, beside=[below])[0].verdict == "pass"
+    assert verdict(plan, METER, read(METER, RIGHT_U, RIGHT_I, angle_deg=33.0))[0].verdict == "inconclusive"
 
 
 @pytest.mark.parametrize(
@@ -151,12 +235,24 @@ def test_an_angle_that_no_charging_load_has_is_not_explained_away(plan: SitePlan
 def test_wrong_decoding_is_not_taken_for_wrong_wiring(
     plan: SitePlan, quantity: str, value: float, words: str
 ) -> None:
-    snapshot = read(METER, RIGHT_U, RIGHT_I)
+    snapshot = read(METER, RIGHT_U, BACK_I)
     readings = tuple(replace(r, value=value) if r.quantity == quantity else r for r in snapshot.readings)
-    judged, findings = verdict(plan, METER, replace(snapshot, readings=readings))
+    *earlier, last = rounds(replace(snapshot, readings=readings))
+    report = judge(replace(plan, devices=(METER,)), [last], earlier=earlier)
+    judged = report.verdicts_of("PM1")["wiring"]
     assert judged.verdict == "inconclusive"
-    assert words in judged.reason
-    assert [f.code for f in findings] == ["decoding-implausible"]
+    assert judged.reason.startswith("The readings contradict each other.")
+    assert all(f.code.startswith("decoding-") for f in report.findings)
+    assert words in str(report.findings) + str(report.snapshots[0].readings)
+
+
+def test_a_round_that_cannot_be_true_is_no_sample(plan: SitePlan) -> None:
+    plan = replace(plan, devices=(METER,))
+    taken = rounds(read(METER, RIGHT_U, RIGHT_I), count=4)
+    painted = tuple(replace(r, value=1.4e9) if r.quantity == "voltage_l1_n" else r for r in taken[0].readings)
+    taken[0] = replace(taken[0], readings=painted)
+    assert len(samples_of(plan, taken)["PM1"]) == 3
+    assert judge_wiring(plan, METER, samples_of(plan, taken))[0].verdict == "pass"
 
 
 def test_a_direct_meter_gets_no_advice_about_current_transformers(plan: SitePlan) -> None:

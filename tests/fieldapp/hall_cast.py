@@ -16,8 +16,8 @@ from checklists.item_schema import dump_item
 from checklists.model import Item
 from checklists.qualifications import KINDS
 from checklists.words import INSTRUMENTS
-from device_probe.read import read_site
-from device_probe.report import dump_report, judge, load_plan
+from device_probe.read import read_rounds
+from device_probe.report import dump_report, judge_rounds, load_plan
 from device_probe.simulator.server import simulate
 from fieldapp import create_app
 from fieldapp.store import database
@@ -189,7 +189,7 @@ def probe_report(hall: Hall, scenario: str = "healthy") -> dict[str, Any]:
     with hall.inside():
         plan = load_plan(site_plan.site_plan(hall.people["engineer"], hall.site))
     with simulate(plan, scenario) as network:
-        return dump_report(judge(network.plan, read_site(network.plan)))
+        return dump_report(judge_rounds(network.plan, read_rounds(network.plan, interval_s=0.02)))
 
 
 def do_all_items(hall: Hall, tablet: FieldTablet, wrong: Collection[str] = ()) -> None:

@@ -13,8 +13,8 @@ from device_probe.agent.access import Access
 from device_probe.agent.server import Server
 from device_probe.agent.start import Wanted, run
 from device_probe.model import SitePlan
-from device_probe.read import read_site
-from device_probe.report import dump_report, judge, load_plan
+from device_probe.read import read_rounds
+from device_probe.report import dump_report, judge_rounds, load_plan
 from device_probe.simulator.server import SimulatedSite, simulate
 from fieldapp.usecases import agent_jobs, site_plan, tokens, view_site
 from fieldapp.usecases import jobs as use
@@ -70,7 +70,7 @@ def once(url: str, token: str, folder: Path, network: SimulatedSite) -> int:
 
 
 def read(network: SimulatedSite) -> Mapping[str, Any]:
-    return dump_report(judge(network.plan, read_site(network.plan)))
+    return dump_report(judge_rounds(network.plan, read_rounds(network.plan, interval_s=0.02)))
 
 
 def ask(hall: Hall, who: str = "contractor") -> str:

@@ -1,0 +1,117 @@
+"""The wiring of every meter of a site: verdicts and findings that name the meter. Pure."""
+
+from dataclasses import replace
+
+from device_probe.diagnosis.balance import Circumstances, judge_balance
+from device_probe.diagnosis.correction import Mistake, names
+from device_probe.diagnosis.evidence import Evidence, Meter, Role, Sample, gather
+from device_probe.diagnosis.site_evidence import Samples, above, at_work, meter_of, roles_of
+from device_probe.diagnosis.systems import LAYOUTS
+from device_probe.diagnosis.wiring import WiringVerdict, judge
+from device_probe.model import Figure, Finding, PlannedDevice, SitePlan, Verdict
+
+CLAUSE = "IEC 60364-6 6.4.3.6 (polarity)"
+SEQUENCE_CLAUSE = "IEC 60364-6 6.4.3.9 (phase sequence)"
+OF_SEQUENCE = ("phase-sequence", "voltage-leads-swapped")
+Judged = tuple[Verdict, tuple[Finding, ...]]
+
+
+def judge_wiring(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Judged:
+    """Judge how one meter of a site is connected by what all devices said in the same rounds."""
+    meter, found = wiring_of(plan, device, samples)
+    return told(meter, found, samples.get(device.tag, ()))
+
+
+def wiring_of(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tuple[Meter, WiringVerdict]:
+    """Return the judgement of one meter, and as what it was judged."""
+    own = samples.get(device.tag, ())
+    meter = meter_of(plan, device, _role(plan, device, samples))
+    found = judge(meter, own)
+    if found.verdict == "pass":
+        return meter, found
+    if device.role == "main_meter":
+        meter = _as_balance_shows(plan, device, samples, meter, found)
+    elif found.verdict == "fail" and _may_flow_back(plan, samples):
+        # where a source is connected the plan doesn't say: it must not be taken for a wrong wiring
+        meter = replace(meter, role="mixed")
+    return meter, judge(meter, own)
+
+
+def _role(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Role:
+    """Power may flow either way above a source that works; one without a place is above its main meter."""
+    for source in at_work(plan, samples):
+        if device.tag in above(plan, source) or (source.parent is None and device.role == "main_meter"):
+            return "mixed"
+    return "load"
+
+
+def _may_flow_back(plan: SitePlan, samples: Samples) -> bool:
+    return any(source.parent is None for source in at_work(plan, samples))
+
+
+def _as_balance_shows(
+    plan: SitePlan, device: PlannedDevice, samples: Samples, meter: Meter, found: WiringVerdict
+) -> Meter:
+    """Take loads and generation into account that the plan doesn't name but the meters below show."""
+    balance = judge_balance(plan, samples, Circumstances(roles=roles_of(plan)))
+    node = next((node for node in balance.nodes if node.tag == device.tag), None)
+    explained = node.explanations if node else ()
+    loads = [(h.factor or 1.0) > 0 for h in explained if h.kind == "unmetered"]
+    if True in loads:
+        meter = replace(meter, load="general")
+    backwards = found.verdict == "fail" and {m.code for m in found.mistakes} == {"ct-reversed"}
+    whole = backwards and len(found.mistakes) == len(LAYOUTS[meter.system].elements)
+    confirmed = bool(explained) and all(
+        h.kind in ("meter_reversed", "ct_reversed") and h.tags == (device.tag,) for h in explained
+    )
+    if False in loads or (whole and not confirmed):
+        meter = replace(meter, role="mixed")
+    return meter
+
+
+def told(meter: Meter, found: WiringVerdict, samples: tuple[Sample, ...]) -> Judged:
+    """Return a judgement in the shape of a report: with the meter's tag, figures and clauses."""
+    findings = tuple(_findings(meter, found, gather(meter, samples))) if found.verdict == "fail" else ()
+    reason = " ".join((_of(meter, found.reason), *found.notes))
+    action = found.action and f"{meter.tag}: {found.action}"
+    return Verdict(meter.tag, "wiring", found.verdict, reason, action), findings
+
+
+def _findings(meter: Meter, found: WiringVerdict, evidence: Evidence) -> list[Finding]:
+    after = f" At the same load it must then read {found.expect}." if found.expect else ""
+    remedy = f"{meter.tag}: {found.correction or found.action}{after}"
+    if not found.mistakes:
+        return [
+            Finding(
+                "wiring-ambiguous", "error", meter.tag, _of(meter, found.reason),
+                _figures(evidence, ()), clause=CLAUSE, remedy=remedy,
+            )
+        ]  # fmt: skip
+    return [_finding(meter, mistake, evidence, remedy) for mistake in found.mistakes]
+
+
+def _finding(meter: Meter, mistake: Mistake, evidence: Evidence, remedy: str) -> Finding:
+    return Finding(
+        mistake.code, "error", meter.tag, _of(meter, mistake.sentence), _figures(evidence, mistake.phases),
+        clause=SEQUENCE_CLAUSE if mistake.code in OF_SEQUENCE else CLAUSE, remedy=remedy,
+        phase=names(mistake.phases) or None,
+    )  # fmt: skip
+
+
+def _figures(evidence: Evidence, phases: tuple[int, ...]) -> tuple[Figure, ...]:
+    """Return power and current of the phases concerned, of all when none is named."""
+    several = len(phases) != 1
+    found: list[Figure] = []
+    for element in evidence.elements:
+        if phases and element.current_input not in phases:
+            continue
+        phase = f"_l{element.current_input + 1}" if several else ""
+        if element.power_w is not None:
+            found.append(Figure(f"active_power{phase}", round(element.power_w, 1), "W"))
+        found.append(Figure(f"current{phase}", round(element.current_a, 2), "A"))
+    return tuple(found)
+
+
+def _of(meter: Meter, sentence: str) -> str:
+    """Return a sentence that names its meter; no sentence of these begins with a name."""
+    return f"{meter.tag}: {sentence[0].lower()}{sentence[1:]}"
