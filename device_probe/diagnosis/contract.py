@@ -151,6 +151,7 @@ def dump_judgement(judgement: Judgement) -> dict[str, Any]:
                 [_wiring(each) for each in group[:GROUP]] for group in wiring.indistinguishable
             ],
             "correction": wiring.correction,
+            "corrected": [_wiring(each) for each in wiring.corrected],
             "expect": wiring.expect,
             "notes": list(wiring.notes),
         },

@@ -4,6 +4,7 @@ No sentence here ever tells anyone to open the secondary of a loaded current tra
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import Evidence, Meter
@@ -37,6 +38,13 @@ def mistakes(meter: Meter, hypothesis: Hypothesis) -> tuple[Mistake, ...]:
     if hypothesis.matched:
         return (_mirrored(),)
     return (*_voltages(hypothesis), *_currents(meter, hypothesis))
+
+
+def shared_mistakes(meter: Meter, possible: Iterable[Hypothesis]) -> tuple[Mistake, ...]:
+    """Return the lost or swapped leads that every possible wiring has: these are corrected first."""
+    first, *others = [mistakes(meter, hypothesis) for hypothesis in possible]
+    certain = ("voltage-input-missing", "neutral-swapped")
+    return tuple(m for m in first if m.code in certain and all(m in other for other in others))
 
 
 def correction(meter: Meter, found: tuple[Mistake, ...]) -> str:

@@ -22,6 +22,7 @@ WINDOWS_DEG: dict[Load, tuple[float, float]] = {
     "ev_charging": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.90))),
     "general": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.80))),
 }
+LARGEST = 1e15
 MIN_CURRENT_A = 1.0
 MIN_CT_SHARE = 0.05
 MIN_SAMPLES = 3
@@ -30,6 +31,7 @@ CT_PHASE_DEG = ((0.05, 3.0), (0.20, 1.5), (1.0, 1.0))
 METER_DEG = 1.2  # for each per cent of the meter's class: its own angle and unequal errors of P and Q
 BASE_DEG = 0.5
 SKEW_FREE = 0.03  # what distortion and classes may part U·I and the power of the fundamental by
+RATIO_ERROR = 0.02  # for each per cent of the meter's class: P against U·I
 MAX_DISTORTION = 0.05  # of the apparent power by harmonic currents up to 30 %, where Q was not read
 
 
@@ -63,9 +65,10 @@ class Sample:
     def number(self, quantity: str) -> float | None:
         """Return a finite number, None when there is none."""
         value = self.readings.get(quantity)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             return None
-        return float(value)
+        # nothing on a site is that large: what is can only be a wrongly decoded register
+        return float(value) if abs(value) <= LARGEST else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Element:
     power_w: float | None
     voltage_v: float | None
     known: bool  # the meter reads what this element needs
+    flowing: bool  # it carried enough current, whether or not power was read with it
+    power_share: float | None  # of what its current gives at the nominal voltage
 
     @property
     def loaded(self) -> bool:
@@ -114,7 +119,7 @@ def gather(meter: Meter, samples: Sequence[Sample]) -> Evidence:
     )
     return Evidence(
         elements, _levels(meter, samples), _sequence(samples), len(samples),
-        any(element.angles for element in elements),
+        any(element.flowing for element in elements),
     )  # fmt: skip
 
 
@@ -133,7 +138,8 @@ def _element(meter: Meter, samples: Sequence[Sample], current_input: int, place:
         for sample, current in zip(samples, currents, strict=True)
         if current is not None and current >= meter.min_current_a
     ]
-    angles = tuple(a for sample in loaded if (a := _angle(meter, sample, place)) is not None)
+    unsteady = _unsteady(meter, loaded, place)
+    angles = tuple(a for sample in loaded if (a := _angle(meter, sample, place, unsteady)) is not None)
     known = [current for current in currents if current is not None]
     return Element(
         current_input,
@@ -142,7 +148,17 @@ def _element(meter: Meter, samples: Sequence[Sample], current_input: int, place:
         _median(sample.number(f"active_power_l{place}") for sample in loaded or samples),
         _median(_voltage(meter.system, sample, place) for sample in loaded or samples),
         bool(known) and any(s.number(f"active_power_l{place}") is not None for s in samples),
+        bool(loaded),
+        _median(_power_share(meter, sample, place) for sample in loaded),
     )
+
+
+def _power_share(meter: Meter, sample: Sample, place: int) -> float | None:
+    power, current = sample.number(f"active_power_l{place}"), _current(sample, place)
+    if power is None or not current:
+        return None
+    reactive = sample.number(f"reactive_power_l{place}") or 0.0
+    return math.hypot(power, reactive) / (meter.nominal_voltage_v * current)
 
 
 def _median(values: Iterable[float | None]) -> float | None:
@@ -161,7 +177,8 @@ def _voltage(system: System, sample: Sample, place: int) -> float | None:
     return sample.number("voltage_l1_l2" if place == 1 else "voltage_l2_l3")
 
 
-def _angle(meter: Meter, sample: Sample, place: int) -> Angle | None:
+def _angle(meter: Meter, sample: Sample, place: int, unsteady: float) -> Angle | None:
+    """Return the angle of one sample; ``unsteady`` is how far power over U·I varies between the samples."""
     power, reactive = (sample.number(f"{kind}_power_l{place}") for kind in ("active", "reactive"))
     current, voltage = _current(sample, place), _voltage(meter.system, sample, place)
     if power is None:
@@ -169,17 +186,19 @@ def _angle(meter: Meter, sample: Sample, place: int) -> Angle | None:
     tolerance = _tolerance(meter, current or meter.min_current_a)
     if reactive is not None:
         size = math.hypot(power, reactive)
-        if not size:
+        if not size or not math.isfinite(size):
             return None
         skew = abs(voltage * current / size - 1) if voltage and current else 0.0
         return Angle(
             (math.degrees(math.atan2(reactive, power)),),
-            tolerance + math.degrees(max(skew - SKEW_FREE, 0.0)),
+            tolerance + math.degrees(min(max(skew - SKEW_FREE, 0.0), 1.0)),
         )
-    return _unsigned(sample, place, power, (voltage or 0.0) * (current or 0.0), tolerance)
+    return _unsigned(meter, sample, place, power, (voltage or 0.0) * (current or 0.0), unsteady)
 
 
-def _unsigned(sample: Sample, place: int, power: float, apparent: float, tolerance: float) -> Angle | None:
+def _unsigned(
+    meter: Meter, sample: Sample, place: int, power: float, apparent: float, unsteady: float
+) -> Angle | None:
     """Without Q only the size of the angle is known, and harmonics make it look larger than it is."""
     factor = sample.number(f"power_factor_l{place}")
     if apparent:
@@ -188,11 +207,26 @@ def _unsigned(sample: Sample, place: int, power: float, apparent: float, toleran
         cosine = math.copysign(min(abs(factor), 1.0), power)
     else:
         return None
-    low, high = (
-        math.degrees(math.acos(max(-1.0, min(1.0, cosine * grown)))) for grown in (1 + MAX_DISTORTION, 1.0)
-    )
-    middle, half = (low + high) / 2, abs(high - low) / 2
-    return Angle((middle, -middle), tolerance + half)
+    error = RATIO_ERROR * meter.meter_class + unsteady
+    sizes = [
+        math.degrees(math.acos(max(-1.0, min(1.0, cosine * grown))))
+        for grown in (1 + MAX_DISTORTION + error, max(1 - error, 0.0))
+    ]
+    middle, half = sum(sizes) / 2, abs(sizes[1] - sizes[0]) / 2
+    return Angle((middle, -middle), _tolerance(meter, apparent / meter.nominal_voltage_v) + half)
+
+
+def _unsteady(meter: Meter, samples: Sequence[Sample], place: int) -> float:
+    """Return by how much P/(U·I) grows between samples: their registers were read at different moments."""
+    found = [
+        power / (voltage * current)
+        for sample in samples
+        if (power := sample.number(f"active_power_l{place}")) is not None
+        and (voltage := _voltage(meter.system, sample, place))
+        and (current := _current(sample, place))
+    ]
+    least = min((abs(ratio) for ratio in found), default=0.0)
+    return min((max(found) - min(found)) / least, 10.0) if least else 0.0
 
 
 def _tolerance(meter: Meter, current: float) -> float:

@@ -60,6 +60,11 @@ class Hypothesis:
         )
 
     @property
+    def sense(self) -> bool | None:
+        """Return True when the voltage inputs see the phases clockwise, None when they don't see three."""
+        return None if _sequence(self) is None else not self.mirrored
+
+    @property
     def mirrored(self) -> bool:
         """Return True when the voltage inputs see the phases in the opposite sense of rotation."""
         inputs = self.voltage.inputs

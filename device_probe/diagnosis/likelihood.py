@@ -11,6 +11,7 @@ from device_probe.diagnosis.systems import LAYOUTS, NO_CURRENT
 
 FAULT_WEIGHT = 0.02  # each single mistake is this much less likely a priori
 AGREEING = 0.8  # share of an element's samples that have to allow what it adds
+DEAD_POWER = 0.4  # of nominal voltage times current: more can't come from an input without voltage
 LEVEL_BANDS = ((0.0, 0.0, 0.3), (1.0, 0.8, 1.2), (1.73, 1.5, 1.95), (2.0, 1.7, 2.3))
 Picture = tuple[tuple[float | None, ...], tuple[float, ...], str | None]
 
@@ -45,7 +46,7 @@ class Ranking:
 
 def rank(meter: Meter, evidence: Evidence) -> Ranking:
     """Return every hypothesis that the evidence allows."""
-    silent = frozenset(e.current_input for e in evidence.elements if not e.angles)
+    silent = frozenset(e.current_input for e in evidence.elements if not e.flowing)
     logs = [_added_likelihoods(meter, element) for element in evidence.elements]
     found: list[tuple[float, Hypothesis, Picture]] = []
     for family in families(meter.system, silent):
@@ -88,7 +89,7 @@ def _currents_fit(meter: Meter, evidence: Evidence, hypothesis: Hypothesis) -> b
     if meter.expected_phases is None or not evidence.some:
         return True
     return all(
-        element.angles or conductor == NO_CURRENT or conductor not in meter.expected_phases
+        element.flowing or conductor == NO_CURRENT or conductor not in meter.expected_phases
         for element, conductor in zip(evidence.elements, hypothesis.current.conductors, strict=True)
     )
 
@@ -98,7 +99,9 @@ def _weight(seen: Shown, evidence: Evidence, logs: list[dict[float, float]]) -> 
     for added, element, log in zip(seen.added_deg, evidence.elements, logs, strict=True):
         if not element.loaded:
             continue
-        if added is None:  # no voltage there: its angle says nothing
+        if added is None:  # no voltage there: no power, and its angle says nothing
+            if (element.power_share or 0.0) > DEAD_POWER:
+                return None
             continue
         value = log.get(added)
         if value is None:

@@ -125,8 +125,6 @@ def _currents(conductors: int, used: tuple[int, ...], silent: frozenset[int]) ->
             kept = tuple(NO_CURRENT if g else c for c, g in zip(order, gone, strict=True))
             free = tuple(k for k, c in enumerate(kept) if c != NO_CURRENT)
             moved = _moved(kept, used)
-            free = tuple(k for k, c in enumerate(kept) if c != NO_CURRENT)
-            moved = _moved(kept, used)
             for signs in product((1, -1), repeat=len(free)):
                 full = [1] * len(used)
                 for k, sign in zip(free, signs, strict=True):

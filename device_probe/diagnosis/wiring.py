@@ -6,10 +6,20 @@ the right one. Inconclusive: the data can't decide, with the reason and the one 
 
 from dataclasses import dataclass
 
-from device_probe.diagnosis.correction import Mistake, correction, expectation, mistakes, name, names
+from device_probe.diagnosis.correction import (
+    Mistake,
+    correction,
+    expectation,
+    mistakes,
+    name,
+    names,
+    shared_mistakes,
+)
+from device_probe.diagnosis.cures import kinds
 from device_probe.diagnosis.evidence import MIN_SAMPLES, Evidence, Meter, Sample, gather
 from device_probe.diagnosis.hypotheses import Hypothesis
 from device_probe.diagnosis.likelihood import Picture, Ranked, Ranking, rank, silent_inputs
+from device_probe.diagnosis.line_loads import line_load_explains
 from device_probe.diagnosis.systems import LAYOUTS
 from device_probe.model import VerdictWord
 
@@ -29,6 +39,7 @@ class WiringVerdict:
     correction: str = ""
     expect: str = ""
     notes: tuple[str, ...] = ()
+    corrected: tuple[Hypothesis, ...] = ()  # what the correction takes for granted; two: by phase sequence
 
     @property
     def best(self) -> Hypothesis | None:
@@ -53,6 +64,8 @@ def judge(meter: Meter, samples: tuple[Sample, ...]) -> WiringVerdict:
         if any(r.hypothesis.matched for r in ranking.in_picture(p)) and _passes(ranking, p)
     ]
     if not right:
+        if meter.system == "3P3W" and line_load_explains(meter, samples, evidence):
+            return _line_load(told)
         return _wrong(meter, evidence, ranking, told)
     if unfit is not None:
         return unfit
@@ -130,22 +143,86 @@ def _wrong(
 ) -> WiringVerdict:
     picture = ranking.pictures[0]
     members = ranking.in_picture(picture)
-    best = members[0].hypothesis
-    sure = len(ranking.pictures) == 1  # a probability leans on what is usual; a correction must not
-    found = mistakes(meter, best)
     ordered = (*members, *(r for r in told[0] if r.picture != picture))
-    if not sure:
-        return WiringVerdict(
-            "fail", "The wiring is wrong; more than one mistake explains what was read.",
-            "Measure again while only vehicles charge, with current on each phase; that tells them apart.",
-            ordered, told[1],
-        )  # fmt: skip
-    cure = correction(meter, found)
-    if open_inputs := tuple(silent_inputs(meter, evidence)):
-        cure += f" What is on {names(open_inputs)} is not known yet: measure again with current there."
+    loaded = frozenset(e.current_input for e in evidence.elements if e.loaded)
+    # a probability leans on what is usual; a correction must not: it has to help whatever remains possible
+    needed = kinds((each.hypothesis for each in ordered), loaded)
+    if len(needed) == 1:
+        found = mistakes(meter, needed[0])
+        cure = correction(meter, found) + _still_open(meter, evidence)
+        expect = expectation(needed[0], evidence)
+        return _failed(found, cure, ordered, told, expect, needed)
+    if shared := shared_mistakes(meter, needed):
+        cure = f"{correction(meter, shared)} The currents are judged after that."
+        return _failed(shared, cure, ordered, told)
+    if evidence.sequence is None and (both := _one_each(ordered, loaded)) is not None:
+        return _by_sense(meter, evidence, both, ordered, told)
     return WiringVerdict(
-        "fail", " ".join(m.sentence for m in found), cure, ordered, told[1], found,
-        cure, expectation(best, evidence),
+        "fail", "The wiring is wrong; more than one mistake explains what was read.", _to_tell(meter),
+        ordered, told[1],
+    )  # fmt: skip
+
+
+def _failed(
+    found: tuple[Mistake, ...], cure: str, ordered: tuple[Ranked, ...], told: Told, expect: str = "",
+    corrected: tuple[Hypothesis, ...] = (),
+) -> WiringVerdict:  # fmt: skip
+    reason = " ".join(mistake.sentence for mistake in found)
+    return WiringVerdict("fail", reason, cure, ordered, told[1], found, cure, expect, corrected=corrected)
+
+
+def _still_open(meter: Meter, evidence: Evidence) -> str:
+    silent = tuple(silent_inputs(meter, evidence))
+    if not silent:
+        return ""
+    return f" What is on {names(silent)} is not known yet: measure again with current there."
+
+
+def _one_each(ordered: tuple[Ranked, ...], loaded: frozenset[int]) -> tuple[Hypothesis, Hypothesis] | None:
+    """Return the wiring of each sense of rotation where the sense alone decides, clockwise first."""
+    by_sense: dict[bool | None, list[Hypothesis]] = {}
+    for each in ordered:
+        by_sense.setdefault(each.hypothesis.sense, []).append(each.hypothesis)
+    found = {sense: kinds(members, loaded) for sense, members in by_sense.items()}
+    if set(found) != {True, False} or any(len(needed) > 1 for needed in found.values()):
+        return None
+    return found[True][0], found[False][0]
+
+
+def _by_sense(
+    meter: Meter, evidence: Evidence, both: tuple[Hypothesis, Hypothesis], ordered: tuple[Ranked, ...],
+    told: Told,
+) -> WiringVerdict:  # fmt: skip
+    """Two corrections, told apart by the sense of rotation at the meter's voltage inputs."""
+    clockwise, counter = (mistakes(meter, hypothesis) for hypothesis in both)
+    cure = (
+        "Check the phase sequence at the meter's voltage inputs. Where it is clockwise: "
+        f"{correction(meter, clockwise)} Where it is counter-clockwise: {correction(meter, counter)}"
+        f"{_still_open(meter, evidence)}"
+    )
+    reason = (
+        f"Where the phases run clockwise at the meter: {_sentences(clockwise)} "
+        f"Where they run counter-clockwise: {_sentences(counter)}"
+    )
+    usual = clockwise if ordered[0].hypothesis.sense else counter
+    return WiringVerdict("fail", reason, cure, ordered, told[1], usual, cure, corrected=both)
+
+
+def _sentences(found: tuple[Mistake, ...]) -> str:
+    return " ".join(mistake.sentence for mistake in found)
+
+
+def _to_tell(meter: Meter) -> str:
+    if meter.role == "mixed":
+        return "Switch generation and storage off, let vehicles charge, then measure again; that tells."
+    return "Measure again while only vehicles charge, with current on each phase; that tells them apart."
+
+
+def _line_load(told: Told) -> WiringVerdict:
+    return WiringVerdict(
+        "inconclusive",
+        "Wrong wiring explains what was read, and so does right wiring with loads between two lines.",
+        "Let stations charge that draw the same current from all three phases, then measure again.", *told,
     )  # fmt: skip
 
 

@@ -1,107 +1,76 @@
-"""How often is a wiring verdict right: a seeded sample of every way to wire a meter, judged from its readings."""
+"""How often is a wiring verdict right: a seeded sample of every way to wire a meter, judged by its readings."""
 
 import argparse
 import json
-import math
 import random
 import sys
-from collections import Counter
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
-from accuracy_parts.truth import PATTERNS, Case, document, draw, rules
+sys.path.insert(0, str(Path(__file__).parent))  # the parts, also where a test imports this file
+
+from accuracy_parts.network import Flow, document, flow, within_prior
+from accuracy_parts.rules import rules
+from accuracy_parts.score import outcome
+from accuracy_parts.tally import RATES, Tally, upper_bound, write
+from accuracy_parts.truth import Case, draw
 
 from device_probe.diagnosis.contract import dump_judgement, judge_readings, load_readings
 
-WRONG = ("wrong pass", "wrong correction", "false fail")
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
-def outcome(case: Case, judged: dict[str, Any]) -> str:
-    """Put one judgement in a word."""
-    wiring = judged["wiring"]
-    if wiring["verdict"] == "inconclusive":
-        return "inconclusive"
-    if wiring["verdict"] == "pass":
-        return "pass" if case.right else "wrong pass"
-    if case.right:
-        return "false fail"
-    if not wiring["correction"]:
-        return "fail, which one open"
-    return "fail" if _meant(case, wiring) else "wrong correction"
-
-
-def _meant(case: Case, wiring: dict[str, Any]) -> bool:
-    """True when the wiring named is the true one, or looks like it to the meter."""
-    best = wiring["hypotheses"][0]
-    alike = next((group for group in wiring["indistinguishable"] if _key(group[0]) == _key(best)), [best])
-    return any(_key(each) == case.identity for each in alike)
-
-
-def _key(each: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(each["voltage_inputs"]), tuple(each["current_inputs"])
-
-
-def upper_bound(events: int, trials: int) -> float:
-    """Return the upper end of the one-sided 95 % interval of a rate (Clopper-Pearson), in per cent."""
-    low, high = events / trials, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = sum(
-            math.exp(
-                math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
-                + k * math.log(middle) + (trials - k) * math.log1p(-middle)
-            )
-            for k in range(events + 1)
-        ) if 0 < middle < 1 else 0.0  # fmt: skip
-        low, high = (middle, high) if below > 0.05 else (low, middle)
-    return 100 * high
-
-
-def run(seed: int, count: int) -> dict[str, Any]:
-    """Judge ``count`` cases and return the figures."""
+def run(seed: int, count: int) -> Tally:
+    """Judge ``count`` cases and return what came of it."""
     chance = random.Random(seed)
-    found: dict[str, Counter[str]] = {pattern: Counter() for pattern in PATTERNS}
-    by_rule: dict[str, Counter[str]] = {}
-    broken: list[str] = []
+    tally = Tally(seed, count)
     for _ in range(count):
         case = draw(chance)
-        readings = document(case, chance)
-        judged = dump_judgement(judge_readings(load_readings(readings)))
-        word = outcome(case, judged)
-        found[case.pattern][f"{'right' if case.right else 'wrong'}: {word}"] += 1
-        if word in WRONG:
-            broken.append(f"{word}: {case}")
-        for rule, called in rules(readings).items():
-            kind = "right" if case.right else "wrong"
-            by_rule.setdefault(rule, Counter())[f"{kind}, {'called wrong' if called else 'let pass'}"] += 1
-    return {"seed": seed, "cases": count, "outcomes": found, "rules": by_rule, "broken": broken}
+        begin = chance.getrandbits(64)
+        seen = flow(case, random.Random(begin))
+        within = within_prior(case, seen)
+        read = document(case, random.Random(begin), seen)
+        judged = dump_judgement(judge_readings(load_readings(read)))
+        word = outcome(case, read, judged, within)
+        tally.add(case, word, within)
+        _by_rule(tally, case, seen, begin, word, within)
+    return tally
+
+
+def _by_rule(tally: Tally, case: Case, seen: Flow, begin: int, word: str, within: bool) -> None:
+    """Let the rules judge what they are made for: order and direction of a four-wire meter of loads."""
+    if case.system != "3P4W" or case.role != "load" or not case.whole or not within:
+        return
+    told = rules(document(replace(case, reactive_read=True), random.Random(begin), seen))
+    if told is None:
+        return
+    kind = "right" if case.right else "wrong"
+    for rule, called in told.items():
+        tally.rules[rule][f"{kind} {'called' if called else 'let pass'}"] += 1
+    mine = "let pass" if word.endswith("pass") else "inconclusive" if word == "inconclusive" else "called"
+    tally.ours[f"{kind} {mine}"] += 1
 
 
 def main() -> int:
+    """Print the figures as JSON lines and write them into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=60_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write the tables into")
+    parser.add_argument("--dry", action="store_true", help="print only")
     arguments = parser.parse_args()
-    result = run(arguments.seed, arguments.cases)
-    total = sum(result["outcomes"].values(), Counter())
-    for word in WRONG:
-        kind = "right" if word == "false fail" else "wrong"
-        trials = sum(n for key, n in total.items() if key.startswith(kind))
-        events = total[f"{kind}: {word}"]
-        line = {"proof": "accuracy", "rate": word, "events": events, "of": trials}
-        sys.stdout.write(
-            json.dumps(line | {"upper_95_percent": round(upper_bound(events, trials), 4)}) + "\n"
-        )
-    for pattern, counts in result["outcomes"].items():
-        sys.stdout.write(
-            json.dumps({"proof": "accuracy", "load": pattern, **dict(sorted(counts.items()))}) + "\n"
-        )
-    for rule, counts in result["rules"].items():
-        sys.stdout.write(
-            json.dumps({"proof": "accuracy", "rule": rule, **dict(sorted(counts.items()))}) + "\n"
-        )
-    for line in result["broken"][:20]:
-        sys.stdout.write(f"{line}\n")
-    return 1 if result["broken"] else 0
+    tally = run(arguments.seed, arguments.cases)
+    for word in RATES:
+        events, of = tally.rate(word)
+        line = {"proof": "accuracy", "rate": word, "events": events, "of": of}
+        sys.stdout.write(json.dumps(line | {"upper_95_percent": round(upper_bound(events, of), 4)}) + "\n")
+    for name, counts in (*sorted(tally.by.items()), *tally.rules.items(), ("device-probe", tally.ours)):
+        sys.stdout.write(json.dumps({"proof": "accuracy", "of": name, **dict(sorted(counts.items()))}) + "\n")
+    for line in tally.broken[:20]:
+        sys.stderr.write(f"{line}\n")
+    if not arguments.dry:
+        write(tally, arguments.page)
+    return 1 if tally.broken else 0
 
 
 if __name__ == "__main__":
