@@ -15,12 +15,21 @@ from device_probe.load_step.steps import PHASES, Lane, Steps, landing_of
 from device_probe.model import SitePlan
 
 DEVIATION_COST = 12.0  # in units of chi square
-ORDERS = tuple(permutations(PHASES))
+Order = tuple[int, int, int]
+ORDERS: tuple[Order, ...] = tuple((a, b, c) for a, b, c in permutations(PHASES))
 TURNS = tuple(cmath.rect(1.0, 2 * math.pi * k / 3) for k in PHASES)
-RATIO_FREE = 0.05  # what classes of meter and stations may differ by
+RATIO_FREE = 0.12  # less than this is no other transformer: classes, and background that went along
 LEAST_GAIN = 0.02
 LEAST_SHARE = 0.08  # an input that sees less than this of what it should gets no current
 NOWHERE = ""  # a station that no meter sees
+
+
+def _moved(order: Order) -> int:
+    """Return how many exchanges of two leads it takes."""
+    return max(sum(a != b for a, b in zip(order, PHASES, strict=True)) - 1, 0)
+
+
+PAIRS = tuple(sorted(((c, v, _moved(c) + _moved(v)) for c in ORDERS for v in ORDERS), key=lambda p: p[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,8 @@ class Wiring:
     @property
     def deviations(self) -> int:
         """Return how many mistakes it would take."""
-        moved = sum(a != b for a, b in zip(self.currents, PHASES, strict=True))
-        leads = sum(a != b for a, b in zip(self.voltages, PHASES, strict=True))
-        return max(moved - 1, 0) + max(leads - 1, 0) + sum(s != 1 for s in self.signs) + (self.ratio != 1.0)
+        signs = sum(s != 1 for s in self.signs)
+        return _moved(self.currents) + _moved(self.voltages) + signs + (self.ratio != 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,10 @@ class Board:
             d.tag: Place(d.parent or NOWHERE, landing_of(d))
             for d in self.plan.devices
             if d.tag in self.steps.loads
+        }
+        self.sizes = {
+            tag: [max((abs(step[own]) for step in load.steps), default=0.0) for own in PHASES]
+            for tag, load in self.steps.loads.items()
         }
         self.read = tuple(
             t for t, lanes in self.steps.meters.items() if any(lane is not None for lane in lanes)
@@ -182,33 +194,40 @@ def sums_of(
 
 
 def _best(inputs: list[Sums], lanes: list[int]) -> Fitted:
+    tables = [
+        [[(_sign(p, q), p, q) for p, q in zip(ps, qs, strict=True)]
+         for ps, qs in zip(sums.product, sums.square, strict=True)]
+        for sums in inputs
+    ]  # fmt: skip
+    own = sum(sums.own for sums in inputs)
     best: Fitted | None = None
-    for currents in ORDERS:
-        for voltages in ORDERS:
-            found = _with_orders(inputs, lanes, currents, voltages)
-            if best is None or found.cost < best.cost:
-                best = found
+    for currents, voltages, moved in PAIRS:
+        if best is not None and DEVIATION_COST * moved >= best.cost:
+            continue
+        chosen = [
+            table[currents[k]][(currents[k] - voltages[k]) % 3]
+            for k, table in zip(lanes, tables, strict=True)
+        ]
+        found = _with_orders(own, chosen, lanes, currents, voltages)
+        if best is None or found.cost < best.cost:
+            best = found
     if best is None:
         raise ValueError("there are always orders")
     return best
 
 
 def _with_orders(
-    inputs: list[Sums], lanes: list[int], currents: tuple[int, ...], voltages: tuple[int, ...]
+    own: float, chosen: list[tuple[int, float, float]], lanes: list[int], currents: Order, voltages: Order
 ) -> Fitted:
-    own = product = square = 0.0
+    product = square = 0.0
     signs = [1, 1, 1]
-    for k, sums in zip(lanes, inputs, strict=True):
-        c, turn = currents[k], (currents[k] - voltages[k]) % 3
-        a, b = sums.product[c][turn], sums.square[c][turn]
-        signs[k] = _sign(a, b)
-        own += sums.own
-        if signs[k]:
-            product, square = product + signs[k] * a, square + b
+    for k, (sign, a, b) in zip(lanes, chosen, strict=True):
+        signs[k] = sign
+        if sign:
+            product, square = product + sign * a, square + b
     free = product / square if square else 1.0
     spread = 1 / math.sqrt(square) if square else math.inf
-    plain = Wiring((currents[0], currents[1], currents[2]), (voltages[0], voltages[1], voltages[2]),
-                   (signs[0], signs[1], signs[2]))  # fmt: skip
+    plain = Wiring(currents, voltages, (signs[0], signs[1], signs[2]))
     as_planned = Fitted(plain, max(own - 2 * product + square, 0.0), free, spread)
     if abs(free - 1) <= max(RATIO_FREE, 4 * spread) or free < LEAST_GAIN:
         return as_planned

@@ -78,7 +78,9 @@ class Journals:
             {"tag": p.tag, "quantity": p.point.quantity, "found": p.found, "low": p.low, "unit": p.unit}
             for p in points
         ]
-        _write(path, {"schema": SCHEMA, "started_at": started_at, "plan": dump_plan(plan), "entries": entries})
+        _write(
+            path, {"schema": SCHEMA, "started_at": started_at, "plan": dump_plan(plan), "entries": entries}
+        )
         return Journal(path, plan, tuple(points))
 
     def close(self, journal: Journal) -> None:

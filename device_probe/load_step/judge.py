@@ -1,5 +1,6 @@
 """The judgement of a load step: from the holds to verdicts and findings. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from device_probe.load_step.fit import NOWHERE, Board, Fitted, Place, Sums
@@ -21,7 +22,9 @@ SURE = 0.99
 RATIO_TOLERANCE = 0.05
 RATIO_SPREAD = 0.02
 LEAST_STEPS = 2
-CONDUCTOR_SHOWN = 10.0  # chi square; leads change places in pairs, so twice that
+NOT_WHICH = "these loads can't show which phase it is"
+FINDING = "See its finding."
+AGAIN = "Repeat, at a quieter time or with larger steps."
 
 
 def judge_load_step(
@@ -76,7 +79,7 @@ def _decided(sure: Sure, same: bool, words: str, contrast: str, correction: str,
         return Judged("inconclusive", 0.0, "The load that changed can't show this.", action)
     if sure.probability < SURE:
         return Judged("inconclusive", sure.probability, f"Probably {words}, but the background moved too much.",
-                      "Repeat, at a quieter time or with larger steps.")  # fmt: skip
+                      AGAIN)  # fmt: skip
     if same:
         return Judged("pass", sure.probability, f"{words}, as planned.")
     return Judged("fail", sure.probability, f"{words}{contrast}.", correction)
@@ -107,38 +110,44 @@ def _input(
     seen = sum(abs(step) for step in lane.steps) if lane else 0.0
     current = "0" if not sign else f"{'+' if sign > 0 else '-'}{NAMES[c]}"
     return InputResult(
-        NAMES[k], current, NAMES[v], expected, seen, _pairing(tag, k, (c, v, sign), sums, sure)
-    )
+        NAMES[k], current, NAMES[v], tuple(NAMES[o] for o in sure.conductors), expected, seen,
+        _pairing(tag, k, (c, v, sign), sums, sure),
+    )  # fmt: skip
 
 
 def _pairing(tag: str, k: int, found: tuple[int, int, int], sums: Sums, sure: InputSure) -> Judged:
     c, v, sign = found
-    name = NAMES[k]
+    name = f"{tag} {NAMES[k]}"
     if max(sums.square[c]) < SHOWN:
-        return Judged("inconclusive", 0.0, f"No load changed enough on {name} of {tag}.",
-                      f"Let a station below {tag} charge on {name}, then repeat.")  # fmt: skip
+        action = f"Let a station below {tag} charge on {NAMES[k]}, then repeat."
+        return Judged("inconclusive", 0.0, f"No load changed enough on {NAMES[k]} of {tag}.", action)
     if not sign:
-        return Judged("fail", 1.0, f"{tag} {name} sees none of the current that changed.", "See its finding.")
-    probability = 1 / (1 + 2.718281828 ** (-min(sure.pairing, 700.0) / 2))
+        return Judged("fail", SURE, f"{name} sees none of the current that changed.", FINDING)
+    probability = 1 / (1 + math.exp(-min(sure.pairing, 700.0) / 2))
     if probability < SURE:
-        return Judged("inconclusive", probability, f"{tag} {name} can't be told from another connection.",
-                      "Repeat, at a quieter time or with larger steps.")  # fmt: skip
+        return Judged("inconclusive", probability, f"{name} can't be told from another connection.", AGAIN)
+    backwards = "reversed " if sign < 0 else ""
+    if c != v and len(sure.conductors) > 1:
+        words = f"{name} sees the current {backwards}of another phase than its voltage."
+        return Judged("fail", probability, words, FINDING)
     if sign < 0 or c != v:
-        return Judged("fail", probability, f"{tag} {name} sees the current of {NAMES[c]} "
-                      f"{'reversed ' if sign < 0 else ''}with the voltage of {NAMES[v]}.", "See its finding.")  # fmt: skip
-    if c == k:
-        if sure.conductor < CONDUCTOR_SHOWN:
-            return Judged("pass", probability, f"{tag} {name}: current and voltage belong together, the right "
-                          "way round; which phase it is these loads can't show.")  # fmt: skip
-        return Judged("pass", probability, f"{tag} {name} sees {name}, the right way round.")
-    return Judged("fail", probability, f"{tag} {name} is on {NAMES[c]}.", "See its finding.")
+        words = f"{name} sees the current of {NAMES[c]} {backwards}with the voltage of {NAMES[v]}."
+        return Judged("fail", probability, words, FINDING)
+    if k in sure.conductors:
+        if c == k and len(sure.conductors) == 1:
+            return Judged("pass", probability, f"{name} sees {NAMES[k]}, the right way round.")
+        words = f"{name}: current and voltage belong together, the right way round; {NOT_WHICH}."
+        return Judged("pass", probability, words)
+    said = " or ".join(NAMES[o] for o in sure.conductors)
+    return Judged("fail", probability, f"{name} is on {said}, current and voltage together.", FINDING)
 
 
 def _wiring(tag: str, inputs: Sequence[InputResult]) -> Judged:
     bad = [i for i in inputs if i.judged.verdict == "fail"]
     if bad:
-        return Judged("fail", min(i.judged.probability for i in bad), " ".join(i.judged.reason for i in bad),
-                      "See its findings.")  # fmt: skip
+        return Judged(
+            "fail", min(i.judged.probability for i in bad), " ".join(i.judged.reason for i in bad), FINDING
+        )
     open_ones = [i for i in inputs if i.judged.verdict == "inconclusive"]
     if open_ones or len(inputs) < len(PHASES):
         first = open_ones[0].judged if open_ones else None

@@ -41,6 +41,7 @@ class InputResult:
     phase: str
     current: str  # "+L1", "-L2", "0"
     voltage: str
+    conductors: tuple[str, ...]  # that could carry its current as well as the first of them
     expected_w: float  # what the loads changed in sum of all changes, without sign
     seen_w: float
     judged: Judged
@@ -127,6 +128,7 @@ def dump_result(result: LoadStepResult) -> dict[str, Any]:
             {"tag": m.tag, "verdict": m.verdict, "ratio": round(m.ratio, 4), "likely_ct_a": m.likely_ct_a,
              "wiring": judged(m.wiring), "ct_ratio": judged(m.scale),
              "inputs": [{"phase": i.phase, "current": i.current, "voltage": i.voltage,
+                         "conductors": list(i.conductors),
                          "expected_w": round(i.expected_w, 1), "seen_w": round(i.seen_w, 1), **judged(i.judged)}
                         for i in m.inputs]}
             for m in result.meters

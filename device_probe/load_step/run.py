@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from device_probe.bus import Bus, now_text
@@ -152,7 +152,7 @@ class LoadStep:
         points = {p.tag: p for p in survey.points}
         observer = await Observer.of(self.bus, self.plan, self.profiles, tuple(points))
         await self._hold(frozenset(), points, observer)
-        done, states = 0, survey.states
+        done, states, result = 0, survey.states, LoadStepResult((), (), (), (), 0, 0)
         for turn in range(self.settings.passes):
             for state in states:
                 self._progress(f"{len(state)} lowered: {', '.join(sorted(state))}", done, len(survey.states))
@@ -167,7 +167,8 @@ class LoadStep:
             states = program(list(points), self.settings.order, turn + 1)
         if self.settings.fall_back:
             await self._fall_backs(points, observer)
-        return judge_load_step(self.plan, self.holds, points, tuple(self._followed.values()))
+            result = replace(result, following=tuple(self._followed.values()))
+        return result
 
     async def _apply(self, state: State, points: dict[str, SetPoint], observer: Observer) -> None:
         """Lower what is to be lowered, first of all, and put the others back; wait until all have followed."""
@@ -297,7 +298,9 @@ def _arrived(point: SetPoint, now: float, lowered: bool) -> bool:
     return now <= point.low / per_a * 1.05 + TOLERANCE_A
 
 
-async def restore_left_over(journals: Journals, make: Callable[[SitePlan], "LoadStep"]) -> tuple[Restored, ...]:
+async def restore_left_over(
+    journals: Journals, make: Callable[[SitePlan], "LoadStep"]
+) -> tuple[Restored, ...]:
     """Put back what runs left behind that did not come to their end."""
     found: list[Restored] = []
     for journal in journals.left_over():

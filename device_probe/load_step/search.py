@@ -9,8 +9,9 @@ from device_probe.load_step.fit import DEVIATION_COST, NOWHERE, Board, Fitted, P
 from device_probe.load_step.steps import PHASES
 
 MOST_MOVES = 60
-DOUBTFUL = 1.5  # times what background and classes leave over
+DOUBTFUL = 3.0  # times what background and classes leave over
 ALIKE = 1.2  # currents that differ by less are taken for equal
+CONDUCTOR_SHOWN = 10.0  # of one input; leads change places in pairs, so twice that
 SHOWN = 25.0  # chi square from which on two places can be told apart: five standard deviations
 Change = tuple[float, dict[str, Place]]  # what it gains, and the places after it
 LANDINGS = ((0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (2, 1, 0), (1, 0, 2))
@@ -105,7 +106,7 @@ def _sure(alternatives: list[tuple[float, float]]) -> Sure:
 
 def _effect(board: Board, tag: str, landing: tuple[int, int, int]) -> tuple[int, ...]:
     """Return what a landing would show: equal currents look alike whichever way round they are."""
-    sizes = [max((abs(step[own]) for step in board.steps.loads[tag].steps), default=0.0) for own in PHASES]
+    sizes = board.sizes[tag]
     used = [own for own in PHASES if sizes[own] > 0.1 * max(sizes)]
     conductors = [landing[own] for own in used]
     alike = max(sizes[own] for own in used) < ALIKE * min(sizes[own] for own in used) if used else True
@@ -150,10 +151,12 @@ def _apart(board: Board, places: Mapping[str, Place], tag: str, other: Place) ->
 
 @dataclass(frozen=True, slots=True)
 class InputSure:
-    """Chi square by which an input's own pairing and conductor beat the others; 0: not shown."""
+    """How much speaks for what an input was found to be."""
 
-    pairing: float
-    conductor: float
+    pairing: (
+        float  # chi square by which its sign, and that current and voltage belong together, beat the others
+    )
+    conductors: tuple[int, ...]  # that could carry its current, the best first
 
 
 def inputs_sure(board: Board, meter: str, fitted: Fitted, sums: Mapping[int, Sums]) -> dict[int, InputSure]:
@@ -161,22 +164,18 @@ def inputs_sure(board: Board, meter: str, fitted: Fitted, sums: Mapping[int, Sum
     found = {}
     wiring, scale = fitted.wiring, board.scales.get(meter, 1.0)
     for k, each in sums.items():
-        mine = (wiring.currents[k], (wiring.currents[k] - wiring.voltages[k]) % 3, wiring.signs[k])
-        best = _left(each, *mine, wiring.ratio)
-        pairing, conductor = math.inf, math.inf
-        for c in PHASES:
-            for turn in PHASES:
-                for sign in (1, -1):
-                    if (c, turn, sign) == mine:
-                        continue
-                    worse = (_left(each, c, turn, sign, wiring.ratio) - best) / scale
-                    if (turn, sign) == mine[1:]:
-                        conductor = min(conductor, worse)
-                    elif c == mine[0]:
-                        pairing = min(pairing, worse)
-        found[k] = InputSure(pairing, conductor)
+        own, sign = wiring.currents[k], wiring.signs[k]
+        turn = (own - wiring.voltages[k]) % 3
+        best = _left(each, own, turn, sign, wiring.ratio)
+        worse = {
+            (c, t, s): (_left(each, c, t, s, wiring.ratio) - best) / scale
+            for c in PHASES for t in PHASES for s in (1, -1)
+        }  # fmt: skip
+        pairing = min(w for (c, t, s), w in worse.items() if c == own and (t, s) != (turn, sign))
+        alike = [c for c in PHASES if c != own and worse[c, turn, sign or 1] < CONDUCTOR_SHOWN]
+        found[k] = InputSure(pairing, (own, *alike))
     return found
 
 
 def _left(sums: Sums, c: int, turn: int, sign: int, ratio: float) -> float:
-    return sums.own - 2 * sign * ratio * sums.product[c][turn] + ratio**2 * sums.square[c][turn]
+    return sums.own - 2 * sign * ratio * sums.product[c][turn] + abs(sign) * ratio**2 * sums.square[c][turn]

@@ -1,6 +1,6 @@
 """Findings of a load step in the words of the trade. Pure."""
 
-from device_probe.load_step.result import MeterResult, StationResult
+from device_probe.load_step.result import InputResult, MeterResult, StationResult
 from device_probe.model import Figure, Finding, PlannedDevice
 
 STANDARD = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750,
@@ -40,13 +40,13 @@ def findings_of_station(station: StationResult, device: PlannedDevice) -> list[F
 def findings_of_meter(meter: MeterResult, device: PlannedDevice) -> list[Finding]:
     """Return what is wrong at the inputs and in the ratio of a meter."""
     found = []
-    wrong = {i.phase: i for i in meter.inputs if i.judged.verdict == "fail"}
-    turned = [i for i in wrong.values() if i.current[1:] == i.voltage != i.phase]
-    for phase, each in wrong.items():
+    for each in meter.inputs:
+        if each.judged.verdict != "fail":
+            continue
         figures = (Figure("changed", round(each.expected_w), "W"), Figure("seen", round(each.seen_w), "W"))
-        for code, remedy in _mistakes(phase, each.current, each.voltage, bool(turned)):
+        for code, remedy in _mistakes(each):
             found.append(Finding(code, "error", meter.tag, each.judged.reason, figures, clause=CLAUSE,
-                                 remedy=remedy, phase=phase))  # fmt: skip
+                                 remedy=f"{remedy} {SEALED}", phase=each.phase))  # fmt: skip
     if meter.scale.verdict == "fail":
         found.append(Finding(
             "ct-ratio", "error", meter.tag, meter.scale.reason,
@@ -58,22 +58,33 @@ def findings_of_meter(meter: MeterResult, device: PlannedDevice) -> list[Finding
     return found
 
 
-def _mistakes(phase: str, current: str, voltage: str, turned: bool) -> list[tuple[str, str]]:
-    if current == "0":
-        return [
-            ("ct-missing", f"{SAFELY} look for the open or shorted secondary of the CT on {phase}. {SEALED}")
-        ]
+def _mistakes(one: InputResult) -> list[tuple[str, str]]:
+    phase, conductor = one.phase, one.current[1:]
+    if one.current == "0":
+        return [("ct-missing", f"{SAFELY} look for the open or shorted secondary of the CT on {phase}.")]
     found = []
-    if current[0] == "-":
-        found.append(("ct-reversed", f"{SAFELY} swap S1/S2 of the CT on {current[1:]}. {SEALED}"))
-    if current[1:] == voltage and voltage != phase:
-        return [*found, ("phases-rotated", f"Currents and voltages of {phase} come from {voltage} together: "
-                         f"bring both in the order of the plan, or correct the plan. {SEALED}")]  # fmt: skip
-    if current[1:] != phase:
-        found.append(
-            ("ct-on-wrong-phase", f"{SAFELY} bring the CT of {phase} from {current[1:]} to {phase}. {SEALED}")
-        )
-    if voltage != phase and not turned:
-        found.append(("voltage-leads-swapped",
-                      f"Isolate the voltage leads, then bring the lead of {phase} from {voltage} to {phase}. {SEALED}"))  # fmt: skip
+    if one.current[0] == "-":
+        found.append(("ct-reversed", f"{SAFELY} swap S1/S2 of the CT that leads to input {phase}."))
+    if conductor == one.voltage:
+        if phase not in one.conductors:
+            said = " or ".join(one.conductors)
+            found.append((
+                "phases-rotated",
+                f"Current and voltage of input {phase} come from {said} together: bring both in the order of the "
+                "plan, or correct the plan.",
+            ))  # fmt: skip
+        return found
+    if len(one.conductors) > 1:
+        return [*found, (
+            "current-with-wrong-voltage",
+            f"Either the CT or the voltage lead of input {phase} is on another phase, these loads can't show which: "
+            "follow both to their conductors.",
+        )]  # fmt: skip
+    if conductor != phase:
+        found.append(("ct-on-wrong-phase", f"{SAFELY} bring the CT of {phase} from {conductor} to {phase}."))
+    if one.voltage != phase:
+        found.append((
+            "voltage-leads-swapped",
+            f"Isolate the voltage leads, then bring the lead of {phase} from {one.voltage} to {phase}.",
+        ))  # fmt: skip
     return found

@@ -12,10 +12,11 @@ from device_probe.load_step.result import LoadStepResult
 from device_probe.load_step.run import LoadStep, Settings
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.simulator import Scenario, SimulatedSite, load_scenario, simulate
-from device_probe.simulator.scenario import Injection, Load
+from device_probe.simulator.scenario import Injection, Load, Step
 
 ROTATIONS = ("L1L2L3", "L2L3L1", "L3L1L2")
 BACKGROUND = 0.3
+WALK = 0.03  # of the background, in a second
 
 
 def site_plan(stations: int, groups: int, profile: str = "peblar") -> SitePlan:
@@ -38,11 +39,20 @@ def site_plan(stations: int, groups: int, profile: str = "peblar") -> SitePlan:
     return SitePlan("step", "Load step", 400, 50, 8, "EN 50160", 200, 8, tuple(devices))
 
 
-def scenario(plan: SitePlan, tests: Sequence[str], phases: Sequence[int] = (1, 2, 3), background: bool = True) -> Scenario:
+def scenario(
+    plan: SitePlan,
+    tests: Sequence[str],
+    phases: Sequence[int] = (1, 2, 3),
+    seed: int = 1,
+    background: bool = True,
+) -> Scenario:
     """Test loads charge at 16 A on one, two or three phases in turn, the other stations are idle."""
     loads = {"*": Load(0.0)}
-    loads |= {tag: Load(16.0, phases[n % len(phases)], reaction_s=0.5, ramp_a_per_s=8) for n, tag in enumerate(tests)}
-    injections = []
+    loads |= {
+        tag: Load(16.0, phases[n % len(phases)], reaction_s=0.5, ramp_a_per_s=8)
+        for n, tag in enumerate(tests)
+    }
+    injections: list[Injection] = []
     if background:
         for meter in (d for d in plan.devices if d.role == "group_meter"):
             own = [d.tag for d in plan.devices if d.parent == meter.tag and d.tag in tests]
@@ -50,27 +60,33 @@ def scenario(plan: SitePlan, tests: Sequence[str], phases: Sequence[int] = (1, 2
             injections.append(Injection(f"B{meter.tag}", "building", power or 1000.0, meter.tag))
         injections.append(Injection("BPM0", "building", sum(i.power_w for i in injections), "main"))
     base = load_scenario("healthy")
-    return replace(base, stations=loads, injections=tuple(injections), speed=1.0, writes=True, faults=(), wobble_percent=0.5)
+    return replace(base, stations=loads, injections=tuple(injections), timeline=tuple(walk(injections, seed)),
+                   speed=1.0, writes=True, faults=(), wobble_percent=0.5)  # fmt: skip
+
+
+def walk(injections: Sequence[Injection], seed: int, seconds: int = 400) -> list[Step]:
+    """Each background walks at random about its share of the load, never below nothing."""
+    chance, found = random.Random(seed), []
+    powers = {one.name: one.power_w for one in injections}
+    for at in range(0, seconds, 2):
+        for one in injections:
+            walked = powers[one.name] + one.power_w * chance.gauss(0, WALK) * 2**0.5
+            powers[one.name] = min(max(walked, 0.0), 2 * one.power_w)
+            found.append(Step(float(at), one.name, "power_w", powers[one.name], 2.0))
+    return found
 
 
 class SiteClock:
-    """Gives the simulated site the time that is waited for; each background walks at random between."""
+    """Gives the simulated site the time that is waited for."""
 
-    def __init__(self, site: SimulatedSite, seed: int = 1, share_a_second: float = 0.03) -> None:
-        self.site, self._chance, self._share = site, random.Random(seed), share_a_second
+    def __init__(self, site: SimulatedSite) -> None:
+        self.site = site
         self.passed = 0.0
-        self.powers = {one.name: one.power_w for one in site.scenario.injections}
-        self.most = dict(self.powers)
 
     def now(self) -> float:
         return self.passed
 
     async def sleep(self, seconds: float) -> None:
-        for name, power in self.powers.items():
-            # reflected at nothing and at twice the middle: a walk that stays about its share of the load
-            walked = power + self.most[name] * self._chance.gauss(0, self._share) * seconds**0.5
-            self.powers[name] = min(max(walked, 0.0), 2 * self.most[name])
-            self.site.set_power(name, self.powers[name])
         self.site.advance(seconds)
         self.passed += seconds
         await asyncio.sleep(0)
