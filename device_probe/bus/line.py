@@ -145,7 +145,8 @@ class Line:
                 await asyncio.sleep(PAUSE_S)
         try:
             async with self._gate:
-                connection = await open_connection(self.endpoint, manners.timeout_s, self._tls, new_connection)
+                timeout_s = manners.timeout_s
+                connection = await open_connection(self.endpoint, timeout_s, self._tls, new_connection)
         except NoConnectionError as error:
             self.health.not_connected(error)
             raise

@@ -10,6 +10,7 @@ from device_probe.cli.drift import drift_command
 from device_probe.cli.group import OneSentence
 from device_probe.cli.identify import identify
 from device_probe.cli.judge import judge_command
+from device_probe.cli.load_step import load_step
 from device_probe.cli.plan import plan
 from device_probe.cli.profile import profile
 from device_probe.cli.profiles import profiles
@@ -23,7 +24,9 @@ from device_probe.cli.window import window
 
 @click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Read meters and chargers over Modbus/TCP, judge their wiring and the power quality. Never writes.
+    """Read meters and chargers over Modbus/TCP, judge their wiring and the power quality.
+
+    Nothing is ever written, but for set-points by load-step with --allow-writes.
 
     \b
     Examples:
@@ -38,6 +41,7 @@ def main() -> None:
       device-probe site plan.json --out report.json
       device-probe judge report.json
       device-probe drift approved.json.gz report.json
+      device-probe load-step plan.json
       device-probe simulate plan.json --scenario ct-reversed
       device-probe agent --server https://field.example --token-file token.txt
     """
@@ -45,7 +49,7 @@ def main() -> None:
 
 COMMANDS = (
     profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command, drift_command,
-    simulate_command, agent,
+    simulate_command, agent, load_step,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

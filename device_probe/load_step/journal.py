@@ -120,7 +120,7 @@ def _flush_folder(folder: Path) -> None:
 
 def _cannot(path: Path, error: OSError) -> OutputError:
     return OutputError(
-        f"{path}: the old values can't be kept ({error.strerror or error}), so nothing is written to a device; "
+        f"{path}: the old values can't be kept ({error.strerror or error}), so no device is written to; "
         "check folder, space and permissions."
     )
 
@@ -132,8 +132,8 @@ def _read(path: Path) -> Journal:
         points = tuple(_point(plan, entry) for entry in document["entries"])
     except (OSError, ValueError, KeyError, TypeError, StopIteration) as error:
         raise PlanFileError(
-            f"{path}: this journal of an earlier run can't be read; look at it, set the stations it names back "
-            "by hand, then remove it."
+            f"{path}: this journal of an earlier run can't be read; look at it, set the stations it "
+            "names back by hand, then remove it."
         ) from error
     return Journal(path, plan, points)
 

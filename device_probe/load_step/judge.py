@@ -78,8 +78,8 @@ def _decided(sure: Sure, same: bool, words: str, contrast: str, correction: str,
     if not sure.shown:
         return Judged("inconclusive", 0.0, "The load that changed can't show this.", action)
     if sure.probability < SURE:
-        return Judged("inconclusive", sure.probability, f"Probably {words}, but the background moved too much.",
-                      AGAIN)  # fmt: skip
+        probably = f"Probably {words}, but the background moved too much."
+        return Judged("inconclusive", sure.probability, probably, AGAIN)
     if same:
         return Judged("pass", sure.probability, f"{words}, as planned.")
     return Judged("fail", sure.probability, f"{words}{contrast}.", correction)
@@ -172,8 +172,8 @@ def _ratio(device: PlannedDevice, fitted: Fitted, board: Board, likely: float | 
             "fail", SURE, f"{tag} reads {ratio:.3g} times what really changed{built}.", "See its finding."
         )
     if spread > RATIO_SPREAD or abs(fitted.free_ratio - 1) > RATIO_TOLERANCE:
-        return Judged("inconclusive", 0.5, f"{tag} reads {fitted.free_ratio:.3g} ± {2 * spread:.2g} times what changed.",
-                      "Repeat with more or larger loads.")  # fmt: skip
+        words = f"{tag} reads {fitted.free_ratio:.3g} ± {2 * spread:.2g} times what changed."
+        return Judged("inconclusive", 0.5, words, "Repeat with more or larger loads.")
     return Judged(
         "pass", SURE, f"{tag} reads {fitted.free_ratio:.3g} times what changed, within the classes."
     )

@@ -40,6 +40,11 @@ class Observer:
         chosen = tuple(d for d in plan.devices if d.role in METERS or d.tag in seen)
         return cls(bus, plan, profiles, chosen)
 
+    @classmethod
+    def everything(cls, bus: Bus, plan: SitePlan, profiles: Mapping[str, Profile]) -> "Observer":
+        """Return an observer of all meters and all stations."""
+        return cls(bus, plan, profiles, tuple(d for d in plan.devices if d.role in (*METERS, "station")))
+
     async def round(self, at_s: float) -> Round:
         """Read everything once."""
         snapshots = await self._read(self._devices, POWERS + CURRENTS + VOLTAGES)

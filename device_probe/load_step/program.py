@@ -19,9 +19,9 @@ def word_length(loads: int) -> int:
 def program(tags: Sequence[str], order: Order, turn: int = 0) -> tuple[State, ...]:
     """Return the states in order; before the first and after the last nothing is lowered.
 
-    In the coded order each load has a word of its own with half of the states set. Words that change often come
-    first, so that every change shows much of each load and, state by state, much of their sum: a background
-    that wanders slowly stays behind. ``turn`` deals the words out anew for another pass.
+    In the coded order each load has a word of its own with half of the states set. Words that change often
+    come first, so that every change shows much of each load and, state by state, much of their sum: a
+    background that wanders slowly stays behind. ``turn`` deals the words out anew for another pass.
     """
     if order == "single" or len(tags) < LEAST_CODED:
         return tuple(frozenset((tag,)) for tag in tags)

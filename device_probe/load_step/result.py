@@ -129,7 +129,8 @@ def dump_result(result: LoadStepResult) -> dict[str, Any]:
              "wiring": judged(m.wiring), "ct_ratio": judged(m.scale),
              "inputs": [{"phase": i.phase, "current": i.current, "voltage": i.voltage,
                          "conductors": list(i.conductors),
-                         "expected_w": round(i.expected_w, 1), "seen_w": round(i.seen_w, 1), **judged(i.judged)}
+                         "expected_w": round(i.expected_w, 1), "seen_w": round(i.seen_w, 1),
+                         **judged(i.judged)}
                         for i in m.inputs]}
             for m in result.meters
         ],

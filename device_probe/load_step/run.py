@@ -1,20 +1,21 @@
 """A load step from the first look to the last value restored."""
 
 import asyncio
+import contextlib
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from device_probe.bus import Bus, now_text
+from device_probe.load_step.follow import TOLERANCE_A, arrived, fell_back, followed
 from device_probe.load_step.journal import Journal, Journals
 from device_probe.load_step.judge import judge_load_step
 from device_probe.load_step.observe import Observer
 from device_probe.load_step.program import Order, State, program
-from device_probe.load_step.result import FollowResult, Judged, LoadStepResult
+from device_probe.load_step.result import FollowResult, LoadStepResult
 from device_probe.load_step.setpoint import (
-    CURRENT,
     Obstacle,
     SetPoint,
     lowering,
@@ -26,8 +27,7 @@ from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import BusError, ProbeError, RefusedError
 from device_probe.read import profiles_of, read_on
 
-TOLERANCE_A = 0.7
-BACK_SHARE = 0.85  # of what it drew: then a station counts as back
+T = TypeVar("T")
 FALL_BACK_MARGIN_S = 10.0
 
 
@@ -125,7 +125,7 @@ class LoadStep:
         try:
             result = await self._passes(survey)
         finally:
-            left = [r for r in await self.restore(journal) if not r.done]
+            left = [r for r in await undisturbed(self.restore(journal)) if not r.done]
             if not left:
                 journals.close(journal)
         if left:
@@ -155,7 +155,8 @@ class LoadStep:
         done, states, result = 0, survey.states, LoadStepResult((), (), (), (), 0, 0)
         for turn in range(self.settings.passes):
             for state in states:
-                self._progress(f"{len(state)} lowered: {', '.join(sorted(state))}", done, len(survey.states))
+                lowered = f"{len(state)} lowered: {', '.join(sorted(state))}"
+                self._progress(lowered, done, len(survey.states))
                 await self._apply(state, points, observer)
                 await self._hold(state, points, observer)
                 done += 1
@@ -185,7 +186,7 @@ class LoadStep:
             passed = self.clock.now() - begin
             for tag, point in list(waiting.items()):
                 now = currents.get(tag)
-                if now is not None and _arrived(point, now, tag in lowered):
+                if now is not None and arrived(point, now, tag in lowered):
                     del waiting[tag]
                     if tag in lowered:
                         self._follows(point, now, passed)
@@ -204,11 +205,12 @@ class LoadStep:
         self.holds.append(Hold(state, tuple(rounds)))
         for tag, value in self._intended.items():
             point = points[tag]
-            said = rounds[-1].samples[tag].number(point.point.quantity) if tag in rounds[-1].samples else None
+            last = rounds[-1].samples.get(tag)
+            said = last.number(point.point.quantity) if last else None
             if said is not None and not math.isclose(said, value, abs_tol=point.step):
                 raise RefusedError(
-                    f"{tag}: its set-point was {value:g} {point.unit} and now reads {said:g}: another client sets "
-                    "it. Stop the load management first; everything is put back."
+                    f"{tag}: its set-point was {value:g} {point.unit} and now reads {said:g}: another client "
+                    "sets it. Stop the load management first; everything is put back."
                 )
 
     async def _put(self, point: SetPoint, value: float) -> None:
@@ -224,17 +226,9 @@ class LoadStep:
                 await self._put(points[tag], value)
 
     def _follows(self, point: SetPoint, after: float | None, seconds: float | None) -> None:
-        limit = point.low / (point.limit / (point.device.design_current_a or 1.0))
-        words = f"{point.tag} was lowered to {limit:.3g} A"
-        if seconds is None:
-            now = "tells no current" if after is None else f"still draws {after:.1f} A"
-            judged = Judged("fail", 1.0, f"{words} and {now} after {self.settings.follow_s:g} s.",
-                            f"Check load management and control mode of {point.tag}.")  # fmt: skip
-        else:
-            judged = Judged("pass", 1.0, f"{words} and followed within {seconds:.1f} s.")
-        known = self._followed.get(point.tag)
-        if known is None or judged.verdict == "fail":
-            self._followed[point.tag] = FollowResult(point.tag, limit, point.drawn_a, after, seconds, judged)
+        known, now = self._followed.get(point.tag), followed(point, after, seconds, self.settings.follow_s)
+        if known is None or now.judged.verdict == "fail":
+            self._followed[point.tag] = now
 
     async def _fall_backs(self, points: dict[str, SetPoint], observer: Observer) -> None:
         """Leave stations alone until they give up, then see what they draw."""
@@ -268,6 +262,15 @@ class LoadStep:
         return Restored(tag, True, f"{tag} is back at {point.found:g} {unit}")
 
 
+async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
+    """Return what some work brings, however often it is told to stop meanwhile."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
+
+
 def refuse(survey: Survey) -> None:
     """Raise RefusedError when nothing may be lowered."""
     stopping = [o.reason for o in survey.obstacles if o.stops_all]
@@ -277,25 +280,6 @@ def refuse(survey: Survey) -> None:
         raise RefusedError(
             "No station can be used as a test load. " + " ".join(o.reason for o in survey.obstacles[:5])
         )
-
-
-def fell_back(point: SetPoint, now: float | None) -> FollowResult:
-    """Judge what a station draws after it was left alone longer than its timeout."""
-    failsafe, after_s = point.failsafe_a or 0.0, point.watchdog_s
-    if now is not None and now <= failsafe + TOLERANCE_A:
-        judged = Judged("pass", 1.0, f"{point.tag} fell back to {now:.1f} A when nobody spoke to it.")
-    else:
-        said = "tells no current" if now is None else f"still draws {now:.1f} A"
-        judged = Judged("fail", 1.0, f"{point.tag} {said} after {after_s:g} s without contact, not {failsafe:g} A.",
-                        f"Check the fall-back settings of {point.tag}.")  # fmt: skip
-    return FollowResult(point.tag, failsafe, point.drawn_a, now, after_s, judged)
-
-
-def _arrived(point: SetPoint, now: float, lowered: bool) -> bool:
-    if not lowered:
-        return now >= BACK_SHARE * point.drawn_a
-    per_a = 1.0 if point.point.quantity in CURRENT else point.limit / (point.device.design_current_a or 1.0)
-    return now <= point.low / per_a * 1.05 + TOLERANCE_A
 
 
 async def restore_left_over(

@@ -3,8 +3,8 @@
 from device_probe.load_step.result import InputResult, MeterResult, StationResult
 from device_probe.model import Figure, Finding, PlannedDevice
 
-STANDARD = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750,
-            800, 1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000)  # fmt: skip
+STANDARD = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600,
+            750, 800, 1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000)  # fmt: skip
 NEAR = 0.06
 CLAUSE = "IEC 61869-2; IEC 60364-6"
 SAFELY = "Isolate and prove dead, or short the CT at its test block; never open a loaded secondary; then"
@@ -52,39 +52,32 @@ def findings_of_meter(meter: MeterResult, device: PlannedDevice) -> list[Finding
             "ct-ratio", "error", meter.tag, meter.scale.reason,
             (Figure("ratio", round(meter.ratio, 4)), Figure("planned", device.ct_primary_a or 0.0, "A")),
             clause=CLAUSE,
-            remedy=f"Read the rating plates of the CTs of {meter.tag}, then correct the setting of the meter or "
-            f"the plan. {SEALED}",
+            remedy=f"Read the rating plates of the CTs of {meter.tag}, then correct the setting of the meter "
+            f"or the plan. {SEALED}",
         ))  # fmt: skip
     return found
 
 
 def _mistakes(one: InputResult) -> list[tuple[str, str]]:
-    phase, conductor = one.phase, one.current[1:]
+    phase, conductor, said = one.phase, one.current[1:], " or ".join(one.conductors)
     if one.current == "0":
         return [("ct-missing", f"{SAFELY} look for the open or shorted secondary of the CT on {phase}.")]
     found = []
     if one.current[0] == "-":
         found.append(("ct-reversed", f"{SAFELY} swap S1/S2 of the CT that leads to input {phase}."))
     if conductor == one.voltage:
+        together = f"Current and voltage of input {phase} come from {said} together"
         if phase not in one.conductors:
-            said = " or ".join(one.conductors)
-            found.append((
-                "phases-rotated",
-                f"Current and voltage of input {phase} come from {said} together: bring both in the order of the "
-                "plan, or correct the plan.",
-            ))  # fmt: skip
+            words = f"{together}: bring both in the order of the plan, or correct the plan."
+            found.append(("phases-rotated", words))
         return found
     if len(one.conductors) > 1:
-        return [*found, (
-            "current-with-wrong-voltage",
-            f"Either the CT or the voltage lead of input {phase} is on another phase, these loads can't show which: "
-            "follow both to their conductors.",
-        )]  # fmt: skip
+        either = f"Either the CT or the voltage lead of input {phase} is on another phase"
+        words = f"{either}, these loads can't show which: follow both to their conductors."
+        return [*found, ("current-with-wrong-voltage", words)]
     if conductor != phase:
         found.append(("ct-on-wrong-phase", f"{SAFELY} bring the CT of {phase} from {conductor} to {phase}."))
     if one.voltage != phase:
-        found.append((
-            "voltage-leads-swapped",
-            f"Isolate the voltage leads, then bring the lead of {phase} from {one.voltage} to {phase}.",
-        ))  # fmt: skip
+        words = f"Isolate the voltage leads, then bring the lead of {phase} from {one.voltage} to {phase}."
+        found.append(("voltage-leads-swapped", words))
     return found
