@@ -11,6 +11,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from device_probe.diagnosis import formulas
 from device_probe.diagnosis.correction import name
 from device_probe.diagnosis.evidence import Meter, Sample, Value
 from device_probe.diagnosis.hypotheses import Hypothesis
@@ -18,11 +19,13 @@ from device_probe.diagnosis.quality import Limits, QualityVerdict, judge_quality
 from device_probe.diagnosis.systems import NO_CURRENT, SYSTEMS
 from device_probe.diagnosis.wiring import WiringVerdict, judge
 from device_probe.model import VerdictWord
-from device_probe.problems import PlanFileError
-from device_probe.profile_schema import Strict, complaint
+from device_probe.problems import PlanFileError, ProbeError
+from device_probe.profile_schema import Strict, complaint, load_profile
 
 POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
 CLASS = validate.Range(min=0, max=10, min_inclusive=False)
+ORDER = r"h([2-9]|[1-9][0-9])\Z"
+UNUSABLE = ("unreadable", "not_available", "suspect")
 PHASES = {"L1": 0, "L2": 1, "L3": 2}
 TOLD = 24  # hypotheses, the likeliest first
 GROUP = 512  # members of a group that look alike: with current on one input alone there are hundreds
@@ -67,7 +70,7 @@ class LimitsSchema(Strict):
     isc_over_il = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
     il_a = fields.Float(load_default=None, allow_none=True, validate=POSITIVE)
     harmonics = fields.Dict(
-        keys=fields.String(validate=validate.Regexp(r"h[0-9]{1,2}\Z", error="is not an order like h5")),
+        keys=fields.String(validate=validate.Regexp(ORDER, error="is not an order like h5")),
         values=fields.Float(validate=POSITIVE), load_default=dict, allow_none=True,
     )  # fmt: skip
 
@@ -106,8 +109,11 @@ def load_readings(document: object, file: str = "readings") -> Readings:
         raise PlanFileError(f"{file}: a JSON object with meter and samples was expected.")
     try:
         loaded: dict[str, Any] = ReadingsSchema().load(document)
+        rms = rms_based(loaded["meter"]["profile"])
         samples = tuple(
-            Sample(raw["at"] or "", _readings(raw["readings"], f"samples.{place}.readings"))
+            Sample(
+                raw["at"] or "", of_fundamental(_readings(raw["readings"], f"samples.{place}.readings"), rms)
+            )
             for place, raw in enumerate(loaded["samples"])
         )
     except ValidationError as error:
@@ -209,8 +215,30 @@ def _readings(raw: object, path: str) -> dict[str, Value]:
     return {q: v if isinstance(v, int | float | str) else None for q, v in raw.items()}
 
 
+def rms_based(profile: str | None) -> frozenset[str]:
+    """Return the quantities that a device relates to the total rms value; none where it isn't known."""
+    try:
+        points = load_profile(profile).points if profile else ()
+    except ProbeError:
+        return frozenset()
+    return frozenset(point.quantity for point in points if point.basis == "rms")
+
+
+def of_fundamental(readings: dict[str, Value], rms: frozenset[str]) -> dict[str, Value]:
+    """Return readings with every distortion in per cent of the fundamental."""
+    if not rms:
+        return readings
+    return {name: _converted(value) if name in rms else value for name, value in readings.items()}
+
+
+def _converted(value: Value) -> Value:
+    if isinstance(value, str) or value is None:
+        return value
+    return formulas.of_fundamental(value) if 0 <= value < 100 else None
+
+
 def _usable(reading: Mapping[str, Any]) -> Any:
-    return None if reading.get("problem") in ("unreadable", "not_available") else reading["value"]
+    return None if reading.get("problem") in UNUSABLE else reading["value"]
 
 
 def _wiring(hypothesis: Hypothesis) -> dict[str, list[str]]:

@@ -50,6 +50,26 @@ def unbalance_true(phasors: Sequence[complex]) -> float:
     return 100 * negative / positive if positive else 0.0
 
 
+def unbalance_nema(lines: Sequence[float]) -> float:
+    """Return the largest deviation from the mean of three line-to-line voltages in % (NEMA MG 1)."""
+    return _deviation(lines)
+
+
+def unbalance_phase(voltages: Sequence[float]) -> float:
+    """Return the largest deviation from the mean of three line-to-neutral voltages in % (IEEE)."""
+    return _deviation(voltages)
+
+
+def _deviation(values: Sequence[float]) -> float:
+    mean = sum(values) / len(values)
+    return 100 * max(abs(value - mean) for value in values) / mean
+
+
+def neutral_triplen(thirds: Sequence[float]) -> float:
+    """Return the current that third harmonics of the phases, which are in phase, make in the neutral."""
+    return sum(thirds)
+
+
 def neutral_share(third: float) -> float:
     """Return neutral current over line current of a balanced load whose third harmonic is ``third`` of I1."""
     return 3 * third / math.sqrt(1 + third * third)

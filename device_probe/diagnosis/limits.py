@@ -30,6 +30,8 @@ IEEE_519 = (
     (float("inf"), (15.0, 7.0, 6.0, 2.5, 1.4), 20.0),
 )
 ORDER_STEPS = (11, 17, 23, 35)
+LAST_HALVED = 6
+LAST_STEP = 1000.0
 LAST_ORDER = {"en50160": 40, "61000-2-4-class-2": 50, "ieee519": 50}
 
 
@@ -58,14 +60,16 @@ FREQUENCY_PERCENT, FREQUENCY_CLAUSE = 1.0, "EN 50160 4.2.1"
 TDD_CLAUSE = "IEEE 519-2022 table 2"
 
 
-def current_limit(order: int, isc_over_il: float) -> float:
+def current_limit(order: int, isc_over_il: float) -> float | None:
     """Return the limit of one order of the current in % of IL at the connection point (120 V to 69 kV).
 
-    Even orders up to 6 are held to half of the odd limit.
+    Even orders up to 6 are held to half of the odd limit; beyond order 50 there is none.
     """
+    if not 2 <= order <= LAST_ORDER["ieee519"]:
+        return None
     _, limits, _ = _row(isc_over_il)
     place = sum(order >= step for step in ORDER_STEPS)
-    return limits[place] * (0.5 if order % 2 == 0 and order <= 6 else 1.0)
+    return limits[place] * (0.5 if order % 2 == 0 and order <= LAST_HALVED else 1.0)
 
 
 def tdd_limit(isc_over_il: float) -> float:
@@ -76,5 +80,5 @@ def tdd_limit(isc_over_il: float) -> float:
 def _row(isc_over_il: float) -> tuple[float, tuple[float, ...], float]:
     if isc_over_il < IEEE_519[0][0]:
         return IEEE_519[0]
-    # the table's steps include their lower end: at 20 the second row holds
-    return next(row for row in IEEE_519[1:] if isc_over_il < row[0] or row[0] == float("inf"))
+    # the table's steps include their lower end: at 20 the second row holds; the last one begins above 1000
+    return next(row for row in IEEE_519[1:] if isc_over_il < row[0] or isc_over_il == row[0] == LAST_STEP)

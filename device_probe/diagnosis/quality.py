@@ -32,6 +32,9 @@ MIN_DEMAND_SHARE = 0.10  # of IL; below it good values prove nothing
 STATISTICAL = "one measurement; the standard judges averages over a longer time"
 LOW_LOAD = "per cent of a small current says little; judged in amperes"
 OWN = "limit of the network operator"
+OWN_DEFINITION = "as the device tells it, by a definition of its own; the line-to-line voltages were not read"
+PHASES = ("l1", "l2", "l3")
+LINES = ("voltage_l1_l2", "voltage_l2_l3", "voltage_l3_l1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def judge_quality(meter: Meter, samples: Sequence[Sample], limits: Limits) -> Qu
             "inconclusive", f"Nothing was read that has a limit ({statement}).",
             "Give limits, or measure with a meter that reads distortion.", checks, statement,
         )  # fmt: skip
-    if (needed := _missing_load(values, limits)) is not None:
+    if (needed := _missing_load(meter, values, limits)) is not None:
         return QualityVerdict(
             "inconclusive", f"All {len(judged)} values are within their limits, but the load is too small "
             f"({statement}).", f"Let stations charge until {needed:.3g} A flow, then measure again.", checks,
@@ -127,9 +130,9 @@ def _current(values: Mapping[str, float]) -> float | None:
     return max(currents, default=None)
 
 
-def _missing_load(values: Mapping[str, float], limits: Limits) -> float | None:
+def _missing_load(meter: Meter, values: Mapping[str, float], limits: Limits) -> float | None:
     """Return the current that has to flow before good values prove something; None: enough flows."""
-    needed = MIN_DEMAND_SHARE * limits.il_a if limits.il_a else 1.0
+    needed = MIN_DEMAND_SHARE * limits.il_a if limits.il_a else meter.min_current_a
     current = _current(values)
     return None if current is not None and current >= needed else needed
 
@@ -166,11 +169,13 @@ def _held(
 
 
 def _voltages(meter: Meter, values: Mapping[str, float], standard: VoltageLimits | None) -> Iterator[Check]:
-    lines = [f"voltage_l{k}_n" for k in (1, 2, 3)]
-    for name in (name for name in lines if name in values):
-        off = 100 * abs(values[name] / meter.nominal_voltage_v - 1)
+    nominal = {f"voltage_l{k}_n": meter.nominal_voltage_v for k in (1, 2, 3)}
+    if not any(name in values for name in nominal):
+        nominal = dict.fromkeys(LINES, meter.nominal_voltage_v * math.sqrt(3))
+    for name in (name for name in nominal if name in values):
+        off = 100 * abs(values[name] / nominal[name] - 1)
         limit, clause = (standard.band_percent, standard.clause_band) if standard else (None, "")
-        note = f"{values[name]:.1f} V against {meter.nominal_voltage_v:g} V"
+        note = f"{values[name]:.1f} V against {nominal[name]:.4g} V"
         yield _held("voltage-band", name, off, limit, "%", clause, note)
 
 
@@ -183,8 +188,11 @@ def _frequency(values: Mapping[str, float], limits: Limits) -> Iterator[Check]:
 
 
 def _unbalance(values: Mapping[str, float], standard: VoltageLimits | None) -> Iterator[Check]:
-    lines = [values.get(name, 0.0) for name in ("voltage_l1_l2", "voltage_l2_l3", "voltage_l3_l1")]
-    if min(lines) > 0:
+    lines = [values.get(name, 0.0) for name in LINES]
+    if min(lines) <= 0:
+        if (own := values.get("voltage_unbalance")) is not None:
+            yield _held("voltage-unbalance", "voltage_unbalance", own, None, "%", note=OWN_DEFINITION)
+    elif _triangle(lines):
         limit, clause = (standard.unbalance_percent, standard.clause_unbalance) if standard else (None, "")
         yield _held(
             "voltage-unbalance", "voltage_unbalance", formulas.unbalance_cigre(lines), limit, "%", clause,
@@ -192,11 +200,16 @@ def _unbalance(values: Mapping[str, float], standard: VoltageLimits | None) -> I
         )  # fmt: skip
 
 
+def _triangle(lines: Sequence[float]) -> bool:
+    """Return True when three lengths can be the voltages between three conductors."""
+    return 2 * max(lines) <= sum(lines)
+
+
 def _voltage_distortion(
     values: Mapping[str, float], limits: Limits, standard: VoltageLimits | None
 ) -> Iterator[Check]:
     last = LAST_ORDER[limits.voltage] if limits.voltage else 40
-    for phase in ("l1", "l2", "l3"):
+    for phase in (*PHASES, *(name.removeprefix("voltage_") for name in LINES)):
         orders = _orders(values, f"harmonic_voltage_{phase}")
         total = values.get(f"thd_voltage_{phase}")
         if total is None and len(orders) > 1:
@@ -222,27 +235,30 @@ def _harmonic_voltage(
 
 def _current_distortion(values: Mapping[str, float], limits: Limits) -> Iterator[Check]:
     ratio = limits.isc_over_il if _judges_current(limits) else None
-    for phase in ("l1", "l2", "l3"):
+    for phase in PHASES:
         orders = _orders(values, f"harmonic_current_{phase}")
         rms = _harmonic_current(values, phase, orders)
         if (percent := values.get(f"thd_current_{phase}")) is not None:
             yield _held("thd-current", f"thd_current_{phase}", percent, None, "%", note=LOW_LOAD)
-        if rms is not None and limits.il_a:
+        if rms is not None:
             limit = tdd_limit(ratio) if ratio else None
-            yield _held(
-                "tdd-current", f"tdd_current_{phase}", 100 * rms / limits.il_a, limit, "%", TDD_CLAUSE,
-                "" if ratio else _why_no_limit(limits),
-            )  # fmt: skip
+            yield _of_demand("tdd-current", f"tdd_current_{phase}", rms, limit, limits)
         for order, amperes in orders.items():
-            if order > 1 and limits.il_a:
+            if order > 1:
                 limit = current_limit(order, ratio) if ratio else None
                 quantity = f"harmonic_current_{phase}_h{order}"
-                yield _held(
-                    "harmonic-current", quantity, 100 * amperes / limits.il_a, limit, "%", TDD_CLAUSE,
-                    f"{amperes:.3g} A of IL",
-                )  # fmt: skip
+                yield _of_demand("harmonic-current", quantity, amperes, limit, limits)
         if len(orders) > 1 and 1 in orders:
             yield _held("k-factor", f"k_factor_{phase}", formulas.k_factor(orders), None, "-")
+
+
+def _of_demand(code: str, quantity: str, amperes: float, limit: float | None, limits: Limits) -> Check:
+    """Return a current in per cent of the demand current; in amperes where that is not known."""
+    note = "" if limit is not None else _why_no_limit(limits)
+    if not limits.il_a:
+        return _held(code, quantity, amperes, None, "A", note=note)
+    note = "; ".join(filter(None, (f"{amperes:.3g} A of IL", note)))
+    return _held(code, quantity, 100 * amperes / limits.il_a, limit, "%", TDD_CLAUSE, note)
 
 
 def _judges_current(limits: Limits) -> bool:
@@ -254,7 +270,9 @@ def _why_no_limit(limits: Limits) -> str:
         return "no limit was given"
     if limits.measured_at != "connection_point":
         return "IEEE 519 holds at the connection point only"
-    return "Isc/IL is not known"
+    if not limits.il_a or not limits.isc_over_il:
+        return "the demand current IL is not known" if not limits.il_a else "Isc/IL is not known"
+    return "the standard has no limit for this order"
 
 
 def _harmonic_current(values: Mapping[str, float], phase: str, orders: Mapping[int, float]) -> float | None:
@@ -267,22 +285,22 @@ def _harmonic_current(values: Mapping[str, float], phase: str, orders: Mapping[i
 
 def _orders(values: Mapping[str, float], prefix: str) -> dict[int, float]:
     found = {
-        int(name.removeprefix(f"{prefix}_h")): value
+        int(order): value
         for name, value in values.items()
-        if name.startswith(f"{prefix}_h")
+        if name.startswith(f"{prefix}_h") and (order := name.removeprefix(f"{prefix}_h")).isdecimal()
     }
     return dict(sorted(found.items()))
 
 
 def _neutral(values: Mapping[str, float]) -> Iterator[Check]:
+    thirds = [v for phase in PHASES if (v := values.get(f"harmonic_current_{phase}_h3")) is not None]
+    triplen = formulas.neutral_triplen(thirds) if len(thirds) == len(PHASES) else None
     neutral, current = values.get("current_n"), _current(values)
     if neutral is not None and current:
-        third = [
-            v for name, v in values.items() if name.startswith("harmonic_current") and name.endswith("_h3")
-        ]
-        note = (
-            f"{neutral:.3g} A; third harmonic of the phases up to {max(third):.3g} A"
-            if third
-            else f"{neutral:.3g} A"
-        )
-        yield _held("neutral-current", "current_n", 100 * neutral / current, None, "%", note=note)
+        note = f"{neutral:.3g} A"
+        if triplen is not None:
+            note += f"; the third harmonics of the phases make {triplen:.3g} A of it"
+        yield _held("neutral-current", "current_n", 100 * abs(neutral) / current, None, "%", note=note)
+    elif triplen is not None:
+        note = "from the third harmonics of the phases; the neutral itself was not read"
+        yield _held("neutral-current", "current_n", triplen, None, "A", note=note)

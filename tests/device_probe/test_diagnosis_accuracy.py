@@ -12,7 +12,7 @@ PROOFS = Path(__file__).parents[1] / "proofs"
 def tally():
     sys.path.insert(0, str(PROOFS))
     try:
-        import accuracy  # noqa: PLC0415
+        import accuracy
 
         yield accuracy.run(seed=20, count=1500)
     finally:

@@ -1,4 +1,4 @@
-"""How often is a wiring verdict right: a seeded sample of every way to wire a meter, judged by its readings."""
+"""How often is a wiring verdict right: a seeded sample of every way to wire a meter, judged."""
 
 import argparse
 import json

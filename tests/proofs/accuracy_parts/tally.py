@@ -117,11 +117,8 @@ def _rules(tally: Tally) -> list[str]:
         f"| {_share(false, right)} | {upper_bound(false, right):.3f} % |"
     )
     opened = counts["wrong inconclusive"], counts["right inconclusive"]
-    lines += [
-        "",
-        f"Of these cases device-probe leaves {_share(opened[0], wrong)} of the wrong wirings "
-        f"and {_share(opened[1], right)} of the right ones inconclusive; a rule always answers.",
-    ]
+    left = f"{_share(opened[0], wrong)} of the wrong wirings and {_share(opened[1], right)} of the right ones"
+    lines += ["", f"Of these cases device-probe leaves {left} inconclusive; a rule always answers."]
     return lines
 
 
@@ -130,11 +127,9 @@ def _share(count: int, of: int) -> str:
 
 
 def _conditions(tally: Tally) -> list[str]:
-    lines = [
-        "| condition | cases | conclusive | right: pass | wrong: fail with correction "
-        "| wrong: fail, which one open | wrong outcomes | upper 95 % bound |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
+    heads = ("condition", "cases", "conclusive", "right: pass", "wrong: fail with correction",
+             "wrong: fail, which one open", "wrong outcomes", "upper 95 % bound")  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name in sorted(tally.by, key=_order):
         counts = tally.by[name]
         cases, events = sum(counts.values()), sum(n for key, n in counts.items() if key[7:] in WRONG)

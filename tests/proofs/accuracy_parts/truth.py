@@ -71,7 +71,8 @@ class Case:
         """Every input measures its own conductor, as far as anything but a look at the wires can tell.
 
         With one or two phases 180° apart, a lead and a current reversed together measure right; a whole
-        system rotated measures right; so does a mirrored one, which counts as right where nobody reads the sequence.
+        system rotated measures right; so does a mirrored one, which counts as right where nobody reads
+        the sequence.
         """
         if self.lost or self.gone:
             return False
