@@ -58,7 +58,7 @@ def _missing(tag: str, now: ProbeReport) -> Moved:
 def _values(snapshot: Snapshot, names: re.Pattern[str]) -> dict[str, tuple[Told, str]]:
     found: dict[str, tuple[Told, str]] = {}
     for reading in snapshot.readings:
-        if names.fullmatch(reading.quantity) and reading.problem is None and reading.value is not None:
+        if names.fullmatch(reading.quantity) and reading.value is not None:  # a suspect one was told, too
             value = ", ".join(reading.value) if isinstance(reading.value, tuple) else reading.value
             found[reading.quantity] = (value, reading.unit)
     return found

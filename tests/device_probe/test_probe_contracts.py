@@ -6,25 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from device_probe.profile import PROFILES
 from device_probe.report import dump_plan, dump_report, load_plan, load_report, rejudge
-
-ROOT = Path(__file__).parents[2]
-VECTORS = ROOT / "tests" / "vectors" / "probe"
-NAMES = ("site-plan", "snapshot", "finding", "probe-report", "profile")
-SCHEMAS = {
-    name: json.loads((ROOT / "docs" / "contracts" / f"{name}.schema.json").read_text()) for name in NAMES
-}
-REGISTRY = Registry().with_resources(
-    (f"{name}.schema.json", Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
-)
-
-
-def faults(name: str, document) -> list[str]:
-    validator = Draft202012Validator(SCHEMAS[name], registry=REGISTRY)
-    return [f"{list(error.absolute_path)}: {error.message}" for error in validator.iter_errors(document)]
+from tests.device_probe.contract_schemas import NAMES, SCHEMAS, VECTORS, faults
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,7 +33,8 @@ def test_the_example_report_fits_its_schema_and_is_judged_as_it_was() -> None:
     assert dump_report(report) == document
     assert (report.verdict, rejudge(report).verdict) == ("fail", "fail")
     assert [f.code for f in rejudge(report).findings] == ["ct-reversed"]
-    for snapshot in document["snapshots"]:
+    assert report.rounds == 3
+    for snapshot in document["snapshots"] + document["earlier"]:
         assert faults("snapshot", snapshot) == []
     for finding in document["findings"]:
         assert faults("finding", finding) == []
