@@ -20,6 +20,7 @@ from typing import Any
 import pikepdf
 import yaml
 from checklist_measures import doubted_in, folded_in, items_of, judged_per_second, operations
+from diagnosis_measures import measure as measure_diagnosis
 from probe_measures import measure as measure_probe
 from sync_measures import measure as measure_sync
 
@@ -236,7 +237,7 @@ def bench_probe() -> None:
         place = (snapshot.host, snapshot.port)
         busiest[place] = busiest.get(place, 0) + snapshot.requests
     floor = max(busiest.values()) * LATENCY_S
-    judged, _ = best(lambda: judge(site.plan, snapshots))
+    judged, _ = best(lambda: judge(site.plan, snapshots, earlier=2 * snapshots))
     show(
         "probe", devices=10, requests=sum(busiest.values()), floor_ms=ms(floor), best_ms=ms(shortest),
         median_ms=ms(median), ratio=round(shortest / floor, 2), aim_ratio=1.3, judge_ms=ms(judged),
@@ -320,7 +321,8 @@ def ms(seconds: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--only", choices=("generate", "designs", "checklists", "rollout", "probe", "story", "sync")
+        "--only",
+        choices=("generate", "designs", "checklists", "rollout", "probe", "diagnosis", "story", "sync"),
     )
     parser.add_argument("--quick", action="store_true", help="50 instead of 1 000 sites in the rollout wave")
     given = parser.parse_args()
@@ -336,6 +338,8 @@ def main() -> None:
     if only in (None, "probe"):
         bench_probe()
         measure_probe(show)
+    if only in (None, "diagnosis"):
+        measure_diagnosis(show)
     if only in (None, "story"):
         bench_story()
     if only in (None, "sync"):
