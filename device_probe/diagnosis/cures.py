@@ -5,16 +5,17 @@ belongs, as the named hypothesis sees it; it is certain only where it helps in e
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from device_probe.diagnosis.hypotheses import Hypothesis
-from device_probe.diagnosis.systems import LAYOUTS, LOST, NEUTRAL, NO_CURRENT
+from device_probe.diagnosis.systems import LAYOUTS, LOST, NEUTRAL, NO_CURRENT, System, VoltageWiring
 
 CLOSE = 0.01  # phasors of unit length that are the same
 
 
 def cured(named: Hypothesis, real: Hypothesis, loaded: frozenset[int]) -> bool:
     """Return True when the correction of ``named`` makes the loaded elements of ``real`` measure right."""
-    voltages = _after(named, real)
+    voltages = _after(named.system, named.voltage, real.voltage)
     if voltages is None:
         return False
     layout = LAYOUTS[named.system]
@@ -29,14 +30,15 @@ def cured(named: Hypothesis, real: Hypothesis, loaded: frozenset[int]) -> bool:
     return True
 
 
-def _after(named: Hypothesis, real: Hypothesis) -> dict[int, complex] | None:
+@cache
+def _after(system: System, named: VoltageWiring, real: VoltageWiring) -> dict[int, complex] | None:
     """Return the phasor that each conductor's own input has after the correction; None: it doesn't help."""
-    layout = LAYOUTS[named.system]
-    inputs, common = list(real.voltage.inputs), real.voltage.common
-    told = list(named.voltage.inputs)
+    layout = LAYOUTS[system]
+    inputs, common = list(real.inputs), real.common
+    told = list(named.inputs)
     if NEUTRAL in told:
         place = told.index(NEUTRAL)
-        told[place] = named.voltage.common
+        told[place] = named.common
         inputs[place], common = common, inputs[place]
     if [t == LOST for t in told] != [r == LOST for r in inputs]:
         return None

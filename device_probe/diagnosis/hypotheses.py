@@ -62,7 +62,7 @@ class Hypothesis:
     @property
     def sense(self) -> bool | None:
         """Return True when the voltage inputs see the phases clockwise, None when they don't see three."""
-        return None if _sequence(self) is None else not self.mirrored
+        return None if _sequence(self.voltage) is None else not self.mirrored
 
     @property
     def mirrored(self) -> bool:
@@ -103,7 +103,7 @@ def shown(hypothesis: Hypothesis) -> Shown:
             at_elements, hypothesis.current.conductors, hypothesis.current.signs, strict=True
         )
     )
-    return Shown(added, levels, _sequence(hypothesis))
+    return Shown(added, levels, _sequence(hypothesis.voltage))
 
 
 def _between(layout: Layout, voltage: VoltageWiring, a: int, b: int | None) -> complex:
@@ -134,34 +134,41 @@ def wrapped(angle_deg: float) -> float:
     return -((-angle_deg + 180.0) % 360.0 - 180.0)
 
 
-def _sequence(hypothesis: Hypothesis) -> str | None:
-    inputs = hypothesis.voltage.inputs
-    if len(inputs) != 3 or sorted(inputs) != [0, 1, 2]:
+def _sequence(voltage: VoltageWiring) -> str | None:
+    if len(voltage.inputs) != 3 or sorted(voltage.inputs) != [0, 1, 2]:
         return None
-    return "counter_clockwise" if hypothesis.mirrored else "clockwise"
+    return "counter_clockwise" if transpositions(voltage.inputs) == 1 else "clockwise"
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
     """All hypotheses with one wiring of the voltage inputs, which show the same levels and sequence."""
 
+    system: System
+    voltage: VoltageWiring
     levels: tuple[Level, ...]
     sequence: str | None
     ordinary: bool  # no voltage input lost, the neutral where it belongs
-    members: tuple[tuple[Hypothesis, Shown], ...]
+
+    def members(self, silent: frozenset[int]) -> tuple[tuple[Hypothesis, Shown, int], ...]:
+        """Return its hypotheses, what they show and their faults; only ``silent`` inputs carry nothing."""
+        return _members(self.system, self.voltage, silent)
 
 
 @cache
-def families(system: System, silent: frozenset[int]) -> tuple[Family, ...]:
-    """Return every hypothesis by its voltage inputs; only ``silent`` current inputs may carry nothing."""
-    return tuple(_family(system, voltage, silent) for voltage in voltage_wirings(system))
+def families(system: System) -> tuple[Family, ...]:
+    """Return every hypothesis by its voltage inputs."""
+    return tuple(_family(system, voltage) for voltage in voltage_wirings(system))
 
 
-def _family(system: System, voltage: VoltageWiring, silent: frozenset[int]) -> Family:
-    members = tuple(
-        (hypothesis, shown(hypothesis))
-        for hypothesis in (Hypothesis(system, voltage, each) for each in current_wirings(system, silent))
-    )
-    first = members[0][1]
+def _family(system: System, voltage: VoltageWiring) -> Family:
     ordinary = voltage.common == NEUTRAL and LOST not in voltage.inputs
-    return Family(first.levels, first.sequence, ordinary, members)
+    return Family(system, voltage, shown_voltage(system, voltage)[1], _sequence(voltage), ordinary)
+
+
+@cache
+def _members(
+    system: System, voltage: VoltageWiring, silent: frozenset[int]
+) -> tuple[tuple[Hypothesis, Shown, int], ...]:
+    wirings = (Hypothesis(system, voltage, each) for each in current_wirings(system, silent))
+    return tuple((hypothesis, shown(hypothesis), hypothesis.faults) for hypothesis in wirings)

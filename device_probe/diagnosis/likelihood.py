@@ -49,13 +49,13 @@ def rank(meter: Meter, evidence: Evidence) -> Ranking:
     silent = frozenset(e.current_input for e in evidence.elements if not e.flowing)
     logs = [_added_likelihoods(meter, element) for element in evidence.elements]
     found: list[tuple[float, Hypothesis, Picture]] = []
-    for family in families(meter.system, silent):
+    for family in families(meter.system):
         if not _levels_fit(evidence, family) or not _sequence_fits(evidence, family):
             continue
-        for hypothesis, seen in family.members:
+        for hypothesis, seen, faults in family.members(silent):
             weight = _weight(seen, evidence, logs) if _currents_fit(meter, evidence, hypothesis) else None
             if weight is not None:
-                weight *= FAULT_WEIGHT**hypothesis.faults
+                weight *= FAULT_WEIGHT**faults
                 found.append((weight, hypothesis, _picture(meter, evidence, seen)))
     total = sum(weight for weight, _, _ in found)
     ranked = (Ranked(h, weight / total, picture) for weight, h, picture in found if total)

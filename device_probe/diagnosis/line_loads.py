@@ -9,7 +9,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
-from device_probe.diagnosis.evidence import Evidence, Meter, Sample
+from device_probe.diagnosis.evidence import Evidence, Meter, Sample, thinned
 from device_probe.diagnosis.hypotheses import wrapped
 from device_probe.diagnosis.likelihood import windows
 
@@ -19,6 +19,7 @@ LEAST_SUM = 0.45  # of all U times I: one load between the outer lines gives hal
 
 def line_load_explains(meter: Meter, samples: Sequence[Sample], evidence: Evidence) -> bool:
     """Return True when loads of the assumed power factor between lines show this with right wiring."""
+    samples = thinned(samples)
     if _balanced(samples):
         return False
     loaded = [element for element in evidence.elements if element.loaded]
