@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from device_probe.bus import Bus, now_text
 from device_probe.diagnosis.evidence import Sample
 from device_probe.learned import Memory
-from device_probe.load_step.setpoint import CURRENT, POWER
+from device_probe.load_step.setpoint import CURRENT, POWER, drawn_current
 from device_probe.load_step.steps import METERS, Round
 from device_probe.model import PlannedDevice, SitePlan, Snapshot
 from device_probe.profile import Profile
@@ -54,12 +54,8 @@ class Observer:
         """Return the largest current of each of these stations that tells it."""
         wanted = set(tags)
         snapshots = await self._read(tuple(d for d in self._devices if d.tag in wanted), CURRENTS)
-        found = {}
-        for snapshot in snapshots:
-            values = [abs(v) for name in CURRENTS if (v := snapshot.value(name)) is not None]
-            if values:
-                found[snapshot.tag] = max(values)
-        return found
+        drawn = {s.tag: drawn_current(s) for s in snapshots}
+        return {tag: current for tag, current in drawn.items() if current is not None}
 
     async def _read(self, devices: tuple[PlannedDevice, ...], names: tuple[str, ...]) -> list[Snapshot]:
         async def line(some: list[PlannedDevice]) -> list[Snapshot]:

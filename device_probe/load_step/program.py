@@ -8,7 +8,6 @@ from typing import Literal
 
 Order = Literal["single", "coded"]
 State = frozenset[str]  # the tags that are lowered
-LEAST_CODED = 3
 
 
 def word_length(loads: int) -> int:
@@ -23,7 +22,7 @@ def program(tags: Sequence[str], order: Order, turn: int = 0) -> tuple[State, ..
     come first, so that every change shows much of each load and, state by state, much of their sum: a
     background that wanders slowly stays behind. ``turn`` deals the words out anew for another pass.
     """
-    if order == "single" or len(tags) < LEAST_CODED:
+    if order == "single" or len(tags) <= word_length(len(tags)):
         return tuple(frozenset((tag,)) for tag in tags)
     words = _words(len(tags), turn)
     states = (frozenset(tag for tag, word in zip(tags, words, strict=True) if k in word)

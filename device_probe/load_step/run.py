@@ -172,7 +172,7 @@ class LoadStep:
         return result
 
     async def _apply(self, state: State, points: dict[str, SetPoint], observer: Observer) -> None:
-        """Lower what is to be lowered, first of all, and put the others back; wait until all have followed."""
+        """Lower what is to be lowered, then put the others back; wait until all have followed."""
         down = [p for t, p in points.items() if t in state and self._intended.get(t, p.found) != p.low]
         up = [p for t, p in points.items() if t not in state and self._intended.get(t, p.found) != p.found]
         begin = self.clock.now()

@@ -126,6 +126,10 @@ def lowering(
     if point is None or point.safe_range is None or device.design_current_a is None:
         return Obstacle(tag, "no-set-point", f"{tag}: its profile marks no set-point that may be written.")
     drawn = drawn_current(snapshot)
+    if drawn is None:
+        return Obstacle(
+            tag, "no-current", f"{tag}: it tells no current of each phase, so nothing could be judged."
+        )
     found = _found(point, snapshot, drawn)
     if found is None:
         return Obstacle(tag, "set-point-unknown", f"{tag}: the present value of its set-point is not known.")
@@ -187,10 +191,10 @@ def _watchdog(snapshot: Snapshot) -> float | None:
     return min(times, default=None)
 
 
-def drawn_current(snapshot: Snapshot) -> float:
-    """Return the largest current that a station draws on any phase."""
+def drawn_current(snapshot: Snapshot) -> float | None:
+    """Return the largest current that a station draws on any phase, None when it tells none."""
     currents = [abs(v) for k in (1, 2, 3) if (v := snapshot.value(f"current_l{k}")) is not None]
-    return max(currents, default=0.0)
+    return max(currents, default=None)
 
 
 def _found(point: Point, snapshot: Snapshot, drawn: float) -> float | None:
