@@ -121,11 +121,11 @@ def test_one_order_moves_only_beyond_what_class_and_supply_allow(
 def test_harmonic_currents_grow_with_the_load_and_no_more(base: ProbeReport) -> None:
     """What a load of 1.4 times makes likely is no drift; twice the current at the same load is."""
     name = "harmonic_current_l1_h7"
-    before = with_reading(base, "PM0", Reading(name, 9.0, "A"))
+    before = with_reading(base, "PM0", Reading(name, 30.0, "A"))
     grown = changed(before, "PM0", lambda r: scaled("current_l", 1.4)(r) or scaled(name, 1.4)(r))
     found = drift(before, grown)
     assert ("harmonic", "PM0", name) not in moved(found)
-    twice = with_reading(base, "PM0", Reading(name, 18.0, "A"))
+    twice = with_reading(base, "PM0", Reading(name, 60.0, "A"))
     assert moved(drift(before, twice)) == {("harmonic", "PM0", name)}
 
 

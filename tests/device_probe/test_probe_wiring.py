@@ -255,6 +255,15 @@ def test_a_round_that_cannot_be_true_is_no_sample(plan: SitePlan) -> None:
     assert judge_wiring(plan, METER, samples_of(plan, taken))[0].verdict == "pass"
 
 
+def test_a_device_that_was_not_there_in_the_first_round_keeps_step_with_the_others(plan: SitePlan) -> None:
+    late = replace(METER, tag="PM2")
+    plan = replace(plan, devices=(METER, late))
+    taken = rounds(read(METER, RIGHT_U, RIGHT_I), read(late, RIGHT_U, RIGHT_I))
+    samples = samples_of(plan, [s for k, s in enumerate(taken) if (k, s.tag) != (1, "PM2")])
+    assert [sample.at[17:19] for sample in samples["PM1"]] == ["00", "01", "02"]
+    assert [sample.at[17:19] for sample in samples["PM2"]] == ["01", "02"]
+
+
 def test_a_direct_meter_gets_no_advice_about_current_transformers(plan: SitePlan) -> None:
     direct = replace(METER, ct_primary_a=None, ct_secondary_a=None)
     judged, _ = verdict(plan, direct, read(direct, RIGHT_U, [(0, -1), (1, 1), (2, 1)]))
