@@ -13,13 +13,43 @@ from device_probe.model import Figure, Finding, PlannedDevice, SitePlan, Verdict
 CLAUSE = "IEC 60364-6 6.4.3.6 (polarity)"
 SEQUENCE_CLAUSE = "IEC 60364-6 6.4.3.9 (phase sequence)"
 OF_SEQUENCE = ("phase-sequence", "voltage-leads-swapped")
+#: What devices call systems in which they don't measure three phases against neutral, each by its own input.
+NOT_FOUR_WIRE = {
+    "system_type": frozenset({
+        "1P", "1P2W", "1LN", "1LL", "2P", "2LL", "3P", "3P.1", "3P3W", "3P3WB", "3P4WB", "3LL",
+        "single_phase",
+    }),
+    "ct_wiring": frozenset({"1CT", "2CT"}),
+}  # fmt: skip
 Judged = tuple[Verdict, tuple[Finding, ...]]
 
 
 def judge_wiring(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Judged:
     """Judge how one meter of a site is connected by what all devices said in the same rounds."""
+    if wrong := _set_wrongly(device, samples.get(device.tag, ())):
+        return wrong
     meter, found = wiring_of(plan, device, samples)
     return told(meter, found, samples.get(device.tag, ()))
+
+
+def _set_wrongly(device: PlannedDevice, samples: tuple[Sample, ...]) -> Judged | None:
+    """Hold the meter's own settings against the one-line; they decide without any load."""
+    for quantity, wrong in NOT_FOUR_WIRE.items():
+        told = {str(value) for sample in samples if (value := sample.readings.get(quantity)) is not None}
+        if device.phases != 3 or len(told) != 1 or not told <= wrong:
+            continue
+        label = told.pop()
+        reason = f"{device.tag} is set to {label} ({quantity}), but it measures three phases with neutral."
+        remedy = (
+            f"Let {quantity} of {device.tag} be set for three phases with neutral; a sealed meter is set by its "
+            "operator only. Then measure again."
+        )
+        finding = Finding(
+            "system-setting", "error", device.tag, reason, (Figure(quantity, label),), clause=CLAUSE,
+            remedy=remedy,
+        )  # fmt: skip
+        return Verdict(device.tag, "wiring", "fail", reason, remedy), (finding,)
+    return None
 
 
 def wiring_of(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tuple[Meter, WiringVerdict]:

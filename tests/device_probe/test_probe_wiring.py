@@ -264,6 +264,21 @@ def test_a_device_that_was_not_there_in_the_first_round_keeps_step_with_the_othe
     assert [sample.at[17:19] for sample in samples["PM2"]] == ["01", "02"]
 
 
+@pytest.mark.parametrize("amperes", [(40, 40, 40), (0.1, 0.1, 0.1)])
+def test_a_meter_that_is_set_to_another_system_fails_before_any_load(plan: SitePlan, amperes) -> None:
+    snapshot = read(METER, RIGHT_U, RIGHT_I, amperes=amperes)
+    assert next(r for r in snapshot.readings if r.quantity == "system_type").value == "3P4W"
+    readings = tuple(
+        replace(r, value="3P3W") if r.quantity == "system_type" else r for r in snapshot.readings
+    )
+    judged, findings = verdict(plan, METER, replace(snapshot, readings=readings))
+    assert judged.verdict == "fail"
+    assert judged.reason.startswith("PM1 is set to 3P3W (system_type)")
+    assert [f.code for f in findings] == ["system-setting"]
+    single = replace(METER, phases=1)
+    assert verdict(plan, single, replace(snapshot, readings=readings))[0].verdict != "fail"
+
+
 def test_a_direct_meter_gets_no_advice_about_current_transformers(plan: SitePlan) -> None:
     direct = replace(METER, ct_primary_a=None, ct_secondary_a=None)
     judged, _ = verdict(plan, direct, read(direct, RIGHT_U, [(0, -1), (1, 1), (2, 1)]))
