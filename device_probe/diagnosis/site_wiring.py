@@ -41,8 +41,8 @@ def _set_wrongly(device: PlannedDevice, samples: tuple[Sample, ...]) -> Judged |
         label = told.pop()
         reason = f"{device.tag} is set to {label} ({quantity}), but it measures three phases with neutral."
         remedy = (
-            f"Let {quantity} of {device.tag} be set for three phases with neutral; a sealed meter is set by its "
-            "operator only. Then measure again."
+            f"Let {quantity} of {device.tag} be set for three phases with neutral; a sealed meter is set by "
+            "its operator only. Then measure again."
         )
         finding = Finding(
             "system-setting", "error", device.tag, reason, (Figure(quantity, label),), clause=CLAUSE,
