@@ -6,8 +6,10 @@ Pure but for ids.
 import hashlib
 import json
 import platform
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from importlib import metadata
 
 from device_probe.blocks import decode_blocks
@@ -71,7 +73,7 @@ def judge(
         tuple(findings),
         verdict,
         reason,
-        _load(plan, by_tag),
+        _load(plan, by_tag) + _span(taken, before),
         before,
         _own_profiles(plan),
         software() if versions is None else versions,
@@ -230,6 +232,15 @@ def _load(plan: SitePlan, snapshots: dict[str, Snapshot]) -> str:
         if device.role == "main_meter" and device.tag in snapshots and snapshots[device.tag].problem is None:
             return load_statement(plan, device, snapshots[device.tag])
     return "indicative at an unknown load: the main meter was not read"
+
+
+def _span(taken: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...]) -> str:
+    """Return how many samples were taken and in what time, to stand behind the load."""
+    if not earlier:
+        return ""
+    times = [datetime.fromisoformat(each.taken_at) for each in (*earlier, *taken)]
+    count = max(Counter(each.tag for each in (*earlier, *taken)).values())
+    return f", {count} samples, {(max(times) - min(times)).total_seconds():.1f} s"
 
 
 def _id(
