@@ -22,7 +22,7 @@ WINDOWS_DEG: dict[Load, tuple[float, float]] = {
     "ev_charging": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.90))),
     "general": (-math.degrees(math.acos(0.95)), math.degrees(math.acos(0.80))),
 }
-LARGEST = 1e15
+LARGEST, SMALLEST = 1e15, 1e-9
 MIN_CURRENT_A = 1.0
 MIN_CT_SHARE = 0.05
 MIN_SAMPLES = 3
@@ -69,7 +69,9 @@ class Sample:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
         # nothing on a site is that large: what is can only be a wrongly decoded register
-        return float(value) if abs(value) <= LARGEST else None
+        if not abs(value) <= LARGEST:
+            return None
+        return float(value) if abs(value) >= SMALLEST else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,12 @@ def test_loads_between_two_lines_never_make_right_wiring_fail() -> None:
         assert judged(given)["wiring"]["verdict"] != "fail", at
 
 
+def test_the_smallest_numbers_are_nothing() -> None:
+    tiny = dict.fromkeys(("current_l1", "current_l2", "current_l3", "voltage_l1_l2", "voltage_l2_l3"), 5e-324)
+    found = changed(tiny | {"voltage_l3_l1": 5e-324, "current_n": 1e15})
+    assert found["wiring"]["verdict"] == "inconclusive"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(
     st.sampled_from([f"{q}_l{k}{s}" for k in (1, 2, 3) for q, s in (
