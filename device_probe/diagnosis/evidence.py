@@ -8,10 +8,10 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 from device_probe.diagnosis.systems import LAYOUTS, System
+from device_probe.diagnosis.transformers import displacement_deg
 
 Role = Literal["load", "generation", "mixed"]
 Load = Literal["ev_charging", "general"]
@@ -27,8 +27,6 @@ MIN_CURRENT_A = 1.0
 MIN_CT_SHARE = 0.05
 MIN_SAMPLES = 3
 MOST_SAMPLES = 1000
-#: Phase displacement of a class 1 CT in degrees at shares of its rated current (IEC 61869-2).
-CT_PHASE_DEG = ((0.05, 3.0), (0.20, 1.5), (1.0, 1.0))
 METER_DEG = 1.2  # for each per cent of the meter's class: its own angle and unequal errors of P and Q
 BASE_DEG = 0.5
 SKEW_FREE = 0.03  # what distortion and classes may part U·I and the power of the fundamental by
@@ -210,6 +208,9 @@ def _unsigned(
     meter: Meter, sample: Sample, place: int, power: float, apparent: float, unsteady: float
 ) -> Angle | None:
     """Without Q only the size of the angle is known, and harmonics make it look larger than it is."""
+    tolerance = _tolerance(meter, _current(sample, place) or meter.min_current_a)
+    if (told := _told_size(sample, place, power)) is not None:
+        return Angle((told, -told), tolerance)
     factor = sample.number(f"power_factor_l{place}")
     if apparent:
         cosine = power / apparent
@@ -223,7 +224,20 @@ def _unsigned(
         for grown in (1 + MAX_DISTORTION + error, max(1 - error, 0.0))
     ]
     middle, half = sum(sizes) / 2, abs(sizes[1] - sizes[0]) / 2
-    return Angle((middle, -middle), _tolerance(meter, apparent / meter.nominal_voltage_v) + half)
+    return Angle((middle, -middle), tolerance + half)
+
+
+def _told_size(sample: Sample, place: int, power: float) -> float | None:
+    """Return the size of the angle that the device itself tells; makers differ about its sign, P does not."""
+    if not power:
+        return None
+    cosine, angle = sample.number(f"cos_phi_l{place}"), sample.number(f"phase_angle_l{place}")
+    if cosine is not None and 0 < abs(cosine) <= 1:
+        return math.degrees(math.acos(math.copysign(abs(cosine), power)))
+    if angle is not None and abs(angle) <= 360:
+        size = abs((angle + 180) % 360 - 180)
+        return size if (size < 90) == (power > 0) else 180 - size
+    return None
 
 
 def _unsteady(meter: Meter, samples: Sequence[Sample], place: int) -> float:
@@ -240,18 +254,8 @@ def _unsteady(meter: Meter, samples: Sequence[Sample], place: int) -> float:
 
 
 def _tolerance(meter: Meter, current: float) -> float:
-    ct = _ct_phase(current / meter.ct_primary_a) * meter.ct_class if meter.ct_primary_a else 0.0
+    ct = displacement_deg(current / meter.ct_primary_a) * meter.ct_class if meter.ct_primary_a else 0.0
     return BASE_DEG + METER_DEG * meter.meter_class + ct
-
-
-def _ct_phase(share: float) -> float:
-    """Return the phase displacement that a class 1 CT may have at a share of its rated current."""
-    if share <= CT_PHASE_DEG[0][0]:
-        return CT_PHASE_DEG[0][1]
-    for (x0, y0), (x1, y1) in pairwise(CT_PHASE_DEG):
-        if share <= x1:
-            return y0 + (y1 - y0) * math.log(share / x0) / math.log(x1 / x0)
-    return CT_PHASE_DEG[-1][1]
 
 
 def _levels(meter: Meter, samples: Sequence[Sample]) -> tuple[float | None, ...]:

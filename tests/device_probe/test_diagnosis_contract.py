@@ -180,6 +180,20 @@ def test_loads_between_two_lines_never_make_right_wiring_fail() -> None:
         assert judged(given)["wiring"]["verdict"] != "fail", at
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("quantity", ["phase_angle", "cos_phi"])
+def test_angles_of_the_device_count_where_reactive_power_is_missing(quantity: str, turn: int) -> None:
+    # strong distortion: P over U times I alone would look like 37 degrees
+    readings = four_wire(RIGHT, RIGHT_I, angle=4.0)
+    for k in (1, 2, 3):
+        readings[f"current_l{k}"] *= 1.25
+        del readings[f"reactive_power_l{k}"]
+    assert judged(document(readings | {"phase_sequence": "clockwise"}))["wiring"]["verdict"] != "pass"
+    told = turn * 4.0 if quantity == "phase_angle" else turn * math.cos(math.radians(4))
+    readings |= {f"{quantity}_l{k}": told for k in (1, 2, 3)}
+    assert judged(document(readings | {"phase_sequence": "clockwise"}))["wiring"]["verdict"] == "pass"
+
+
 def test_the_smallest_numbers_are_nothing() -> None:
     tiny = dict.fromkeys(("current_l1", "current_l2", "current_l3", "voltage_l1_l2", "voltage_l2_l3"), 5e-324)
     found = changed(tiny | {"voltage_l3_l1": 5e-324, "current_n": 1e15})

@@ -108,7 +108,8 @@ def _rules(tally: Tally) -> list[str]:
         missed, wrong = counts["wrong let pass"], counts["wrong let pass"] + counts["wrong called"]
         false, right = counts["right called"], counts["right called"] + counts["right let pass"]
         lines.append(
-            f"| {rule.replace('|', chr(92) + '|')} | {_share(missed, wrong)} | {upper_bound(missed, wrong):.1f} % "
+            f"| {rule.replace('|', chr(92) + '|')} | {_share(missed, wrong)} "
+            f"| {upper_bound(missed, wrong):.1f} % "
             f"| {_share(false, right)} | {upper_bound(false, right):.1f} % |"
         )
     counts = tally.ours
