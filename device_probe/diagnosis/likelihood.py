@@ -33,11 +33,8 @@ class Ranking:
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
-        """Return the different pictures, the likeliest first."""
-        weight: dict[Picture, float] = {}
-        for each in self.ranked:
-            weight[each.picture] = weight.get(each.picture, 0.0) + each.probability
-        return tuple(sorted(weight, key=lambda picture: -weight[picture]))
+        """Return the different pictures, that of the likeliest hypothesis first."""
+        return tuple(dict.fromkeys(each.picture for each in self.ranked))
 
     def in_picture(self, picture: Picture) -> tuple[Ranked, ...]:
         """Return the hypotheses that look alike, the simplest first."""

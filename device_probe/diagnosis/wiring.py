@@ -83,12 +83,9 @@ def _passes(ranking: Ranking, picture: Picture) -> bool:
 
 
 def _told(ranking: Ranking) -> Told:
-    groups = tuple(
-        tuple(r.hypothesis for r in members)
-        for picture in ranking.pictures
-        if len(members := ranking.in_picture(picture)) > 1
-    )
-    return ranking.ranked, groups
+    """Return all that is possible, and the groups that look alike: that of the best first, even alone."""
+    groups = [tuple(r.hypothesis for r in ranking.in_picture(picture)) for picture in ranking.pictures]
+    return ranking.ranked, (*groups[:1], *(group for group in groups[1:] if len(group) > 1))
 
 
 def _unfit(meter: Meter, evidence: Evidence) -> WiringVerdict | None:
@@ -141,9 +138,7 @@ def _wrong(
     ranking: Ranking,
     told: Told,
 ) -> WiringVerdict:
-    picture = ranking.pictures[0]
-    members = ranking.in_picture(picture)
-    ordered = (*members, *(r for r in told[0] if r.picture != picture))
+    ordered = ranking.ranked
     loaded = frozenset(e.current_input for e in evidence.elements if e.loaded)
     # a probability leans on what is usual; a correction must not: it has to help whatever remains possible
     needed = kinds((each.hypothesis for each in ordered), loaded)

@@ -180,6 +180,21 @@ def test_loads_between_two_lines_never_make_right_wiring_fail() -> None:
         assert judged(given)["wiring"]["verdict"] != "fail", at
 
 
+@pytest.mark.parametrize(
+    ("currents", "more"),
+    [(RIGHT_I, {}), (REVERSED, {}), (("+L2", "+L1", "+L3"), {"role": "mixed"}), (("+L3", "0", "0"), {}),
+     (("-L1", "0", "+L3"), {"load": "general"})],
+)  # fmt: skip
+def test_hypotheses_stand_by_probability_and_the_first_group_holds_the_best(
+    currents: tuple[str, ...], more: dict[str, Any]
+) -> None:
+    wiring = judged(document(four_wire(RIGHT, currents), **more))["wiring"]
+    likely = [each.pop("probability") for each in wiring["hypotheses"]]
+    assert likely == sorted(likely, reverse=True)
+    assert wiring["indistinguishable"][0][0] == wiring["hypotheses"][0]
+    assert all(len(group) > 1 for group in wiring["indistinguishable"][1:])
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 @pytest.mark.parametrize("quantity", ["phase_angle", "cos_phi"])
 def test_angles_of_the_device_count_where_reactive_power_is_missing(quantity: str, turn: int) -> None:
