@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -56,7 +57,11 @@ ENDINGS = ("SIGTERM", "SIGHUP")
 @click.option("--follow", "follow_s", type=Finite(1, 300), default=15.0, show_default=True,
               help="Seconds within which a station must follow its set-point.")  # fmt: skip
 @click.option(
-    "--passes", type=click.IntRange(1, 10), default=2, show_default=True, help="Most, while unsure."
+    "--passes",
+    type=click.IntRange(1, 10),
+    default=3,
+    show_default=True,
+    help="Most; later ones only for stations not as planned or not sure.",
 )
 @click.option("--fall-back", is_flag=True, help="Also leave stations alone until they fall back.")
 @click.option("--journal", "folder", type=click.Path(file_okay=False, path_type=Path),
@@ -103,8 +108,10 @@ def load_step(
         )
     else:
         with journals:
-            for one in _restored(journals, settings):
-                click.echo(f"Left by an earlier run: {one.words}.", err=True)
+            if left := _restored(journals, settings):
+                for one in left:
+                    click.echo(f"Left by an earlier run: {one.words}.", err=True)
+                time.sleep(settings.follow_s)  # the stations take up again what they drew
             _end(_run(plan, settings, journals), out_file, as_json)
 
 

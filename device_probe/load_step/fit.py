@@ -8,14 +8,17 @@ left over is counted in units of what background and classes allow.
 import cmath
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import permutations
+from operator import add
 
 from device_probe.load_step.steps import PHASES, Lane, Steps, landing_of
 from device_probe.model import SitePlan
 
 DEVIATION_COST = 12.0  # in units of chi square
 Order = tuple[int, int, int]
+Below = tuple[tuple[str, Order], ...]  # stations and the conductors of their own phases
+Flows = tuple[list[list[complex]], list[list[float]], list[list[float]]]
 ORDERS: tuple[Order, ...] = tuple((a, b, c) for a, b, c in permutations(PHASES))
 TURNS = tuple(cmath.rect(1.0, 2 * math.pi * k / 3) for k in PHASES)
 RATIO_FREE = 0.12  # less than this is no other transformer: classes, and background that went along
@@ -56,11 +59,7 @@ class Fitted:
     chi: float
     free_ratio: float  # the ratio when it is left free
     ratio_spread: float
-
-    @property
-    def cost(self) -> float:
-        """Return chi square with the price of the mistakes."""
-        return self.chi + DEVIATION_COST * self.wiring.deviations
+    cost: float  # chi square with the price of the mistakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Board:
     steps: Steps
     tests: tuple[str, ...]
     scales: dict[str, float] = field(default_factory=dict)  # by how much a meter's residue exceeds its doubts
-    _known: dict[tuple[str, tuple[tuple[str, Place], ...]], Fitted] = field(default_factory=dict)
+    _known: dict[tuple[str, Below], Fitted] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.parents = {d.tag: d.parent for d in self.plan.devices}
@@ -88,6 +87,15 @@ class Board:
             for d in self.plan.devices
             if d.tag in self.steps.loads
         }
+        self._own = {
+            tag: (
+                [[step[own] for step in load.steps] for own in PHASES],
+                [[(load.share * abs(step[own])) ** 2 for step in load.steps] for own in PHASES],
+                [[(load.share_q * abs(step[own])) ** 2 for step in load.steps] for own in PHASES],
+            )
+            for tag, load in self.steps.loads.items()
+        }
+        self._upstream: dict[str, tuple[str, ...]] = {}
         self.sizes = {
             tag: [max((abs(step[own]) for step in load.steps), default=0.0) for own in PHASES]
             for tag, load in self.steps.loads.items()
@@ -101,19 +109,22 @@ class Board:
 
     def upstream(self, feeder: str) -> tuple[str, ...]:
         """Return the meters that see what hangs below one, itself first."""
-        found: list[str] = []
-        tag: str | None = feeder
-        while tag and tag not in found:
-            found.append(tag)
-            tag = self.parents.get(tag)
-        return tuple(t for t in found if t in self.read)
+        if feeder not in self._upstream:
+            found: list[str] = []
+            tag: str | None = feeder
+            while tag and tag not in found:
+                found.append(tag)
+                tag = self.parents.get(tag)
+            self._upstream[feeder] = tuple(t for t in found if t in self.read)
+        return self._upstream[feeder]
 
     def fitted(self, meter: str, places: Mapping[str, Place]) -> Fitted:
         """Return the wiring of a meter that explains its inputs best."""
         below = self.below(meter, places)
         key = (meter, below)
         if key not in self._known:
-            self._known[key] = self._fit(meter, below)
+            inputs = self.sums(meter, below)
+            self._known[key] = _best(list(inputs.values()), list(inputs))
         return self._known[key]
 
     def cost(self, places: Mapping[str, Place], meters: Iterable[str]) -> float:
@@ -124,38 +135,27 @@ class Board:
             total += fitted.chi / self.scales.get(meter, 1.0) + DEVIATION_COST * fitted.wiring.deviations
         return total
 
-    def expected(
-        self, below: Iterable[tuple[str, Place]]
-    ) -> tuple[list[list[complex]], list[list[float]], list[list[float]]]:
+    def below(self, meter: str, places: Mapping[str, Place]) -> Below:
+        """Return the stations that a meter sees, and the conductors they are on."""
+        return tuple((t, p.landing) for t, p in places.items() if meter in self.upstream(p.feeder))
+
+    def flows(self, below: Below) -> Flows:
         """Return by conductor and step what flows below a meter, and how unsure P and Q of it are."""
-        count = self.steps.count
-        total = [[0j] * count for _ in PHASES]
-        unsure_p, unsure_q = ([[0.0] * count for _ in PHASES] for _ in range(2))
-        for tag, place in below:
-            load = self.steps.loads[tag]
-            for s, step in enumerate(load.steps):
-                for own in PHASES:
-                    c, size = place.landing[own], abs(step[own]) ** 2
-                    total[c][s] += step[own]
-                    unsure_p[c][s] += load.share**2 * size
-                    unsure_q[c][s] += load.share_q**2 * size
+        zero = [[0.0] * self.steps.count for _ in PHASES]
+        total, unsure_p, unsure_q = [[0j] * self.steps.count for _ in PHASES], list(zero), list(zero)
+        for tag, landing in below:
+            steps, doubts_p, doubts_q = self._own[tag]
+            for own, c in enumerate(landing):
+                total[c] = list(map(add, total[c], steps[own]))
+                unsure_p[c] = list(map(add, unsure_p[c], doubts_p[own]))
+                unsure_q[c] = list(map(add, unsure_q[c], doubts_q[own]))
         return total, unsure_p, unsure_q
 
-    def _fit(self, meter: str, below: tuple[tuple[str, Place], ...]) -> Fitted:
-        inputs = self.sums(meter, below)
-        return _best(list(inputs.values()), list(inputs))
-
-    def below(self, meter: str, places: Mapping[str, Place]) -> tuple[tuple[str, Place], ...]:
-        """Return the stations that a meter sees."""
-        return tuple((t, p) for t, p in places.items() if p.feeder and meter in self.upstream(p.feeder))
-
-    def sums(self, meter: str, below: tuple[tuple[str, Place], ...]) -> dict[int, "Sums"]:
+    def sums(self, meter: str, below: Below) -> dict[int, "Sums"]:
         """Return what each input of a meter saw against what flows below it."""
-        flows, unsure_p, unsure_q = self.expected(below)
+        flows = self.flows(below)
         return {
-            k: sums_of(lane, flows, unsure_p, unsure_q)
-            for k, lane in enumerate(self.steps.meters[meter])
-            if lane is not None
+            k: sums_of(lane, flows) for k, lane in enumerate(self.steps.meters[meter]) if lane is not None
         }
 
 
@@ -168,10 +168,9 @@ class Sums:
     square: tuple[tuple[float, float, float], ...]
 
 
-def sums_of(
-    lane: Lane, flows: list[list[complex]], unsure_p: list[list[float]], unsure_q: list[list[float]]
-) -> Sums:
+def sums_of(lane: Lane, expected: Flows) -> Sums:
     """Return the sums over all changes of one input against every conductor."""
+    flows, unsure_p, unsure_q = expected
     # the same weights for every conductor, or one that carries more would be believed for its doubts
     doubts = [(max(p[s] for p in unsure_p), max(q[s] for q in unsure_q)) for s in range(len(lane.steps))]
     weights = [(1 / (lane.spread_p**2 + p), 1 / (lane.spread_q**2 + q)) for p, q in doubts]
@@ -194,45 +193,59 @@ def sums_of(
 
 
 def _best(inputs: list[Sums], lanes: list[int]) -> Fitted:
+    """Return the cheapest wiring: numbers first, 36 orders of leads are many."""
     tables = [
         [[(_sign(p, q), p, q) for p, q in zip(ps, qs, strict=True)]
          for ps, qs in zip(sums.product, sums.square, strict=True)]
         for sums in inputs
     ]  # fmt: skip
     own = sum(sums.own for sums in inputs)
-    best: Fitted | None = None
+    least, best = math.inf, (PHASES, PHASES, False)
     for currents, voltages, moved in PAIRS:
-        if best is not None and DEVIATION_COST * moved >= best.cost:
-            continue
-        chosen = [
-            table[currents[k]][(currents[k] - voltages[k]) % 3]
-            for k, table in zip(lanes, tables, strict=True)
-        ]
-        found = _with_orders(own, chosen, lanes, currents, voltages)
-        if best is None or found.cost < best.cost:
-            best = found
-    if best is None:
-        raise ValueError("there are always orders")
-    return best
+        if DEVIATION_COST * moved >= least:
+            break  # they are sorted by what they cost at least
+        product = square = mistakes = 0.0
+        for k, table in zip(lanes, tables, strict=True):
+            sign, a, b = table[currents[k]][(currents[k] - voltages[k]) % 3]
+            mistakes += sign != 1
+            if sign:
+                product, square = product + sign * a, square + b
+        chi, other = _chi(own, product, square)
+        price = DEVIATION_COST * (moved + mistakes)
+        if chi + price < least:
+            least, best = chi + price, (currents, voltages, False)
+        if other is not None and other + price + DEVIATION_COST < least:
+            least, best = other + price + DEVIATION_COST, (currents, voltages, True)
+    return _chosen(own, tables, lanes, *best)
 
 
-def _with_orders(
-    own: float, chosen: list[tuple[int, float, float]], lanes: list[int], currents: Order, voltages: Order
-) -> Fitted:
+def _chi(own: float, product: float, square: float) -> tuple[float, float | None]:
+    """Return what is left over with the ratio of the plan, and with a free one where it may be another."""
+    planned = max(own - 2 * product + square, 0.0)
+    if not square:
+        return planned, None
+    free = product / square
+    if abs(free - 1) <= max(RATIO_FREE, 4 / math.sqrt(square)) or free < LEAST_GAIN:
+        return planned, None
+    return planned, max(own - product * free, 0.0)
+
+
+def _chosen(
+    own: float, tables: list[list[list[tuple[int, float, float]]]], lanes: list[int], currents: Order,
+    voltages: Order, other_ratio: bool,
+) -> Fitted:  # fmt: skip
     product = square = 0.0
     signs = [1, 1, 1]
-    for k, (sign, a, b) in zip(lanes, chosen, strict=True):
-        signs[k] = sign
-        if sign:
-            product, square = product + sign * a, square + b
+    for k, table in zip(lanes, tables, strict=True):
+        signs[k], a, b = table[currents[k]][(currents[k] - voltages[k]) % 3]
+        if signs[k]:
+            product, square = product + signs[k] * a, square + b
     free = product / square if square else 1.0
     spread = 1 / math.sqrt(square) if square else math.inf
-    plain = Wiring(currents, voltages, (signs[0], signs[1], signs[2]))
-    as_planned = Fitted(plain, max(own - 2 * product + square, 0.0), free, spread)
-    if abs(free - 1) <= max(RATIO_FREE, 4 * spread) or free < LEAST_GAIN:
-        return as_planned
-    other = Fitted(replace(plain, ratio=free), max(own - product * free, 0.0), free, spread)
-    return min(as_planned, other, key=lambda f: f.cost)
+    planned, other = _chi(own, product, square)
+    wiring = Wiring(currents, voltages, (signs[0], signs[1], signs[2]), free if other_ratio else 1.0)
+    chi = other if other_ratio and other is not None else planned
+    return Fitted(wiring, chi, free, spread, chi + DEVIATION_COST * wiring.deviations)
 
 
 def _sign(product: float, square: float) -> int:

@@ -21,6 +21,8 @@ NAMES = ("L1", "L2", "L3")
 SURE = 0.99
 RATIO_TOLERANCE = 0.05
 RATIO_SPREAD = 0.02
+RATIO_SURE = 6.0  # standard deviations
+HIDDEN = 1.0  # chi square below which two places look alike to these loads, however quiet it is
 LEAST_STEPS = 2
 NOT_WHICH = "these loads can't show which phase it is"
 FINDING = "See its finding."
@@ -75,11 +77,11 @@ def _station(device: PlannedDevice, found: Placed, declared: Place) -> StationRe
 
 
 def _decided(sure: Sure, same: bool, words: str, contrast: str, correction: str, action: str) -> Judged:
-    if not sure.shown:
+    if sure.apart < HIDDEN:
         return Judged("inconclusive", 0.0, "The load that changed can't show this.", action)
-    if sure.probability < SURE:
+    if sure.probability < SURE or sure.apart < SHOWN:
         probably = f"Probably {words}, but the background moved too much."
-        return Judged("inconclusive", sure.probability, probably, AGAIN)
+        return Judged("inconclusive", min(sure.probability, SURE - 0.01), probably, AGAIN)
     if same:
         return Judged("pass", sure.probability, f"{words}, as planned.")
     return Judged("fail", sure.probability, f"{words}{contrast}.", correction)
@@ -87,11 +89,11 @@ def _decided(sure: Sure, same: bool, words: str, contrast: str, correction: str,
 
 def _meter(device: PlannedDevice, board: Board, places: Mapping[str, Place]) -> MeterResult | None:
     below = board.below(device.tag, places)
-    if not any(tag in board.tests for tag, _ in below):
+    if not any(tag in board.tests for tag, _ in below):  # nothing was changed that it sees
         return None
     fitted, sums = board.fitted(device.tag, places), board.sums(device.tag, below)
     sure = inputs_sure(board, device.tag, fitted, sums)
-    flows, _, _ = board.expected(below)
+    flows, _, _ = board.flows(below)
     inputs = tuple(_input(device.tag, k, fitted, sums[k], sure[k], flows, board) for k in PHASES if k in sums)
     wiring = _wiring(device.tag, inputs)
     likely = likely_ct(device, fitted.wiring.ratio)
@@ -121,10 +123,13 @@ def _pairing(tag: str, k: int, found: tuple[int, int, int], sums: Sums, sure: In
     if max(sums.square[c]) < SHOWN:
         action = f"Let a station below {tag} charge on {NAMES[k]}, then repeat."
         return Judged("inconclusive", 0.0, f"No load changed enough on {NAMES[k]} of {tag}.", action)
-    if not sign:
+    right = sign > 0 and c == v and k in sure.conductors
+    if not right and sure.planned < SHOWN:
+        return Judged("inconclusive", 0.5, f"{name} may be connected wrongly.", AGAIN)
+    if not sign and sure.pairing >= SHOWN:
         return Judged("fail", SURE, f"{name} sees none of the current that changed.", FINDING)
     probability = 1 / (1 + math.exp(-min(sure.pairing, 700.0) / 2))
-    if probability < SURE:
+    if probability < SURE or not sign:
         return Judged("inconclusive", probability, f"{name} can't be told from another connection.", AGAIN)
     backwards = "reversed " if sign < 0 else ""
     if c != v and len(sure.conductors) > 1:
@@ -166,7 +171,7 @@ def _wiring(tag: str, inputs: Sequence[InputResult]) -> Judged:
 def _ratio(device: PlannedDevice, fitted: Fitted, board: Board, likely: float | None) -> Judged:
     tag, ratio, spread = device.tag, fitted.wiring.ratio, fitted.ratio_spread
     spread *= board.scales.get(tag, 1.0) ** 0.5
-    if ratio != 1.0:
+    if ratio != 1.0 and abs(fitted.free_ratio - 1) > RATIO_SURE * spread:
         built = f"; {likely:g} A transformers would explain it" if likely else ""
         return Judged(
             "fail", SURE, f"{tag} reads {ratio:.3g} times what really changed{built}.", "See its finding."

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from math import ceil, log2
+from math import ceil, comb, log2
 from typing import Literal
 
 Order = Literal["single", "coded"]
@@ -12,7 +12,10 @@ State = frozenset[str]  # the tags that are lowered
 
 def word_length(loads: int) -> int:
     """Return how many states a coded order takes."""
-    return ceil(log2(loads)) + 2 if loads > 1 else 2
+    length = ceil(log2(loads)) + 2 if loads > 1 else 2
+    while comb(length, length // 2) < loads:
+        length += 1
+    return length
 
 
 def program(tags: Sequence[str], order: Order, turn: int = 0) -> tuple[State, ...]:

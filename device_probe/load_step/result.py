@@ -97,12 +97,14 @@ class LoadStepResult:
         return max(words, key=ORDER.index)
 
     @property
-    def unsure(self) -> tuple[str, ...]:
-        """Return the tags of the test loads that another pass could decide."""
-        return tuple(
-            s.tag for s in self.stations
-            if any(j.verdict == "inconclusive" and 0.0 < j.probability < 1.0 for j in (s.below, s.phases))
-        )  # fmt: skip
+    def suspects(self) -> tuple[str, ...]:
+        """Return the test loads to be looked at once more: not as planned, or not sure."""
+        return tuple(s.tag for s in self.stations if any(_suspect(j) for j in (s.below, s.phases)))
+
+
+def _suspect(judged: Judged) -> bool:
+    # several mistakes may add up to what others would look like: a step of its own tells
+    return judged.verdict == "fail" or (judged.verdict == "inconclusive" and judged.probability > 0)
 
 
 def worst(*judged: Judged) -> VerdictWord:

@@ -61,7 +61,7 @@ class Settings:
     rounds: int = 6  # in every state
     interval_s: float = 1.0
     follow_s: float = 15.0  # within this a station must follow its set-point
-    passes: int = 2  # another one only while something that the loads can show is not sure
+    passes: int = 3  # another one only for stations found elsewhere than planned, or not sure
     cards: tuple[str, ...] = ()
     only: tuple[str, ...] = ()  # tags to use; (): every station that charges
     fall_back: bool = False
@@ -163,9 +163,9 @@ class LoadStep:
             await self._apply(frozenset(), points, observer)
             await self._hold(frozenset(), points, observer)
             result = judge_load_step(self.plan, self.holds, points, tuple(self._followed.values()))
-            if not result.unsure:
+            if not result.suspects:
                 break
-            states = program(list(points), self.settings.order, turn + 1)
+            states = program(result.suspects, self.settings.order, turn + 1)
         if self.settings.fall_back:
             await self._fall_backs(points, observer)
             result = replace(result, following=tuple(self._followed.values()))

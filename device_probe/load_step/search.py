@@ -22,7 +22,7 @@ class Sure:
     """How sure one aspect of a station's place is, and whether the loads could show it."""
 
     probability: float
-    shown: bool
+    apart: float  # chi square between it and the place most like it; 0: these loads can't show it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Placed:
 
 
 def searched(board: Board) -> dict[str, Place]:
-    """Return the places that explain everything with the fewest mistakes."""
+    """Return the places that explain everything with the fewest mistakes, found one after the other."""
     places = dict(board.declared)
     for _ in range(MOST_MOVES):
         best = max(_moves(board, places), key=lambda m: m[0], default=(0.0, {}))
@@ -55,10 +55,11 @@ def _residue(board: Board, meter: str, places: Mapping[str, Place]) -> float:
 
 
 def _moves(board: Board, places: Mapping[str, Place]) -> Iterator[Change]:
+    base = {meter: board.cost(places, (meter,)) for meter in board.read}
     for tag in board.tests:
         for place in others(board, tag, places[tag]):
             moved = {tag: place}
-            yield _gain(board, places, moved), moved
+            yield _gain(board, places, moved, base), moved
 
 
 def _exchanges(board: Board, places: Mapping[str, Place]) -> Iterator[Change]:
@@ -75,16 +76,18 @@ def _exchanges(board: Board, places: Mapping[str, Place]) -> Iterator[Change]:
 
 
 def others(board: Board, tag: str, place: Place) -> Iterator[Place]:
-    """Return every other place of a station that differs by one mistake and could be told apart."""
-    seen = {_effect(board, tag, place.landing)}
-    for landing in (board.declared[tag].landing, *LANDINGS):
-        effect = _effect(board, tag, landing)
-        if effect not in seen:
-            seen.add(effect)
-            yield replace(place, landing=landing)
-    for feeder in (*board.read, NOWHERE):
-        if feeder != place.feeder:
-            yield replace(place, feeder=feeder)
+    """Return every other place of a station that could be told apart: one mistake away, or anew."""
+    declared = board.declared[tag]
+    landings = {
+        _effect(board, tag, landing): landing
+        for landing in reversed((place.landing, declared.landing, *LANDINGS))
+    }
+    feeders = (*board.read, NOWHERE)
+    for feeder in feeders:
+        for landing in landings.values():
+            moved = (feeder != place.feeder) + (landing != place.landing)
+            if moved == 1 or (moved == 2 and place != declared):
+                yield Place(feeder, landing)
 
 
 def placed(board: Board, tag: str, places: Mapping[str, Place]) -> Placed:
@@ -101,7 +104,7 @@ def placed(board: Board, tag: str, places: Mapping[str, Place]) -> Placed:
 
 def _sure(alternatives: list[tuple[float, float]]) -> Sure:
     odds = sum(math.exp(-min(max(against, -60.0), 1400.0) / 2) for against, _ in alternatives)
-    return Sure(1 / (1 + odds), bool(alternatives) and min(apart for _, apart in alternatives) >= SHOWN)
+    return Sure(1 / (1 + odds), min((apart for _, apart in alternatives), default=0.0))
 
 
 def _effect(board: Board, tag: str, landing: tuple[int, int, int]) -> tuple[int, ...]:
@@ -113,7 +116,10 @@ def _effect(board: Board, tag: str, landing: tuple[int, int, int]) -> tuple[int,
     return tuple(sorted(conductors) if alike else conductors)
 
 
-def _gain(board: Board, places: Mapping[str, Place], moved: Mapping[str, Place]) -> float:
+def _gain(
+    board: Board, places: Mapping[str, Place], moved: Mapping[str, Place],
+    base: Mapping[str, float] | None = None,
+) -> float:  # fmt: skip
     """Return by how much these moves explain more than they cost."""
     touched: dict[str, None] = {}
     price = 0.0
@@ -121,7 +127,8 @@ def _gain(board: Board, places: Mapping[str, Place], moved: Mapping[str, Place])
         touched |= dict.fromkeys((*board.upstream(places[tag].feeder), *board.upstream(place.feeder)))
         price += _price(place, board.declared[tag], board, tag)
         price -= _price(places[tag], board.declared[tag], board, tag)
-    return board.cost(places, touched) - board.cost({**places, **moved}, touched) - price
+    before = board.cost(places, touched) if base is None else sum(base[meter] for meter in touched)
+    return before - board.cost({**places, **moved}, touched) - price
 
 
 def _price(place: Place, declared: Place, board: Board, tag: str) -> float:
@@ -157,6 +164,7 @@ class InputSure:
         float  # chi square by which its sign, and that current and voltage belong together, beat the others
     )
     conductors: tuple[int, ...]  # that could carry its current, the best first
+    planned: float  # chi square by which it beats the connection of the plan
 
 
 def inputs_sure(board: Board, meter: str, fitted: Fitted, sums: Mapping[int, Sums]) -> dict[int, InputSure]:
@@ -173,7 +181,8 @@ def inputs_sure(board: Board, meter: str, fitted: Fitted, sums: Mapping[int, Sum
         }  # fmt: skip
         pairing = min(w for (c, t, s), w in worse.items() if c == own and (t, s) != (turn, sign))
         alike = [c for c in PHASES if c != own and worse[c, turn, sign or 1] < CONDUCTOR_SHOWN]
-        found[k] = InputSure(pairing, (own, *alike))
+        planned = (_left(each, k, 0, 1, 1.0) - best) / scale
+        found[k] = InputSure(pairing, (own, *alike), planned)
     return found
 
 

@@ -6,7 +6,7 @@ All powers are complex, P + jQ, in the canonical signs; consumption and inductiv
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from device_probe.diagnosis.evidence import Sample
@@ -16,6 +16,7 @@ PHASES = (0, 1, 2)
 METERS = ("main_meter", "group_meter")
 NEAR = 3  # rounds on either side of a change that are compared
 LEAST_ROUNDS = 2
+HALF = 0.4  # a walk averaged over each half of a hold goes as far as one of this share of its time
 FLOOR_W = 8.0
 FLOOR_SHARE = 0.0005  # of what the input carries: resolution and noise of the register
 WITHOUT_Q = 0.15  # how unsure a load's reactive power is when it was not read, as a share of its step
@@ -101,6 +102,7 @@ def steps_of(plan: SitePlan, holds: Sequence[Hold], shares: Mapping[str, float] 
     for device in plan.devices:
         if device.role in METERS:
             lanes = [_lane(device.tag, k, usable, nominal) for k in PHASES]
+            lanes = _alike(lanes)
             meters[device.tag] = (lanes[0], lanes[1], lanes[2])
         elif device.role == "station":
             load = _load(
@@ -127,13 +129,28 @@ def _lane(tag: str, phase: int, holds: Sequence[Hold], nominal: float) -> Lane |
     return Lane(tuple(steps), spread[0], spread[1], level)
 
 
+def _alike(lanes: list[Lane | None]) -> list[Lane | None]:
+    """Let no input count on less background than the three have together: a few holds may miss much of it."""
+    known = [lane for lane in lanes if lane is not None]
+    if not known:
+        return lanes
+    p, q = (
+        math.sqrt(statistics.mean(getattr(lane, name) ** 2 for lane in known))
+        for name in ("spread_p", "spread_q")
+    )
+    return [
+        lane and replace(lane, spread_p=max(lane.spread_p, p), spread_q=max(lane.spread_q, q))
+        for lane in lanes
+    ]
+
+
 def _wander(series: Sequence[tuple[list[complex], Hold]], part: str) -> float:
     """Return how far the background goes between two holds: as within them, over the longer time."""
     found, times = [], []
     for values, hold in series:
         half = len(values) // 2
         found.append(getattr(_middle(values[half:]) - _middle(values[:half]), part))
-        times.append((hold.rounds[-1].at_s - hold.rounds[0].at_s) / 2)
+        times.append(HALF * (hold.rounds[-1].at_s - hold.rounds[0].at_s))
     gaps = [
         statistics.mean(r.at_s for r in after.rounds[:NEAR])
         - statistics.mean(r.at_s for r in before.rounds[-NEAR:])

@@ -1,4 +1,4 @@
-"""Simulated sites for the load step: stations on feeders, a background that walks at random, time that is given."""
+"""Simulated sites for the load step: stations on feeders, a background that walks at random, time given."""
 
 import asyncio
 import random
@@ -22,11 +22,11 @@ WALK = 0.03  # of the background, in a second
 def site_plan(stations: int, groups: int, profile: str = "peblar") -> SitePlan:
     per_group = -(-stations // groups)
     ct = max(60.0, per_group * 32 * 1.6)
-    devices = [PlannedDevice("PM0", "janitza-umg-96rm-e", "127.0.0.1", 5020, 1, "main_meter", ct_primary_a=groups * ct,
-                             ct_secondary_a=5)]  # fmt: skip
+    devices = [PlannedDevice("PM0", "janitza-umg-96rm-e", "127.0.0.1", 5020, 1, "main_meter",
+                             ct_primary_a=groups * ct, ct_secondary_a=5)]  # fmt: skip
     devices += [
-        PlannedDevice(f"PM{g + 1}", "eastron-sdm630", "127.0.0.1", 5021 + g, 11, "group_meter", "PM0", ct_primary_a=ct,
-                      ct_secondary_a=5, design_current_a=ct)
+        PlannedDevice(f"PM{g + 1}", "eastron-sdm630", "127.0.0.1", 5021 + g, 11, "group_meter", "PM0",
+                      ct_primary_a=ct, ct_secondary_a=5, design_current_a=ct)
         for g in range(groups)
     ]  # fmt: skip
     devices += [

@@ -33,7 +33,9 @@ def told(profile: str, **values: float | str) -> Snapshot:
     return Snapshot("CH01", profile, "", "h", 502, 1, "t", readings, (), 1)
 
 
-def charging(profile: str = "peblar", device: PlannedDevice = DEVICE, **values: float | str) -> SetPoint | Obstacle:
+def charging(
+    profile: str = "peblar", device: PlannedDevice = DEVICE, **values: float | str
+) -> SetPoint | Obstacle:
     known = {"max_current_limit": 32.0, "current_l1": 16.0, "current_l2": 0.0, "current_l3": 0.0} | values
     return lowering(replace(device, profile=profile), load_profile(profile), told(profile, **known))
 
@@ -139,12 +141,17 @@ def test_what_is_not_safe_is_refused() -> None:
     assert refused("kathrein-kwb", communication_timeout=4.0) == "heartbeat"
     assert refused(device=replace(DEVICE, design_current_a=None)) == "no-design-current"
     assert refused(device=replace(DEVICE, design_current_a=16)) == "limit-above-design"
-    assert refused("alfen-eve-ng9xx", max_current_limit=16.0, current_limit_failsafe=40.0) == "failsafe-above-design"
+    assert (
+        refused("alfen-eve-ng9xx", max_current_limit=16.0, current_limit_failsafe=40.0)
+        == "failsafe-above-design"
+    )
     assert refused(max_current_limit=0.0) == "no-load"
     assert refused(max_current_limit=6.0) == "no-load"
     assert refused(current_l1=7.0) == "no-load"
     assert refused("kathrein-kwb", rfid_tag="04A2B3") == "session"
-    silent = replace(told("peblar"), problem="h:502 accepts and closes at once: another client holds the device")
+    silent = replace(
+        told("peblar"), problem="h:502 accepts and closes at once: another client holds the device"
+    )
     held = lowering(DEVICE, load_profile("peblar"), silent)
     assert isinstance(held, Obstacle)
     assert held.stops_all
