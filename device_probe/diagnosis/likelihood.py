@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import MIN_SAMPLES, WINDOWS_DEG, Element, Evidence, Meter
 from device_probe.diagnosis.hypotheses import Family, Hypothesis, Shown, families, wrapped
-from device_probe.diagnosis.systems import LAYOUTS, NO_CURRENT
+from device_probe.diagnosis.systems import LAYOUTS, LOST, NO_CURRENT, System
 
 FAULT_WEIGHT = 0.02  # each single mistake is this much less likely a priori
 AGREEING = 0.8  # share of an element's samples that have to allow what it adds
+FLOATING = 1.2  # between 0 and a line voltage of 1.73, as multiples of the voltage line to neutral
 DEAD_POWER = 0.4  # of nominal voltage times current: more can't come from an input without voltage
 LEVEL_BANDS = ((0.0, 0.0, 0.3), (1.0, 0.8, 1.2), (1.73, 1.5, 1.95), (2.0, 1.7, 2.3))
 Picture = tuple[tuple[float | None, ...], tuple[float, ...], str | None]
@@ -47,7 +48,7 @@ def rank(meter: Meter, evidence: Evidence) -> Ranking:
     logs = [_added_likelihoods(meter, element) for element in evidence.elements]
     found: list[tuple[float, Hypothesis, Picture]] = []
     for family in families(meter.system):
-        if not _levels_fit(evidence, family) or not _sequence_fits(evidence, family):
+        if not all(fits(evidence, family) for fits in (_levels_fit, _sequence_fits, _power_fits)):
             continue
         for hypothesis, seen, faults in family.members(silent):
             weight = _weight(seen, evidence, logs) if _currents_fit(meter, evidence, hypothesis) else None
@@ -68,13 +69,26 @@ def _levels_fit(evidence: Evidence, family: Family) -> bool:
         # nothing was said about levels: then neither a lost lead nor a swapped neutral is assumed
         return family.ordinary
     return all(
-        measured is None or _in_band(measured, level)
+        measured is None or _in_band(family.system, measured, level)
         for measured, level in zip(evidence.levels, family.levels, strict=True)
     )
 
 
-def _in_band(measured: float, level: float) -> bool:
+def _in_band(system: System, measured: float, level: float) -> bool:
+    if not level and system == "3P3W":  # an open lead floats between the two others
+        return measured <= FLOATING
     return any(low <= measured <= high for known, low, high in LEVEL_BANDS if abs(known - level) < 0.05)
+
+
+def _power_fits(evidence: Evidence, family: Family) -> bool:
+    """Refuse a lost voltage where nobody read that voltage and its element measures power."""
+    layout = LAYOUTS[family.system]
+    for element, (a, b, _) in zip(evidence.elements, layout.elements, strict=True):
+        lost = [t for t in (a, b) if t < layout.inputs and family.voltage.at(t) == LOST]
+        unread = lost and all(evidence.levels[t] is None for t in lost)
+        if unread and (element.power_share or 0.0) > DEAD_POWER:
+            return False
+    return True
 
 
 def _sequence_fits(evidence: Evidence, family: Family) -> bool:
@@ -96,9 +110,7 @@ def _weight(seen: Shown, evidence: Evidence, logs: list[dict[float, float]]) -> 
     for added, element, log in zip(seen.added_deg, evidence.elements, logs, strict=True):
         if not element.loaded:
             continue
-        if added is None:  # no voltage there: no power, and its angle says nothing
-            if (element.power_share or 0.0) > DEAD_POWER:
-                return None
+        if added is None:  # no voltage there: its angle says nothing
             continue
         value = log.get(added)
         if value is None:

@@ -4,6 +4,7 @@ Pass: everything the meter shows fits right wiring and nothing else. Fail: it fi
 the right one. Inconclusive: the data can't decide, with the reason and the one action that would.
 """
 
+import math
 from dataclasses import dataclass
 
 from device_probe.diagnosis.correction import (
@@ -51,7 +52,8 @@ def judge(meter: Meter, samples: tuple[Sample, ...]) -> WiringVerdict:
     """Judge the wiring of a meter by samples taken one after the other."""
     evidence = gather(meter, samples)
     unfit = _unfit(meter, evidence)
-    if unfit is not None and not _voltage_speaks(evidence):
+    speaks = _voltage_speaks(meter, evidence)
+    if unfit is not None and not speaks:
         return unfit
     ranking = rank(meter, evidence)
     if not ranking.ranked:
@@ -64,7 +66,7 @@ def judge(meter: Meter, samples: tuple[Sample, ...]) -> WiringVerdict:
         if any(r.hypothesis.matched for r in ranking.in_picture(p)) and _passes(ranking, p)
     ]
     if not right:
-        if meter.system == "3P3W" and line_load_explains(meter, samples, evidence):
+        if meter.system == "3P3W" and not speaks and line_load_explains(meter, samples, evidence):
             return _line_load(told)
         return _wrong(meter, evidence, ranking, told)
     if unfit is not None:
@@ -111,10 +113,11 @@ def _unfit(meter: Meter, evidence: Evidence) -> WiringVerdict | None:
     return None
 
 
-def _voltage_speaks(evidence: Evidence) -> bool:
+def _voltage_speaks(meter: Meter, evidence: Evidence) -> bool:
     """Return True when the voltages alone show a lost lead or a swapped neutral."""
-    known = [level for level in evidence.levels if level is not None]
-    return evidence.samples >= MIN_SAMPLES and bool(known) and any(not 0.7 <= level <= 1.4 for level in known)
+    usual = 1.0 if LAYOUTS[meter.system].common_neutral else math.sqrt(3)
+    known = [level / usual for level in evidence.levels if level is not None]
+    return evidence.samples >= MIN_SAMPLES and any(not 0.7 <= level <= 1.4 for level in known)
 
 
 def _unexplained(meter: Meter, evidence: Evidence) -> WiringVerdict:

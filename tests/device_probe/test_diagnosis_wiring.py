@@ -108,6 +108,14 @@ def test_two_element_meters_without_neutral_are_judged_by_their_elements() -> No
                 assert (found["verdict"] == "pass") == matched, (order, currents)
 
 
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_lost_voltage_of_a_meter_without_neutral_is_named_though_it_floats(lost: int) -> None:
+    inputs = tuple("0" if k == lost else v for k, v in enumerate(RIGHT))
+    found = wiring(three_wire(inputs, ("+L1", "+L3")), system="3P3W")
+    assert found["verdict"] == "fail"
+    assert f"no voltage at input L{lost + 1}" in found["reason"]
+
+
 def test_a_single_phase_meter_is_right_or_reversed() -> None:
     right = four_wire(("L1",), ("+L1",))
     assert wiring(right, system="1P")["verdict"] == "pass"
