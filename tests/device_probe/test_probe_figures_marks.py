@@ -23,6 +23,7 @@ from device_probe.figures import (
     spectrum_text,
 )
 from device_probe.figures.balance import Branch, branches_svg, branches_text
+from device_probe.figures.phasor import phases
 from tests.device_probe.miswired import document, four_wire
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -95,6 +96,11 @@ def test_swapped_currents_belong_on_each_others_phase() -> None:
     drawing = phasor_svg(seen, wiring, meter)
     inside(drawing)
     assert {"I1 wrong", "I2 wrong", "+L2", "+L1"} <= set(texts(drawing))
+    # what input 1 gets will stand 8 degrees behind U2, and the other way round
+    first, second, third = phases(seen, wiring)
+    assert first.belongs == (2, pytest.approx(8.0, abs=0.1))
+    assert second.belongs == (1, pytest.approx(8.0, abs=0.1))
+    assert third.belongs is None
     # a dotted arrow for each of the two, and one in the legend
     assert drawing.count('stroke-dasharray="2 3"') == 3
 
