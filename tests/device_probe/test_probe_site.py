@@ -40,9 +40,7 @@ def test_the_shipped_scenarios_load() -> None:
 
 def test_a_healthy_site_passes_and_every_device_answers(simulated: SimulatedSite) -> None:
     seen = []
-    rounds = read_rounds(
-        simulated.plan, 3, 0.02, lambda tag, done, total: seen.append((tag, done, total))
-    )
+    rounds = read_rounds(simulated.plan, 3, 0.02, lambda tag, done, total: seen.append((tag, done, total)))
     report = judge_rounds(simulated.plan, rounds)
     assert (report.verdict, report.findings) == ("pass", ())
     assert all([s.tag for s in one] == [d.tag for d in simulated.plan.devices] for one in rounds)
