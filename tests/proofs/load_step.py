@@ -163,12 +163,13 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1, help="runs over Modbus for each number of loads")
     options = parser.parse_args()
     known = known_sites(options.seed, options.sites)
-    print(json.dumps(known))
+    sys.stdout.write(json.dumps(known) + "\n")
     wrong = bool(known["broken"])
     for loads in (4, 10, 40):
         for run in range(options.runs):
             one = over_modbus(loads, options.seed + run)
-            print(json.dumps(one))
+            sys.stdout.write(json.dumps(one) + "\n")
+            sys.stdout.flush()
             wrong |= bool(one["findings"]) or not one["restored"]
     return int(wrong)
 

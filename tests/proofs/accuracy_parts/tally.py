@@ -135,7 +135,7 @@ def _conditions(tally: Tally) -> list[str]:
     lines = [f"| {' | '.join(heads)} |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name in sorted(tally.by, key=_order):
         counts = tally.by[name]
-        cases, events = sum(counts.values()), sum(n for key, n in counts.items() if key[7:] in WRONG)
+        cases, events = sum(counts.values()), _events(name, counts)
         right = sum(n for key, n in counts.items() if key.startswith("right"))
         wrong = cases - right
         open_ = counts["right: inconclusive"] + counts["wrong: inconclusive"]
@@ -147,6 +147,12 @@ def _conditions(tally: Tally) -> list[str]:
             f"| {events} | {upper_bound(events, cases):.3f} % |"
         )
     return lines
+
+
+def _events(name: str, counts: Counter[str]) -> int:
+    """Count wrong outcomes within the assumed power factor; in the row of those beyond it, theirs."""
+    words = [f"{word}, beyond prior" for word in WRONG] if name == BEYOND else WRONG
+    return sum(n for key, n in counts.items() if key[7:] in words)
 
 
 def _percent(count: int, of: int) -> str:
