@@ -161,11 +161,16 @@ def _wiring(tag: str, inputs: Sequence[InputResult]) -> Judged:
             first.reason if first else f"{tag} gives no power of each phase.",
             first.action if first else "Check this meter with an instrument.",
         )  # fmt: skip
-    unknown = [i.phase for i in inputs if "can't show" in i.judged.reason]
-    words = f"; which phase is which these loads can't show on {', '.join(unknown)}" if unknown else ""
-    return Judged(
-        "pass", min(i.judged.probability for i in inputs), f"{tag} sees every step as it should{words}."
-    )
+    probability = min(i.judged.probability for i in inputs)
+    unknown = [i.phase for i in inputs if NOT_WHICH in i.judged.reason]
+    if unknown:
+        return Judged(
+            "inconclusive", 0.0,
+            f"{tag}: current and voltage belong together, the right way round at every input; which of "
+            f"{', '.join(unknown)} is which these loads can't show.",
+            f"Charge below {tag} on one phase after the other, then repeat.",
+        )  # fmt: skip
+    return Judged("pass", probability, f"{tag} sees every step as it should.")
 
 
 def _ratio(device: PlannedDevice, fitted: Fitted, board: Board, likely: float | None) -> Judged:

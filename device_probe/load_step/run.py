@@ -1,12 +1,11 @@
 """A load step from the first look to the last value restored."""
 
 import asyncio
-import contextlib
 import math
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from device_probe.bus import Bus, now_text
 from device_probe.load_step.follow import TOLERANCE_A, arrived, fell_back, followed
@@ -22,13 +21,14 @@ from device_probe.load_step.setpoint import (
     quantities_before,
 )
 from device_probe.load_step.steps import Hold
+from device_probe.load_step.together import all_of, undisturbed
 from device_probe.load_step.writer import Writer
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import BusError, ProbeError, RefusedError
 from device_probe.read import profiles_of, read_on
 
-T = TypeVar("T")
 FALL_BACK_MARGIN_S = 10.0
+CHANCES, BETWEEN_CHANCES_S = 3, 1.0
 
 
 class Clock(Protocol):
@@ -124,20 +124,37 @@ class LoadStep:
         journal = journals.open(self.plan, survey.points, now_text())
         try:
             result = await self._passes(survey)
-        finally:
-            left = [r for r in await undisturbed(self.restore(journal)) if not r.done]
-            if not left:
-                journals.close(journal)
-        if left:
-            raise BusError(
-                f"{', '.join(r.words for r in left)}; what was set is lower than before and safe; "
-                "`device-probe load-step --restore` puts it back"
-            )
+        except BaseException as error:
+            await self._ended(journals, journal, error)
+            raise
+        await self._ended(journals, journal, None)
         return result
 
     async def restore(self, journal: Journal) -> tuple[Restored, ...]:
-        """Put every old value back that is not there."""
-        return tuple(await asyncio.gather(*(self._put_back(point) for point in journal.points)))
+        """Put every old value back that is not there; a device that is away for a moment gets a chance."""
+        done: dict[str, Restored] = {}
+        for attempt in range(CHANCES):
+            self.bus.forgive()
+            waiting = [p for p in journal.points if p.tag not in done or not done[p.tag].done]
+            if not waiting:
+                break
+            if attempt:
+                await asyncio.sleep(BETWEEN_CHANCES_S)
+            found = await asyncio.gather(*(self._put_back(point) for point in waiting))
+            done |= {one.tag: one for one in found}
+        return tuple(done.values())
+
+    async def _ended(self, journals: Journals, journal: Journal, error: BaseException | None) -> None:
+        """Put everything back; BusError when that can't be done, whatever ended the run."""
+        left = [r for r in await undisturbed(self.restore(journal)) if not r.done]
+        if not left:
+            journals.close(journal)
+            return
+        first = f"{error}; " if isinstance(error, ProbeError) else ""
+        raise BusError(
+            f"{first}{', '.join(r.words for r in left)}; what was set is lower than before and safe; "
+            "`device-probe load-step --restore` puts it back"
+        ) from error
 
     async def close(self) -> None:
         """Close every connection."""
@@ -176,12 +193,13 @@ class LoadStep:
         down = [p for t, p in points.items() if t in state and self._intended.get(t, p.found) != p.low]
         up = [p for t, p in points.items() if t not in state and self._intended.get(t, p.found) != p.found]
         begin = self.clock.now()
-        await asyncio.gather(*(self._put(p, p.low) for p in down))
-        await asyncio.gather(*(self._put(p, p.found) for p in up))
+        await all_of(self._put(p, p.low) for p in down)
+        await all_of(self._put(p, p.found) for p in up)
         waiting = {p.tag: p for p in (*down, *up)}
         lowered = {p.tag for p in down}
         while waiting and self.clock.now() - begin < self.settings.follow_s:
             await self.clock.sleep(self.settings.interval_s)
+            await self._keep_alive(points)
             currents = await observer.currents(waiting)
             passed = self.clock.now() - begin
             for tag, point in list(waiting.items()):
@@ -248,27 +266,21 @@ class LoadStep:
         tag, unit = point.tag, point.unit
         try:
             present = await self.writer.present(point)
-            if present is not None and present >= point.found - point.step:
-                return Restored(tag, True, f"{tag} stands at {present:g} {unit}")
-            ours = present is None or math.isclose(present, point.low, abs_tol=point.step)
+            # a write that was cut off may still arrive: what this run has lowered is written in any case
+            lowered = self._intended.get(tag, point.found) != point.found
+            stands = present is not None and math.isclose(present, point.found, abs_tol=point.step)
+            ours = present is None or stands or math.isclose(present, point.low, abs_tol=point.step)
             if point.point.access == "rw" and not ours:
                 words = f"{tag} was set to {present:g} {unit} by another client and is left there"
                 return Restored(tag, True, words)
-            if present is None and tag not in self._intended and point.drawn_a:
-                return Restored(tag, True, f"{tag} was never lowered")
+            if stands and not lowered:
+                return Restored(tag, True, f"{tag} stands at {present:g} {unit}")
+            if point.point.access == "wo" and point.drawn_a and not lowered:
+                return Restored(tag, True, f"{tag} was not lowered")
             await self.writer.put(point, point.found)
-        except ProbeError as error:
+        except (ProbeError, OSError) as error:
             return Restored(tag, False, f"{tag} could not be set back to {point.found:g} {unit}: {error}")
         return Restored(tag, True, f"{tag} is back at {point.found:g} {unit}")
-
-
-async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
-    """Return what some work brings, however often it is told to stop meanwhile."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
-    return task.result()
 
 
 def refuse(survey: Survey) -> None:

@@ -10,20 +10,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from device_probe.cli import main
 from device_probe.load_step.result import LoadStepResult
 from device_probe.load_step.run import Settings
 from device_probe.model import SitePlan
-from device_probe.problems import RefusedError
+from device_probe.problems import BusError, RefusedError
 from device_probe.schema import dump_plan
 from device_probe.simulator import MeterFault, SimulatedSite, simulate
 
-from .load_step_sites import running, scenario, site_plan, step_through
+from .load_step_sites import SiteClock, running, scenario, site_plan, step_through
 
 PLAN = site_plan(8, 2)
 TAGS = [d.tag for d in PLAN.devices if d.role == "station"]
-QUICK = ("--rounds", "4", "--interval", "0.3")
-SHORT = (*QUICK, "--follow", "4", "--passes", "1")
+QUICK = ("--rounds", "4", "--interval", "0.2")
+SHORT = (*QUICK, "--follow", "2", "--passes", "1")
 
 
 def believed(plan: SitePlan, **changes: dict[str, object]) -> SitePlan:
@@ -56,7 +58,7 @@ def test_all_that_the_loads_can_show_is_right(tmp_path: Path) -> None:
     assert {s.below.verdict for s in result.stations} == {"pass"}
     assert {s.phases.verdict for s in result.stations} == {"pass"}
     assert {f.judged.verdict for f in result.following} == {"pass"}
-    assert {m.wiring.verdict for m in result.meters} == {"pass"}
+    assert not {"fail"} & {m.wiring.verdict for m in result.meters}
 
 
 def test_mistakes_are_found_and_named(tmp_path: Path) -> None:
@@ -118,9 +120,8 @@ def test_it_refuses_and_writes_nothing(tmp_path: Path, profile: str, words: str)
             assert step_through(site, tmp_path, Settings(rounds=4, passes=1, cards=("RFID_TAG",))).steps == 2
 
 
-def call(*arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "device_probe", "load-step", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **how)  # type: ignore[call-overload,no-any-return]
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["load-step", *arguments])
 
 
 def begun(site: SimulatedSite, *arguments: str) -> subprocess.Popen[str]:
@@ -145,13 +146,13 @@ def test_on_the_command_line_it_shows_writes_and_restores(tmp_path: Path) -> Non
         found = limits(site)
 
         shown = call(str(file), "--json", *journals)
-        assert shown.returncode == 0, shown.stderr
+        assert shown.exit_code == 0, shown.stderr
         assert json.loads(shown.stdout)["steps"] == [["CH01"], ["CH02"]]
         open_site = call(str(file), "--allow-writes", *journals)
-        assert open_site.returncode == 1
+        assert open_site.exit_code == 1
         assert "--site-is-closed" in open_site.stderr
-        assert call("--allow-writes").returncode == 2
-        assert call(str(file), "--manual", "--allow-writes").returncode == 2
+        assert call("--allow-writes").exit_code == 2
+        assert call(str(file), "--manual", "--allow-writes").exit_code == 2
         assert site.writes == 0
 
         ended = begun(site, *allowed)
@@ -189,7 +190,7 @@ def test_restore_puts_back_what_a_killed_run_left(tmp_path: Path) -> None:
         killed.communicate(timeout=30)
         site.set_point("CH02", 20)  # meanwhile somebody else has set this one: it is theirs now
         restored = call("--restore", *journals)
-        assert restored.returncode == 0, restored.stderr
+        assert restored.exit_code == 0, restored.stderr
         assert limits(site) == found | {"CH02": 20.0}
 
 
@@ -218,3 +219,38 @@ def test_by_hand_nothing_is_written(tmp_path: Path) -> None:
         assert site.writes == 0
     (station,) = json.loads(said)["stations"]
     assert (station["feeder"], station["below"]["verdict"]) == ("PM1", "pass")
+
+
+def test_a_run_that_fails_in_the_middle_puts_everything_back(tmp_path: Path) -> None:
+    with running(PLAN, scenario(PLAN, TAGS[:4])) as site:
+        found = limits(site)
+
+        class Interrupted(SiteClock):
+            async def sleep(self, seconds: float) -> None:
+                if site.accepted >= 3:
+                    raise RefusedError("the lights went out")
+                await super().sleep(seconds)
+
+        with pytest.raises(RefusedError, match="lights"):
+            step_through(site, tmp_path, clock=Interrupted(site))
+        assert limits(site) == found
+        assert site.accepted > 3
+        assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+
+
+def test_a_station_that_dies_while_lowered_stays_in_the_journal(tmp_path: Path) -> None:
+    with running(PLAN, scenario(PLAN, TAGS[:2])) as site:
+        found = limits(site)
+
+        class Dying(SiteClock):
+            async def sleep(self, seconds: float) -> None:
+                if site.accepted == 1:
+                    site.inject(MeterFault("dead", tag="CH01"))
+                await super().sleep(seconds)
+
+        with pytest.raises(BusError, match=r"CH01 could not be set back to 32 A.*--restore"):
+            step_through(site, tmp_path, Settings(rounds=4, follow_s=2), clock=Dying(site))
+        site.clear()
+        assert limits(site) == found | {"CH01": 6.0}
+        assert call("--restore", "--journal", str(tmp_path)).exit_code == 0
+        assert limits(site) == found
