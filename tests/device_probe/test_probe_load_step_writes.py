@@ -1,16 +1,20 @@
 """What the load step may write, and what it never does."""
 
+import asyncio
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from device_probe.bus import Bus
 from device_probe.bus.request import reading
 from device_probe.load_step.journal import Journals
 from device_probe.load_step.setpoint import Obstacle, SetPoint, lowering, registers_of
 from device_probe.load_step.wire import Write, WriteStream, writing
+from device_probe.load_step.writer import Writer
 from device_probe.model import PlannedDevice, Reading, Snapshot
 from device_probe.problems import (
     BadFrameError,
@@ -22,7 +26,7 @@ from device_probe.problems import (
 )
 from device_probe.profile_schema import list_profiles, load_profile
 
-from .load_step_sites import site_plan
+from .load_step_sites import running, scenario, site_plan
 
 DEVICE = PlannedDevice("CH01", "peblar", "127.0.0.1", 502, 1, "station", "PM1", design_current_a=32)
 anything = st.integers(-70_000, 70_000)
@@ -100,15 +104,31 @@ def test_the_echo_of_a_half_duplex_adapter_is_no_answer_to_a_write_of_several_re
     assert stream.feed(crc._good) == b""
 
 
-@given(st.floats(allow_nan=True, allow_infinity=True))
+@given(st.floats(allow_nan=True, allow_infinity=True) | st.floats(0, 40))
+@example(20.5)
+@example(32.0)
+@example(5.9)
+@example(0.0)
 def test_no_value_above_the_one_found_is_ever_written(value) -> None:
     point = charging(max_current_limit=20.0)
     assert isinstance(point, SetPoint)
     try:
         point.check(value)
     except RefusedError:
+        assert not 6 <= value <= 20
         return
     assert 6 <= value <= 20
+
+
+def test_the_writer_itself_sends_no_other_value(tmp_path: Path) -> None:
+    plan = site_plan(1, 1)
+    with running(plan, scenario(plan, ["CH01"])) as site:
+        point = charging(device=site.plan.devices[-1], max_current_limit=20.0)
+        assert isinstance(point, SetPoint)
+        for value in (20.5, 32.0, 5.9, 0.0, math.nan):
+            with pytest.raises(RefusedError, match="never written"):
+                asyncio.run(Writer(Bus()).put(point, value))
+        assert site.writes == 0
 
 
 def test_set_points_are_lowered_within_profile_and_circuit() -> None:
