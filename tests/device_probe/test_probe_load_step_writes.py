@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from device_probe.bus import Bus
 from device_probe.bus.request import reading
+from device_probe.load_step.follow import fell_back
 from device_probe.load_step.journal import Journals
 from device_probe.load_step.setpoint import Obstacle, SetPoint, lowering, registers_of
 from device_probe.load_step.wire import Write, WriteStream, writing
@@ -206,3 +207,13 @@ def test_without_a_journal_on_disk_nothing_is_written(tmp_path: Path) -> None:
         Journals(tmp_path / "file").__enter__()
     with pytest.raises(RefusedError, match="Nothing is written"):
         Journals(tmp_path).open(site_plan(2, 1), [], "t")
+
+
+def test_a_station_left_alone_falls_back_or_is_named() -> None:
+    point = charging(
+        "alfen-eve-ng9xx", max_current_limit=16.0, current_limit_valid_time=60.0, current_limit_failsafe=8.0
+    )
+    assert isinstance(point, SetPoint)
+    assert fell_back(point, 8.1).judged.verdict == "pass"
+    assert fell_back(point, 15.9).judged.verdict == "fail"
+    assert fell_back(point, None).judged.verdict == "fail"
