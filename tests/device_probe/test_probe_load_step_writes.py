@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from device_probe.bus import Bus
@@ -51,6 +51,7 @@ def refused(profile: str = "peblar", device: PlannedDevice = DEVICE, **values: f
     return found.code
 
 
+@settings(deadline=None)
 @given(anything, st.lists(anything, max_size=4), st.integers(-10, 300), st.integers(-10, 300))
 def test_only_function_codes_6_and_16_leave(address, words, unit, function) -> None:
     try:
@@ -105,6 +106,7 @@ def test_the_echo_of_a_half_duplex_adapter_is_no_answer_to_a_write_of_several_re
     assert stream.feed(crc._good) == b""
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=True, allow_infinity=True) | st.floats(0, 40))
 @example(20.5)
 @example(32.0)
