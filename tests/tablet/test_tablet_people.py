@@ -150,6 +150,8 @@ def test_the_pin_opens_without_any_server_and_wrong_ones_slow_down(
         expect(field).to_be_disabled()
         page.clock.install()
         page.reload()
+        # the clock is moved when the page waits for it, not while the page is still loading
+        expect(page.get_by_text("Too many wrong PINs")).to_be_visible()
         page.clock.fast_forward(31_000)
         expect(field).to_be_enabled()
         for digit in PIN:  # by the keypad, as in a glove
