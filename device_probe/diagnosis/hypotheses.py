@@ -15,10 +15,11 @@ from device_probe.diagnosis.systems import (
     NEUTRAL,
     NO_CURRENT,
     CurrentWiring,
+    Input,
     Layout,
     System,
     VoltageWiring,
-    current_wirings,
+    inputs,
     transpositions,
     voltage_wirings,
 )
@@ -95,13 +96,11 @@ def shown_voltage(system: System, voltage: VoltageWiring) -> tuple[tuple[complex
 
 def shown(hypothesis: Hypothesis) -> Shown:
     """Return what a meter connected like this shows of a load whose current is in phase."""
-    layout = LAYOUTS[hypothesis.system]
     at_elements, levels = shown_voltage(hypothesis.system, hypothesis.voltage)
+    current = hypothesis.current
     added = tuple(
-        _added(layout, phasor, conductor, sign)
-        for phasor, conductor, sign in zip(
-            at_elements, hypothesis.current.conductors, hypothesis.current.signs, strict=True
-        )
+        _added(hypothesis.system, phasor, conductor, sign)
+        for phasor, conductor, sign in zip(at_elements, current.conductors, current.signs, strict=True)
     )
     return Shown(added, levels, _sequence(hypothesis.voltage))
 
@@ -122,10 +121,11 @@ def _phasor(layout: Layout, end: int) -> complex:
     return 0j if end == NEUTRAL else layout.phasors[end]
 
 
-def _added(layout: Layout, at_element: complex, conductor: int, sign: int) -> float | None:
+@cache  # few phasors occur, and all of them many times
+def _added(system: System, at_element: complex, conductor: int, sign: int) -> float | None:
     if conductor == NO_CURRENT or abs(at_element) < 0.1:
         return None
-    turned = at_element / (layout.phasors[conductor] * sign)
+    turned = at_element / (LAYOUTS[system].phasors[conductor] * sign)
     return wrapped(round(math.degrees(cmath.phase(turned)), 6))
 
 
@@ -150,9 +150,13 @@ class Family:
     sequence: str | None
     ordinary: bool  # no voltage input lost, the neutral where it belongs
 
-    def members(self, silent: frozenset[int]) -> tuple[tuple[Hypothesis, Shown, int], ...]:
-        """Return its hypotheses, what they show and their faults; only ``silent`` inputs carry nothing."""
-        return _members(self.system, self.voltage, silent)
+    def added(self) -> tuple[dict[Input, float | None], ...]:
+        """Return for each element the degrees that each way to connect its current input adds."""
+        return _added_by_input(self.system, self.voltage)
+
+    def hypothesis(self, current: CurrentWiring) -> Hypothesis:
+        """Return the hypothesis with these current inputs."""
+        return Hypothesis(self.system, self.voltage, current)
 
 
 @cache
@@ -167,8 +171,8 @@ def _family(system: System, voltage: VoltageWiring) -> Family:
 
 
 @cache
-def _members(
-    system: System, voltage: VoltageWiring, silent: frozenset[int]
-) -> tuple[tuple[Hypothesis, Shown, int], ...]:
-    wirings = (Hypothesis(system, voltage, each) for each in current_wirings(system, silent))
-    return tuple((hypothesis, shown(hypothesis), hypothesis.faults) for hypothesis in wirings)
+def _added_by_input(system: System, voltage: VoltageWiring) -> tuple[dict[Input, float | None], ...]:
+    return tuple(
+        {each: _added(system, phasor, *each) for each in inputs(system)}
+        for phasor in shown_voltage(system, voltage)[0]
+    )

@@ -2,18 +2,28 @@
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import MIN_SAMPLES, WINDOWS_DEG, Element, Evidence, Meter
-from device_probe.diagnosis.hypotheses import Family, Hypothesis, Shown, families, wrapped
-from device_probe.diagnosis.systems import LAYOUTS, LOST, NO_CURRENT, System
+from device_probe.diagnosis.hypotheses import Family, Hypothesis, families, wrapped
+from device_probe.diagnosis.systems import (
+    LAYOUTS,
+    LOST,
+    CurrentWiring,
+    Input,
+    System,
+    current_table,
+    inputs,
+)
 
 FAULT_WEIGHT = 0.02  # each single mistake is this much less likely a priori
 AGREEING = 0.8  # share of an element's samples that have to allow what it adds
 FLOATING = 1.2  # between 0 and a line voltage of 1.73, as multiples of the voltage line to neutral
 DEAD_POWER = 0.4  # of nominal voltage times current: more can't come from an input without voltage
 LEVEL_BANDS = ((0.0, 0.0, 0.3), (1.0, 0.8, 1.2), (1.73, 1.5, 1.95), (2.0, 1.7, 2.3))
+Window = tuple[float, float]
+Logs = dict[float, float]  # degrees added by the wiring -> log-likelihood of an element's samples
 Picture = tuple[tuple[float | None, ...], tuple[float, ...], str | None]
 
 
@@ -28,36 +38,76 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What remains possible, the likeliest first, and the pictures that these make."""
+    """What remains possible, the likeliest first, and by the pictures that these make."""
 
     ranked: tuple[Ranked, ...]
+    by_picture: Mapping[Picture, tuple[Ranked, ...]]
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """Return the different pictures, that of the likeliest hypothesis first."""
-        return tuple(dict.fromkeys(each.picture for each in self.ranked))
+        return tuple(self.by_picture)
 
     def in_picture(self, picture: Picture) -> tuple[Ranked, ...]:
         """Return the hypotheses that look alike, the simplest first."""
-        return tuple(each for each in self.ranked if each.picture == picture)
+        return self.by_picture.get(picture, ())
 
 
 def rank(meter: Meter, evidence: Evidence) -> Ranking:
     """Return every hypothesis that the evidence allows."""
     silent = frozenset(e.current_input for e in evidence.elements if not e.flowing)
-    logs = [_added_likelihoods(meter, element) for element in evidence.elements]
+    table = current_table(meter.system, silent)
+    logs = [_added_likelihoods(meter, e) if e.loaded else None for e in evidence.elements]
+    known = [_currents_fitting(meter, evidence, element) for element in evidence.elements]
     found: list[tuple[float, Hypothesis, Picture]] = []
     for family in families(meter.system):
-        if not all(fits(evidence, family) for fits in (_levels_fit, _sequence_fits, _power_fits)):
-            continue
-        for hypothesis, seen, faults in family.members(silent):
-            weight = _weight(seen, evidence, logs) if _currents_fit(meter, evidence, hypothesis) else None
-            if weight is not None:
-                weight *= FAULT_WEIGHT**faults
-                found.append((weight, hypothesis, _picture(meter, evidence, seen)))
+        if all(fits(evidence, family) for fits in (_levels_fit, _sequence_fits, _power_fits)):
+            found += _possible(meter, evidence, family, table.fitting(_allowed(family, logs, known)), logs)
+    return _ranking(found)
+
+
+def _allowed(
+    family: Family, logs: Sequence[Logs | None], known: Sequence[Iterable[Input]]
+) -> list[list[Input]]:
+    """Return what each current input may get: what its samples allow, where it has any."""
+    return [
+        [each for each in some if log is None or (turned := added[each]) is None or turned in log]
+        for added, log, some in zip(family.added(), logs, known, strict=True)
+    ]
+
+
+def _possible(
+    meter: Meter, evidence: Evidence, family: Family, wirings: Iterable[CurrentWiring],
+    logs: Sequence[Logs | None],
+) -> Iterator[tuple[float, Hypothesis, Picture]]:  # fmt: skip
+    """Yield each hypothesis of a family with its weight and its picture."""
+    sequence = family.sequence if evidence.sequence is not None else None
+    tables = family.added()
+    for current in wirings:
+        total = 0.0
+        seen: list[float | None] = []
+        for added, log, each in zip(
+            tables, logs, zip(current.conductors, current.signs, strict=True), strict=True
+        ):
+            turned = added[each] if log is not None else None
+            if log is None or turned is None:  # no current, or no voltage: its angle says nothing
+                seen.append(None)
+                continue
+            total += log[turned]
+            seen.append(_folded(meter, turned))
+        hypothesis = family.hypothesis(current)
+        weight = math.exp(total) * FAULT_WEIGHT**hypothesis.faults
+        yield weight, hypothesis, (tuple(seen), family.levels, sequence)
+
+
+def _ranking(found: Sequence[tuple[float, Hypothesis, Picture]]) -> Ranking:
     total = sum(weight for weight, _, _ in found)
-    ranked = (Ranked(h, weight / total, picture) for weight, h, picture in found if total)
-    return Ranking(tuple(sorted(ranked, key=lambda r: (-r.probability, r.hypothesis.faults, _plain(r)))))
+    ranked = [Ranked(h, weight / total, picture) for weight, h, picture in found if total]
+    ranked.sort(key=lambda r: (-r.probability, r.hypothesis.faults, _plain(r)))
+    by_picture: dict[Picture, list[Ranked]] = {}
+    for each in ranked:
+        by_picture.setdefault(each.picture, []).append(each)
+    return Ranking(tuple(ranked), {picture: tuple(some) for picture, some in by_picture.items()})
 
 
 def _plain(ranked: Ranked) -> tuple[int, ...]:
@@ -95,37 +145,13 @@ def _sequence_fits(evidence: Evidence, family: Family) -> bool:
     return evidence.sequence is None or family.sequence in (None, evidence.sequence)
 
 
-def _currents_fit(meter: Meter, evidence: Evidence, hypothesis: Hypothesis) -> bool:
-    """Refuse that an input is silent although its conductor should carry current."""
-    if meter.expected_phases is None or not evidence.some:
-        return True
-    return all(
-        element.flowing or conductor == NO_CURRENT or conductor not in meter.expected_phases
-        for element, conductor in zip(evidence.elements, hypothesis.current.conductors, strict=True)
-    )
-
-
-def _weight(seen: Shown, evidence: Evidence, logs: list[dict[float, float]]) -> float | None:
-    total = 0.0
-    for added, element, log in zip(seen.added_deg, evidence.elements, logs, strict=True):
-        if not element.loaded:
-            continue
-        if added is None:  # no voltage there: its angle says nothing
-            continue
-        value = log.get(added)
-        if value is None:
-            return None
-        total += value
-    return math.exp(total)
-
-
-def _picture(meter: Meter, evidence: Evidence, seen: Shown) -> Picture:
-    """What the meter can tell of a hypothesis: elements without current and unread sequences are left out."""
-    added = tuple(
-        (None if a is None else _folded(meter, a)) if element.loaded else None
-        for a, element in zip(seen.added_deg, evidence.elements, strict=True)
-    )
-    return added, seen.levels, seen.sequence if evidence.sequence is not None else None
+def _currents_fitting(meter: Meter, evidence: Evidence, element: Element) -> Sequence[Input]:
+    """Return what an input may get; not silent although its conductor should carry current."""
+    expected = meter.expected_phases
+    every = inputs(meter.system)
+    if expected is None or not evidence.some or element.flowing:
+        return every
+    return [each for each in every if each[0] not in expected]
 
 
 def _folded(meter: Meter, added: float) -> float:
@@ -133,27 +159,38 @@ def _folded(meter: Meter, added: float) -> float:
     return added % 180.0 if meter.role == "mixed" else added % 360.0
 
 
-def _added_likelihoods(meter: Meter, element: Element) -> dict[float, float]:
+def _added_likelihoods(meter: Meter, element: Element) -> Logs:
     """Return, for every angle that wiring can add, the mean log-likelihood; only those that samples allow."""
-    found: dict[float, float] = {}
-    needed = max(MIN_SAMPLES, math.ceil(AGREEING * len(element.angles)))
-    spread = _spread(element)
+    count, spread = len(element.angles), _spread(element)
+    bearable = count - max(MIN_SAMPLES, math.ceil(AGREEING * count))  # samples that may speak against it
+    angles = [(angle.degrees, angle.tolerance_deg + spread) for angle in element.angles]
+    loads = windows(meter)
+    found: Logs = {}
     for step in range(12):
         added = wrapped(30.0 * step)
-        allowed, total = 0, 0.0
-        for angle in element.angles:
-            density = max(
-                (
-                    _density(meter, wrapped(degrees - added), angle.tolerance_deg + spread)
-                    for degrees in angle.degrees
-                ),
-                default=0.0,
-            )
-            allowed += density > 0
-            total += math.log(max(density, 1e-6))
-        if allowed >= needed:
-            found[added] = MIN_SAMPLES * total / len(element.angles)
+        total = _log_likelihood(angles, loads, added, bearable)
+        if total is not None:
+            found[added] = MIN_SAMPLES * total / count
     return found
+
+
+def _log_likelihood(
+    angles: Sequence[tuple[tuple[float, ...], float]], loads: Sequence[Window], added: float, bearable: int
+) -> float | None:
+    """Return the sum over the samples if wiring adds so much; None when too many speak against it."""
+    total = 0.0
+    for degrees, tolerance in angles:
+        density = 0.0
+        for each in degrees:
+            turned = wrapped(each - added)
+            for window in loads:
+                density = max(density, _in_window(turned, window, tolerance))
+        if density <= 0:
+            bearable -= 1
+            if bearable < 0:
+                return None
+        total += math.log(max(density, 1e-6))
+    return total
 
 
 def _spread(element: Element) -> float:
@@ -166,12 +203,7 @@ def _spread(element: Element) -> float:
     return statistics.mean(abs(each - middle) for each in off)
 
 
-def _density(meter: Meter, load_angle: float, tolerance: float) -> float:
-    """Return how likely an angle of the load is; 0 beyond the tolerance around the permitted window."""
-    return max(_in_window(load_angle, window, tolerance) for window in windows(meter))
-
-
-def windows(meter: Meter) -> tuple[tuple[float, float], ...]:
+def windows(meter: Meter) -> tuple[Window, ...]:
     """Return the angles that the load itself can have, in degrees."""
     low, high = WINDOWS_DEG[meter.load]
     back = (low + 180.0, high + 180.0)
@@ -179,7 +211,8 @@ def windows(meter: Meter) -> tuple[tuple[float, float], ...]:
     return by_role[meter.role]
 
 
-def _in_window(load_angle: float, window: tuple[float, float], tolerance: float) -> float:
+def _in_window(load_angle: float, window: Window, tolerance: float) -> float:
+    """Return how likely an angle of the load is; 0 beyond the tolerance around what is permitted."""
     low, high = window
     offset = wrapped(load_angle - (low + high) / 2)
     half = (high - low) / 2

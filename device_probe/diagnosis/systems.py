@@ -7,7 +7,7 @@ for what a voltage input can get besides.
 
 import cmath
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations, product
@@ -17,6 +17,7 @@ System = Literal["3P4W", "3P3W", "1P", "split"]
 SYSTEMS: tuple[System, ...] = ("3P4W", "3P3W", "1P", "split")
 NEUTRAL, LOST = 3, 4
 NO_CURRENT = -1
+Input = tuple[int, int]  # what a current input gets: a conductor or NO_CURRENT, and its direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,46 @@ def current_wirings(system: System, silent: frozenset[int]) -> tuple[CurrentWiri
     layout = LAYOUTS[system]
     used = tuple(current for _, _, current in layout.elements)
     return tuple(dict.fromkeys(_currents(len(layout.phasors), used, silent)))
+
+
+@cache
+def inputs(system: System) -> tuple[Input, ...]:
+    """Return everything that one current input can get."""
+    conductors = range(len(LAYOUTS[system].phasors))
+    return (*product(conductors, (1, -1)), (NO_CURRENT, 1))
+
+
+class CurrentTable:
+    """Every way to connect the current inputs, found by what each of them may get.
+
+    A set of wirings is one integer with a bit for each, so that what fits all inputs is found at once.
+    """
+
+    def __init__(self, system: System, silent: frozenset[int]) -> None:
+        self.wirings = current_wirings(system, silent)
+        self.count = len(LAYOUTS[system].elements)
+        self._sets: list[dict[Input, int]] = [dict.fromkeys(inputs(system), 0) for _ in range(self.count)]
+        for number, wiring in enumerate(self.wirings):
+            for found, each in zip(
+                self._sets, zip(wiring.conductors, wiring.signs, strict=True), strict=True
+            ):
+                found[each] |= 1 << number
+
+    def fitting(self, allowed: Sequence[Collection[Input]]) -> Iterator[CurrentWiring]:
+        """Yield the wirings in which every input gets something of what is ``allowed`` to it."""
+        left = -1
+        for found, some in zip(self._sets, allowed, strict=True):
+            left &= sum(found[each] for each in some)  # no wiring gives an input two things: a sum is a union
+        while left:
+            number = (left & -left).bit_length() - 1
+            yield self.wirings[number]
+            left &= left - 1
+
+
+@cache
+def current_table(system: System, silent: frozenset[int]) -> CurrentTable:
+    """Return the table of a system in which only ``silent`` inputs can get nothing."""
+    return CurrentTable(system, silent)
 
 
 def _currents(conductors: int, used: tuple[int, ...], silent: frozenset[int]) -> Iterator[CurrentWiring]:
