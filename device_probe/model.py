@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from device_probe.judgement import MeterJudgement
+from device_probe.judgement import VerdictWord as VerdictWord
+
 Severity = Literal["error", "warning", "info"]
-VerdictWord = Literal["pass", "fail", "inconclusive"]
 Aspect = Literal["communication", "wiring", "power_quality", "balance"]
 Role = Literal["main_meter", "group_meter", "station", "other"]
 Link = Literal["tcp", "rtu_tcp", "serial", "tls"]
 Parity = Literal["N", "E", "O"]
+PlannedLoad = Literal["ev_charging", "general", "generation"]
+VoltageStandard = Literal["en50160", "61000-2-4-class-2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,19 @@ class PlannedDevice:
     connector: int = 1  # which connector of a charger with a stride between its connectors
     serial_number: str | None = None  # what a scan must find here, when it is known
     approved_firmware: tuple[str, ...] = ()  # one of "1.2.1", or bounds ">=1.2.1" that all hold; (): any
+    resistance_ohm: float | None = None  # of a phase conductor from the parent's meter to this, one way
+    load: PlannedLoad | None = None  # what it feeds; None: the plan doesn't say
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the study expects at one meter, and at which phase current it expects it."""
+
+    current_a: float
+    thd_voltage_percent: float | None = None
+    harmonic_voltage_percent: Mapping[int, float] = field(default_factory=dict, hash=False)  # by order
+    harmonic_current_a: Mapping[int, float] = field(default_factory=dict, hash=False)  # by order
+    source: str = ""  # in words: which study, with which data of the stations
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,10 @@ class SitePlan:
     demand_current_a: float  # IL at the connection point, for TDD
     tdd_current_limit_percent: float
     devices: tuple[PlannedDevice, ...]
+    isc_over_il: float | None = None  # at the connection point; None: not known, no current limits
+    voltage_standard: VoltageStandard | None = None  # None: EN 50160
+    grid_harmonics: Mapping[int, float] = field(default_factory=dict, hash=False)  # operator's own, %, order
+    expected: Mapping[str, Expectation] = field(default_factory=dict, hash=False)  # by tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +240,8 @@ class ProbeReport:
     earlier: tuple[Snapshot, ...] = ()
     profiles: tuple[ProfileText, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)  # of what read the registers
+    judgements: tuple[MeterJudgement, ...] = ()  # of each meter, in the order of the plan
+    background: tuple[Snapshot, ...] = ()  # the meters with all stations off, in the order of time
 
     @property
     def rounds(self) -> int:
@@ -232,6 +255,10 @@ class ProbeReport:
     def snapshot(self, tag: str) -> Snapshot:
         """Return the snapshot of one device; KeyError when there is none."""
         return {snapshot.tag: snapshot for snapshot in self.snapshots}[tag]
+
+    def judgement(self, tag: str) -> MeterJudgement | None:
+        """Return what was judged of one meter; None of a device that is none, and in old files."""
+        return next((each for each in self.judgements if each.tag == tag), None)
 
     def verdicts_of(self, tag: str) -> Mapping[Aspect, Verdict]:
         """Return the verdicts of one device by aspect."""

@@ -8,14 +8,16 @@ import json
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import metadata
 
 from device_probe.blocks import decode_blocks
 from device_probe.diagnosis.site_compared import judge_compared
 from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
-from device_probe.diagnosis.site_wiring import judge_wiring
+from device_probe.diagnosis.site_judgement import wiring_judgement
+from device_probe.diagnosis.site_wiring import judge_meter
+from device_probe.judgement import MeterJudgement, WiringJudgement
 from device_probe.model import (
     Finding,
     PlannedDevice,
@@ -40,7 +42,21 @@ __all__ = [
 ]  # fmt: skip
 
 METERS = ("main_meter", "group_meter")
-Outcome = tuple[list[Verdict], list[Finding]]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is judged, as it grows."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    judgements: list[MeterJudgement] = field(default_factory=list)
+
+    def add(self, judged: tuple[Verdict, Iterable[Finding]] | None) -> None:
+        """Take a verdict with its findings."""
+        if judged is not None:
+            self.verdicts.append(judged[0])
+            self.findings.extend(judged[1])
 
 
 def judge(
@@ -50,33 +66,40 @@ def judge(
     finished_at: str | None = None,
     earlier: Iterable[Snapshot] = (),
     versions: Mapping[str, str] | None = None,
+    background: Iterable[Snapshot] = (),
 ) -> ProbeReport:
-    """Judge what was read of a whole plan: the last round, and the rounds before it in ``earlier``."""
+    """Judge what was read of a whole plan: the last round, and the rounds before it in ``earlier``.
+
+    ``background`` is what the meters said with all stations off.
+    """
     taken = tuple(_examined(plan, snapshot) for snapshot in snapshots)
     before = tuple(_examined(plan, snapshot) for snapshot in earlier)
+    quiet = tuple(_examined(plan, snapshot) for snapshot in background)
     if not taken:
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
-    verdicts, findings = _judge_devices(plan, by_tag, before)
-    verdict, reason = _bottom_line(verdicts)
+    outcome = _judge_devices(plan, by_tag, before)
+    verdict, reason = _bottom_line(outcome.verdicts)
     times = sorted(snapshot.taken_at for snapshot in (*before, *taken))
     started, finished = started_at or times[0], finished_at or times[-1]
     return ProbeReport(
         SCHEMA_VERSION,
-        _id(plan, taken, before, started),
+        _id(plan, (taken, before, quiet), started),
         plan,
         started,
         finished,
         f"device-probe {metadata.version('fieldapp')}",
         taken,
-        tuple(verdicts),
-        tuple(findings),
+        tuple(outcome.verdicts),
+        tuple(outcome.findings),
         verdict,
         reason,
         _load(plan, by_tag) + _span(taken, before),
         before,
         _own_profiles(plan),
         software() if versions is None else versions,
+        tuple(outcome.judgements),
+        quiet,
     )
 
 
@@ -89,11 +112,14 @@ def rejudge(report: ProbeReport) -> ProbeReport:
     """Decode the raw registers of a report again and judge them with the rules of today; needs no network."""
     with lent_profiles({profile.name: profile.text for profile in report.profiles}):
         connectors = {device.tag: device.connector for device in report.plan.devices}
-        snapshots, earlier = (
+        snapshots, earlier, background = (
             tuple(_decoded_again(each, connectors.get(each.tag, 1)) for each in some)
-            for some in (report.snapshots, report.earlier)
+            for some in (report.snapshots, report.earlier, report.background)
         )
-        return judge(report.plan, snapshots, report.started_at, report.finished_at, earlier, report.versions)
+        return judge(
+            report.plan, snapshots, report.started_at, report.finished_at, earlier, report.versions,
+            background,
+        )  # fmt: skip
 
 
 def software() -> dict[str, str]:
@@ -105,44 +131,41 @@ def software() -> dict[str, str]:
 
 
 def _judge_devices(plan: SitePlan, last: dict[str, Snapshot], earlier: tuple[Snapshot, ...]) -> Outcome:
-    verdicts: list[Verdict] = []
-    findings: list[Finding] = []
+    outcome = Outcome()
     answering = {tag: s for tag, s in last.items() if s.problem is None}
     taken = (*earlier, *last.values())
     samples = samples_of(plan, taken)
     for device in plan.devices:
-        _add(_communication(plan, device, last.get(device.tag), earlier), verdicts, findings)
+        outcome.add(_communication(plan, device, last.get(device.tag), earlier))
         if device.tag in answering and device.role in METERS:
-            _judge_meter(plan, device, answering[device.tag], samples, verdicts, findings)
+            _judge_meter(plan, device, answering[device.tag], samples, outcome)
     aside = {
         device.tag: f"its readings cannot be true ({words})."
         for device in plan.devices
         if device.tag in answering and (words := implausible(plan, answering[device.tag]))
     }
-    aside |= {v.tag: "it is wired wrongly." for v in verdicts if v.aspect == "wiring" and v.verdict == "fail"}
-    compared = judge_compared(plan, samples, aside, skew_of(taken))
-    verdicts += compared[0]
-    findings += compared[1]
-    return verdicts, findings
+    wrong = (v for v in outcome.verdicts if v.aspect == "wiring" and v.verdict == "fail")
+    aside |= {verdict.tag: "it is wired wrongly." for verdict in wrong}
+    verdicts, findings = judge_compared(plan, samples, aside, skew_of(taken))
+    outcome.verdicts += verdicts
+    outcome.findings += findings
+    return outcome
 
 
 def _judge_meter(
-    plan: SitePlan,
-    device: PlannedDevice,
-    snapshot: Snapshot,
-    samples: Samples,
-    verdicts: list[Verdict],
-    findings: list[Finding],
+    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, samples: Samples, outcome: Outcome
 ) -> None:
     if held := held_back(plan, device, snapshot, "wiring"):  # why, the finding about the decoding says
-        verdicts.append(held)
+        outcome.verdicts.append(held)
         if thd_voltage(snapshot):
-            verdicts.append(replace(held, aspect="power_quality"))
+            outcome.verdicts.append(replace(held, aspect="power_quality"))
+        wiring = WiringJudgement(held.verdict, held.reason, held.action)
+        outcome.judgements.append(MeterJudgement(device.tag, wiring))
         return
-    wiring = judge_wiring(plan, device, samples)
-    _add(wiring, verdicts, findings)
-    wired_right = wiring[0].verdict == "pass"
-    _add(judge_power_quality(plan, device, snapshot, wired_right), verdicts, findings)
+    judged, found = judge_meter(plan, device, samples)
+    outcome.add(judged)
+    outcome.judgements.append(MeterJudgement(device.tag, wiring_judgement(found)))
+    outcome.add(judge_power_quality(plan, device, snapshot, judged[0].verdict == "pass"))
 
 
 def _examined(plan: SitePlan, snapshot: Snapshot) -> Snapshot:
@@ -152,14 +175,6 @@ def _examined(plan: SitePlan, snapshot: Snapshot) -> Snapshot:
     except ProfileError:
         return examined(snapshot, None, plan, device)
     return examined(snapshot, for_connector(profile, device.connector if device else 1), plan, device)
-
-
-def _add(
-    judged: tuple[Verdict, tuple[Finding, ...]] | None, verdicts: list[Verdict], findings: list[Finding]
-) -> None:
-    if judged is not None:
-        verdicts.append(judged[0])
-        findings.extend(judged[1])
 
 
 def _communication(
@@ -243,11 +258,9 @@ def _span(taken: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...]) -> str:
     return f", {count} samples, {(max(times) - min(times)).total_seconds():.1f} s"
 
 
-def _id(
-    plan: SitePlan, snapshots: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...], started_at: str
-) -> str:
-    evidence = [_evidence(snapshots), _evidence(earlier)] if earlier else [_evidence(snapshots)]
-    text = json.dumps([plan.site, started_at, *evidence])
+def _id(plan: SitePlan, evidence: tuple[tuple[Snapshot, ...], ...], started_at: str) -> str:
+    last, *others = evidence
+    text = json.dumps([plan.site, started_at, _evidence(last), *(_evidence(each) for each in others if each)])
     return hashlib.sha256(b"device-probe/report/1\n" + text.encode()).hexdigest()[:32]
 
 

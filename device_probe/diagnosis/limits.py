@@ -7,7 +7,8 @@ IEC 61000-2-4 class 2, IEEE 519-2022 tables 1 and 2 (only at the connection poin
 from dataclasses import dataclass
 from typing import Literal
 
-VoltageStandard = Literal["en50160", "61000-2-4-class-2"]
+from device_probe.model import VoltageStandard
+
 CurrentStandard = Literal["ieee519"]
 
 EN_50160 = {

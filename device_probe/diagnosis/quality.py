@@ -20,13 +20,13 @@ from device_probe.diagnosis.limits import (
     VOLTAGE,
     CurrentStandard,
     VoltageLimits,
-    VoltageStandard,
     current_limit,
     tdd_limit,
 )
-from device_probe.model import VerdictWord
+from device_probe.judgement import Check as Check
+from device_probe.judgement import QualityVerdict as QualityVerdict
+from device_probe.model import VoltageStandard
 
-CheckWord = Literal["pass", "fail", "info"]
 Place = Literal["connection_point", "feeder", "station"]
 MIN_DEMAND_SHARE = 0.10  # of IL; below it good values prove nothing
 STATISTICAL = "one measurement; the standard judges averages over a longer time"
@@ -48,31 +48,6 @@ class Limits:
     harmonics: Mapping[int, float] = field(default_factory=dict)  # voltage orders, a network operator's own
     measured_at: Place = "feeder"
     nominal_frequency_hz: float = 50.0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One value held against its limit."""
-
-    code: str
-    quantity: str
-    value: float
-    limit: float | None
-    unit: str
-    verdict: CheckWord
-    clause: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class QualityVerdict:
-    """The judgement of one meter's power quality."""
-
-    verdict: VerdictWord
-    reason: str
-    action: str
-    checks: tuple[Check, ...]
-    statement: str  # load, number of samples, duration
 
 
 def judge_quality(meter: Meter, samples: Sequence[Sample], limits: Limits) -> QualityVerdict:

@@ -26,10 +26,16 @@ Judged = tuple[Verdict, tuple[Finding, ...]]
 
 def judge_wiring(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Judged:
     """Judge how one meter of a site is connected by what all devices said in the same rounds."""
+    return judge_meter(plan, device, samples)[0]
+
+
+def judge_meter(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tuple[Judged, WiringVerdict]:
+    """Judge the same, and return besides what the judgement is made of."""
     if wrong := _set_wrongly(device, samples.get(device.tag, ())):
-        return wrong
+        verdict = wrong[0]
+        return wrong, WiringVerdict("fail", verdict.reason, verdict.action, correction=verdict.action)
     meter, found = wiring_of(plan, device, samples)
-    return told(meter, found, samples.get(device.tag, ()))
+    return told(meter, found, samples.get(device.tag, ())), found
 
 
 def _set_wrongly(device: PlannedDevice, samples: tuple[Sample, ...]) -> Judged | None:
