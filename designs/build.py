@@ -25,6 +25,7 @@ from designs.rows import CircuitRow, ControllerRow, NetworkRow, Rows, SupplyRow
 
 #: Circuit tag -> length of its route on the layout plan, None when the design has no plan.
 RouteLengths = Mapping[str, float] | None
+_ORDERS = frozenset(str(order) for order in range(2, 51))
 
 
 def build_one_line(rows: Rows, lengths: RouteLengths, equipment: EquipmentList, where: str) -> OneLine:
@@ -72,6 +73,7 @@ def _supply(row: SupplyRow, where: str) -> Supply:
         )
     if row.ik_min_ka is not None and row.ik_min_ka > ik_max:
         raise DesignError(f"{where}: supply: ik_min_ka {row.ik_min_ka:g} is above ik_max_ka {ik_max:g}.")
+    _check_harmonic_limits(row.harmonic_limits or {}, where)
     return Supply(
         tag=row.tag,
         title=row.title,
@@ -85,7 +87,19 @@ def _supply(row: SupplyRow, where: str) -> Supply:
         own_transformer=row.own_transformer,
         ik_min_ka=row.ik_min_ka,
         reserved_a=kept,
+        harmonic_limits=row.harmonic_limits or None,
     )
+
+
+def _check_harmonic_limits(limits: Mapping[str, float], where: str) -> None:
+    for order, percent in limits.items():
+        if order not in _ORDERS:
+            raise DesignError(f"{where}: supply: harmonic_limits: {order!r:.20} is no order from 2 to 50.")
+        if not 0.0 < percent <= 100.0:
+            raise DesignError(
+                f"{where}: supply: harmonic_limits: order {order} must be above 0 and at most 100 %, "
+                f"not {percent:g}."
+            )
 
 
 def _either(

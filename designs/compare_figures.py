@@ -198,6 +198,8 @@ def _named(field: str) -> tuple[str, str]:
 def _text(value: object, unit: str = "") -> str:
     if value is None or value == "" or value == ():
         return _NO
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_text(each, unit)}" for key, each in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):

@@ -5,7 +5,7 @@ of every consumer from a document; where one is missing it is "unknown", never g
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from designs import loading, source
@@ -134,19 +134,23 @@ def summation_exponent(order: int) -> float:
     return 1.4 if order <= 10 else 2.0
 
 
-def harmonic_sources(topology: Topology) -> Sources:
+def harmonic_sources(topology: Topology, nodes: Collection[str] = ()) -> Sources:
     """Return the harmonic currents of all equipment at rated current, summed in the worst phase.
 
     All of it at once and at rated current: load management lowers the fundamental more than the harmonics.
+    With ``nodes`` only what stands behind these, at the voltage of the first.
     """
     summed: dict[int, list[float]] = {}
     unknown = []
-    origin = topology.one_line.supply.tag
-    for emitter, spectrum, amps in _emitters(topology):
+    behind = {each for node in nodes for each in topology.below(node)}
+    reference = next(iter(nodes), topology.one_line.supply.tag)
+    for emitter, spectrum, amps in emitters(topology):
+        if nodes and emitter not in behind:
+            continue
         if spectrum is None:
             unknown.append(emitter)
             continue
-        weight = loading.ratio(topology, emitter, origin)
+        weight = loading.ratio(topology, emitter, reference)
         for order, percent in _orders(spectrum):
             phases = summed.setdefault(order, [0.0, 0.0, 0.0])
             for number, amp in enumerate(amps):
@@ -161,21 +165,22 @@ def expected_harmonics(
     """Return every order: its current against IEEE 519, the voltage that it causes against EN 50160."""
     supply = topology.one_line.supply
     u0 = supply.voltage_v / math.sqrt(3)
-    limits = VOLTAGE_LIMITS if supply.voltage_v <= source.LOW_VOLTAGE_V else {}
+    limits = dict(VOLTAGE_LIMITS if supply.voltage_v <= source.LOW_VOLTAGE_V else {})
+    limits |= {int(order): percent for order, percent in (supply.harmonic_limits or {}).items()}
     return tuple(
         Harmonic(
             order=order,
             current_a=amps,
             current_percent=amps / il_a * 100,
             current_limit_percent=current_limit(order, isc_over_il),
-            voltage_percent=amps * source_impedance_ohm(topology, order) / u0 * 100,
+            voltage_percent=amps * abs(source_impedance_ohm(topology, order)) / u0 * 100,
             voltage_limit_percent=limits.get(order),
         )
         for order, amps in sources.current_a.items()
     )
 
 
-def source_impedance_ohm(topology: Topology, order: int) -> float:
+def source_impedance_ohm(topology: Topology, order: int) -> complex:
     """Return the impedance that a harmonic current meets in the network: R + j·h·X of the source.
 
     At low voltage, orders that are multiples of three return through the neutral: Z1 + 3·Z_N, with Z_N from
@@ -186,7 +191,7 @@ def source_impedance_ohm(topology: Topology, order: int) -> float:
     if order % 3 == 0 and supply.voltage_v <= source.LOW_VOLTAGE_V:
         returned = impedance if supply.earthing == "TT" else source.loop(supply) - impedance
         impedance += 3 * returned
-    return math.hypot(impedance.real, order * impedance.imag)
+    return complex(impedance.real, order * impedance.imag)
 
 
 def dense_site(topology: Topology, short_circuit_mva: float) -> tuple[bool, str]:
@@ -212,7 +217,7 @@ def _milliamperes(amps: float) -> float:
     return math.floor(amps * 1000 + 1e-3) / 1000
 
 
-def _emitters(topology: Topology) -> Iterator[tuple[str, Spectrum | None, Phases]]:
+def emitters(topology: Topology) -> Iterator[tuple[str, Spectrum | None, Phases]]:
     """Yield every consumer with its spectrum and rated current by phase; a building load has no spectrum."""
     for tag in topology.order:
         node = topology.node_of.get(tag)
@@ -236,7 +241,7 @@ def _thd(expected: tuple[Harmonic, ...]) -> float:
 
 
 def _statement(topology: Topology, sources: Sources, expected: tuple[Harmonic, ...]) -> str:
-    known = sum(1 for _, spectrum, _ in _emitters(topology) if spectrum is not None)
+    known = sum(1 for _, spectrum, _ in emitters(topology) if spectrum is not None)
     if not known and not sources.unknown:
         return "0: nothing is connected that causes harmonics"
     if sources.unknown:

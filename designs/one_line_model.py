@@ -56,6 +56,8 @@ class Supply:
     own_transformer: bool = False  # 8 % voltage drop guidance instead of 5 %
     ik_min_ka: float | None = None  # lowest three-phase current declared; None: ik_max_ka scaled by cmin/cmax
     reserved_a: float = 0.0  # part of import_limit_a kept free for others or for a later extension, per phase
+    #: The network operator's own limits of harmonic voltages: order as text ("5") -> % of the fundamental.
+    harmonic_limits: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

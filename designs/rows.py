@@ -1,6 +1,6 @@
 """What a template's elements say once expanded: a frozen row per thing, not yet joined with its equipment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -32,6 +32,7 @@ class SupplyRow:
     ik_min_ka: float | None = None
     reserved_a: float | None = None
     reserved_kva: float | None = None
+    harmonic_limits: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ def harmonic_voltage(studied: Studied) -> Iterator[Finding]:
     for each in point.harmonics:
         if each.voltage_limit_percent is not None and each.voltage_percent > each.voltage_limit_percent:
             order = f"harmonic {each.order}"
-            yield _voltage(tag, order, each.voltage_percent, each.voltage_limit_percent, "EN 50160, 4.2.5")
+            own = str(each.order) in (studied.one_line.supply.harmonic_limits or {})
+            clause = "limit of the network operator" if own else "EN 50160, 4.2.5"
+            yield _voltage(tag, order, each.voltage_percent, each.voltage_limit_percent, clause)
 
 
 def harmonic_current(studied: Studied) -> Iterator[Finding]:
