@@ -1,10 +1,9 @@
 """Findings of a load step in the words of the trade. Pure."""
 
+from device_probe.diagnosis.transformers import STANDARD_PRIMARY_A
 from device_probe.load_step.result import InputResult, MeterResult, StationResult
 from device_probe.model import Figure, Finding, PlannedDevice
 
-STANDARD = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600,
-            750, 800, 1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000)  # fmt: skip
 NEAR = 0.06
 CLAUSE = "IEC 61869-2; IEC 60364-6"
 SAFELY = "Isolate and prove dead, or short the CT at its test block; never open a loaded secondary; then"
@@ -16,7 +15,7 @@ def likely_ct(device: PlannedDevice, ratio: float) -> float | None:
     if device.ct_primary_a is None or ratio == 1.0:
         return None
     real = device.ct_primary_a / ratio
-    nearest = min(STANDARD, key=lambda rating: abs(rating / real - 1))
+    nearest = min(STANDARD_PRIMARY_A, key=lambda rating: abs(rating / real - 1))
     return float(nearest) if abs(nearest / real - 1) <= NEAR else None
 
 

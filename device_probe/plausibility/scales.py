@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
 
-from device_probe.balance import STANDARD_CT_A
+from device_probe.diagnosis.transformers import LEAST_USUAL_A, STANDARD_PRIMARY_A
 from device_probe.plausibility.measured import Context, Measured, Values
 from device_probe.plausibility.mistakes import PROFILE_REMEDY, Mistake
 from device_probe.plausibility.ranges import FREQUENCY_BAND_HZ, USUAL_V, VOLTAGE_BAND
@@ -113,7 +113,8 @@ def _ratios(profile: Profile, values: Values, context: Context) -> Iterator[Mist
     if ratio is None:
         return
     known = context.ct_a / (context.ct_secondary_a or 5.0) if context.ct_a else None
-    series = {p / s for p in STANDARD_CT_A for s in (5.0, 1.0)} - {10.0, 100.0, 1000.0}
+    usual = [p for p in STANDARD_PRIMARY_A if p >= LEAST_USUAL_A]
+    series = {p / s for p in usual for s in (5.0, 1.0)} - {10.0, 100.0, 1000.0}
     for candidate in [known] if known else sorted(series):
         for family, other, size in (("currents", "powers", ratio), ("powers", "currents", 1 / ratio)):
             if candidate > 1 and abs(size / candidate - 1) <= RATIO_SPREAD:

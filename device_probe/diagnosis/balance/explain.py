@@ -23,11 +23,8 @@ from device_probe.diagnosis.balance.hypothesis import (
 )
 from device_probe.diagnosis.balance.node import Node, allowed_w, median, rest_of, shape_off
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Series, landing
+from device_probe.diagnosis.transformers import STANDARD_PRIMARY_A
 
-STANDARD_CT_A = (
-    5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 80, 100, 120, 125, 150, 160, 200, 250, 300, 400, 500, 600, 750,
-    800,     1000, 1200, 1250, 1500, 1600, 2000, 2500, 3000, 4000, 5000, 6000,
-)  # fmt: skip
 SECONDARY_A = 5.0  # where 1 A was set, or the other way round
 NEAR_RATIO = 0.4
 NEAR_ONE = 0.02
@@ -124,7 +121,7 @@ def with_ratios(board: Board, one: Hypothesis) -> Hypothesis:
         return one
     series, wanted = board.site.series[device.tag], set_to / one.factor
     other = 1.0 if secondary != 1.0 else SECONDARY_A  # the same primary with the other secondary
-    known = [(float(a), f"{a}/{secondary:g} A") for a in STANDARD_CT_A if a != set_to]
+    known = [(float(a), f"{a}/{secondary:g} A") for a in STANDARD_PRIMARY_A if a != set_to]
     known.insert(0, (set_to * secondary / other, f"{set_to:g}/{other:g} A"))
     near = sorted(
         (abs(math.log(a / wanted)), n, a, name)
