@@ -1,6 +1,6 @@
 """The plan that device-probe reads a site by, from its one-line diagram and study."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from designs import harmonic_points
 from designs.equipment_list import EquipmentList, load_equipment
-from designs.model import Circuit, Meter, OneLine, PvInverter, Station, Storage, Study
+from designs.harmonic_points import Expected
+from designs.model import Meter, OneLine, PvInverter, Station, Storage, Study, Supply
 from designs.topology import Topology
-from device_probe.model import PlannedDevice, SitePlan
-from device_probe.problems import ProfileError
-from device_probe.profile_schema import load_profile
+from device_probe.model import Expectation, SitePlan, VoltageStandard
 from device_probe.report import dump_plan
 from fieldapp.config import settings
 from fieldapp.store import sites
@@ -21,6 +21,7 @@ from fieldapp.store.database import reading
 from fieldapp.store.sites import Generated
 from fieldapp.tables import SiteRow
 from fieldapp.usecases import permissions
+from fieldapp.usecases.planned_devices import devices_of
 from fieldapp.usecases.viewer import Viewer
 
 
@@ -77,14 +78,14 @@ def _listed(folder: Path | None) -> EquipmentList:
 def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePlan:
     """Return the plan of a one-line diagram: every meter, station, storage and inverter that answers Modbus.
 
-    Voltage and demand are those of the low-voltage side, where the devices measure.
+    Voltage and demand are those of the low-voltage side, where the devices measure; Isc/IL is a ratio, the
+    same on both sides.
     """
     point, topology = study.connection_point, Topology(one_line)
     voltage = topology.voltage_v(one_line.switchboards[0].tag)
-    meters = (_meter(each, topology) for each in one_line.meters)
-    stations = (each for station in one_line.stations for each in _connectors(station, topology))
-    storage = (_source(each, topology) for each in one_line.storage)
-    pv = (_source(each, topology) for each in one_line.pv)
+    devices = devices_of(one_line)
+    read = {each.tag for each in devices}
+    expected = harmonic_points.at_meters(one_line)
     return SitePlan(
         site=site_id,
         name=name,
@@ -94,106 +95,35 @@ def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePla
         thd_clause=point.thd_clause,
         demand_current_a=point.demand_managed_a * one_line.supply.voltage_v / voltage,
         tdd_current_limit_percent=point.tdd_current_limit_percent,
-        devices=tuple(each for each in (*meters, *stations, *storage, *pv) if each),
+        devices=devices,
+        isc_over_il=point.isc_over_il,
+        voltage_standard=_voltage_standard(one_line),
+        grid_harmonics=_grid_harmonics(one_line.supply, voltage),
+        expected={tag: _expectation(each) for tag, each in expected.items() if tag in read},
     )
 
 
-def _meter(meter: Meter, topology: Topology) -> PlannedDevice | None:
-    if meter.modbus is None or meter.profile is None:
-        return None
-    circuits = [topology.one_line.circuit(tag) for tag in meter.measures]
-    return PlannedDevice(
-        tag=meter.tag,
-        profile=meter.profile,
-        host=meter.modbus.host,
-        port=meter.modbus.port,
-        unit=meter.modbus.unit,
-        role="group_meter" if meter.parent else "main_meter",
-        parent=meter.parent,
-        circuits=meter.measures,
-        phases=max((circuit.phases for circuit in circuits), default=3),
-        phase_rotation=_single_phase_rotation(circuits, topology),
-        ct_primary_a=meter.ct_primary_a,
-        ct_secondary_a=meter.ct_secondary_a,
-        design_current_a=_design_current(circuits),
-        accuracy_percent=meter.accuracy_percent,
-    )
+def _voltage_standard(one_line: OneLine) -> VoltageStandard | None:
+    """EN 50160 where the public network ends; behind an own transformer the network is an industrial one.
 
-
-def _single_phase_rotation(circuits: list[Circuit], topology: Topology) -> str:
-    """The phase that the meter of one single-phase point sits on, first; every other meter sees L1 L2 L3."""
-    if len(circuits) == 1 and circuits[0].phases == 1:
-        fed = topology.node_of[circuits[0].target]
-        if isinstance(fed, Station):
-            return fed.phase_rotation
-    return "L1L2L3"
-
-
-def _station(station: Station, topology: Topology) -> PlannedDevice | None:
-    circuit = topology.feeder.get(station.tag)
-    if station.modbus is None or station.profile is None or circuit is None:
-        return None
-    return PlannedDevice(
-        tag=station.tag,
-        profile=station.profile,
-        host=station.modbus.host,
-        port=station.modbus.port,
-        unit=station.modbus.unit,
-        role="station",
-        parent=_meter_above(circuit, topology),
-        circuits=(circuit.tag,),
-        phases=circuit.phases,
-        phase_rotation=station.phase_rotation,
-        design_current_a=circuit.design_current_a,
-    )
-
-
-def _connectors(station: Station, topology: Topology) -> Iterator[PlannedDevice]:
-    """The station with its first connector, then those further ones that its register map tells apart.
-
-    They bear the connectors' own tags; what they draw adds up at the meter above.
+    EN 50160 leaves those out (its scope): there IEC 61000-2-4 holds. Neither is the rule in North America.
     """
-    first = _station(station, topology)
-    if first is None:
-        return
-    yield first
-    told = min(len(station.connectors), _connectors_told(first.profile))
-    for number in range(2, told + 1):
-        yield replace(first, tag=station.connectors[number - 1].tag, connector=number)
-
-
-@lru_cache(maxsize=256)
-def _connectors_told(profile: str) -> int:
-    try:
-        return load_profile(profile).connectors
-    except ProfileError:  # a user's own profile that this server does not have
-        return 1
-
-
-def _source(source: Storage | PvInverter, topology: Topology) -> PlannedDevice | None:
-    """Storage and PV are identified only: the sign of their power is the maker's, so no meter adds it up."""
-    circuit = topology.feeder.get(source.tag)
-    if source.modbus is None or source.profile is None or circuit is None:
+    if one_line.rule_set == "nec":
         return None
-    return PlannedDevice(
-        tag=source.tag,
-        profile=source.profile,
-        host=source.modbus.host,
-        port=source.modbus.port,
-        unit=source.modbus.unit,
-        role="other",
-        circuits=(circuit.tag,),
-        phases=circuit.phases,
-        design_current_a=source.rated_current_a,
+    return "61000-2-4-class-2" if one_line.supply.own_transformer else "en50160"
+
+
+def _grid_harmonics(supply: Supply, voltage_v: float) -> dict[int, float]:
+    """The network operator's limits hold where they were agreed: not on the other side of a transformer."""
+    agreed = supply.harmonic_limits if supply.voltage_v == voltage_v else None
+    return {int(order): percent for order, percent in (agreed or {}).items()}
+
+
+def _expectation(found: Expected) -> Expectation:
+    return Expectation(
+        found.current_a,
+        found.thd_voltage_percent,
+        found.harmonic_voltage_percent,
+        found.harmonic_current_a,
+        found.statement,
     )
-
-
-def _meter_above(circuit: Circuit, topology: Topology) -> str | None:
-    """The meter that sees this circuit's current, the nearest one up the one-line."""
-    measured_by = {tag: meter.tag for meter in reversed(topology.one_line.meters) for tag in meter.measures}
-    path = topology.path(circuit.target)
-    return next((measured_by[each.tag] for each in reversed(path) if each.tag in measured_by), None)
-
-
-def _design_current(circuits: list[Circuit]) -> float | None:
-    return sum(circuit.design_current_a for circuit in circuits) or None

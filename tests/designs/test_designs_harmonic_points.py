@@ -1,4 +1,4 @@
-"""What a meter is expected to read of harmonics: the figures of the connection point, carried into the site."""
+"""What a meter is expected to read of harmonics: the figures of the connection point, carried inwards."""
 
 import math
 from dataclasses import replace
