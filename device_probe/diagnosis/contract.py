@@ -7,6 +7,7 @@ positive, inductive Q positive; ``nominal_voltage_v`` is line to neutral.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -16,7 +17,7 @@ from device_probe.diagnosis.correction import name
 from device_probe.diagnosis.evidence import Meter, Sample, Value
 from device_probe.diagnosis.hypotheses import Hypothesis
 from device_probe.diagnosis.quality import Limits, QualityVerdict, judge_quality, told
-from device_probe.diagnosis.systems import NO_CURRENT, SYSTEMS
+from device_probe.diagnosis.systems import NO_CURRENT, SYSTEMS, CurrentWiring, VoltageWiring
 from device_probe.diagnosis.wiring import WiringVerdict, judge
 from device_probe.model import VerdictWord
 from device_probe.problems import PlanFileError, ProbeError
@@ -243,12 +244,22 @@ def _usable(reading: Mapping[str, Any]) -> Any:
 
 def _wiring(hypothesis: Hypothesis) -> dict[str, list[str]]:
     return {
-        "voltage_inputs": [name(conductor) for conductor in hypothesis.voltage.inputs],
-        "current_inputs": [
-            "0" if conductor == NO_CURRENT else f"{'+' if sign > 0 else '-'}{name(conductor)}"
-            for conductor, sign in zip(hypothesis.current.conductors, hypothesis.current.signs, strict=True)
-        ],
+        "voltage_inputs": list(_voltages(hypothesis.voltage)),
+        "current_inputs": list(_currents(hypothesis.current)),
     }
+
+
+@cache
+def _voltages(wiring: VoltageWiring) -> tuple[str, ...]:
+    return tuple(name(conductor) for conductor in wiring.inputs)
+
+
+@cache
+def _currents(wiring: CurrentWiring) -> tuple[str, ...]:
+    return tuple(
+        "0" if conductor == NO_CURRENT else f"{'+' if sign > 0 else '-'}{name(conductor)}"
+        for conductor, sign in zip(wiring.conductors, wiring.signs, strict=True)
+    )
 
 
 def _wiring_findings(wiring: WiringVerdict) -> list[dict[str, Any]]:

@@ -63,7 +63,20 @@ def _complete(names: dict[int, int], count: int) -> None:
 def kinds(members: Iterable[Hypothesis], loaded: frozenset[int]) -> tuple[Hypothesis, ...]:
     """Return one hypothesis for each correction that is needed, in the order given."""
     found: list[Hypothesis] = []
+    seen: set[object] = set()  # what differs only where nothing flows needs the same
     for member in members:
+        current = member.current
+        at_work = tuple((current.conductors[k], current.signs[k]) for k in _places(member.system, loaded))
+        what = (member.voltage, at_work)
+        if what in seen:
+            continue
+        seen.add(what)
         if not any(cured(named, member, loaded) for named in found):
             found.append(member)
     return tuple(found)
+
+
+@cache
+def _places(system: System, loaded: frozenset[int]) -> tuple[int, ...]:
+    """Return the elements whose current inputs carry current."""
+    return tuple(k for k, (_, _, used) in enumerate(LAYOUTS[system].elements) if used in loaded)

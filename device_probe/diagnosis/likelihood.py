@@ -22,9 +22,12 @@ AGREEING = 0.8  # share of an element's samples that have to allow what it adds
 FLOATING = 1.2  # between 0 and a line voltage of 1.73, as multiples of the voltage line to neutral
 DEAD_POWER = 0.4  # of nominal voltage times current: more can't come from an input without voltage
 LEVEL_BANDS = ((0.0, 0.0, 0.3), (1.0, 0.8, 1.2), (1.73, 1.5, 1.95), (2.0, 1.7, 2.3))
+LEVELS = tuple(known for known, _, _ in LEVEL_BANDS)  # as hypotheses have them
+Bands = list[set[float] | None]
 Window = tuple[float, float]
 Logs = dict[float, float]  # degrees added by the wiring -> log-likelihood of an element's samples
 Picture = tuple[tuple[float | None, ...], tuple[float, ...], str | None]
+Possible = tuple[float, int, Hypothesis, Picture]  # weight and faults of what is possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,10 @@ def rank(meter: Meter, evidence: Evidence) -> Ranking:
     table = current_table(meter.system, silent)
     logs = [_added_likelihoods(meter, e) if e.loaded else None for e in evidence.elements]
     known = [_currents_fitting(meter, evidence, element) for element in evidence.elements]
-    found: list[tuple[float, Hypothesis, Picture]] = []
+    found: list[Possible] = []
+    bands = _levels_fitting(meter.system, evidence)
     for family in families(meter.system):
-        if all(fits(evidence, family) for fits in (_levels_fit, _sequence_fits, _power_fits)):
+        if _levels_fit(bands, family) and _sequence_fits(evidence, family) and _power_fits(evidence, family):
             found += _possible(meter, evidence, family, table.fitting(_allowed(family, logs, known)), logs)
     return _ranking(found)
 
@@ -79,8 +83,8 @@ def _allowed(
 def _possible(
     meter: Meter, evidence: Evidence, family: Family, wirings: Iterable[CurrentWiring],
     logs: Sequence[Logs | None],
-) -> Iterator[tuple[float, Hypothesis, Picture]]:  # fmt: skip
-    """Yield each hypothesis of a family with its weight and its picture."""
+) -> Iterator[Possible]:  # fmt: skip
+    """Yield each hypothesis of a family with its weight, its faults and its picture."""
     sequence = family.sequence if evidence.sequence is not None else None
     tables = family.added()
     for current in wirings:
@@ -96,38 +100,46 @@ def _possible(
             total += log[turned]
             seen.append(_folded(meter, turned))
         hypothesis = family.hypothesis(current)
-        weight = math.exp(total) * FAULT_WEIGHT**hypothesis.faults
-        yield weight, hypothesis, (tuple(seen), family.levels, sequence)
+        faults = hypothesis.faults
+        weight = math.exp(total) * FAULT_WEIGHT**faults
+        yield weight, faults, hypothesis, (tuple(seen), family.levels, sequence)
 
 
-def _ranking(found: Sequence[tuple[float, Hypothesis, Picture]]) -> Ranking:
-    total = sum(weight for weight, _, _ in found)
-    ranked = [Ranked(h, weight / total, picture) for weight, h, picture in found if total]
-    ranked.sort(key=lambda r: (-r.probability, r.hypothesis.faults, _plain(r)))
+def _ranking(found: Sequence[Possible]) -> Ranking:
+    total = sum(weight for weight, _, _, _ in found)
+    ordered = sorted(found, key=lambda each: (-each[0] / total, each[1], _plain(each[2]))) if total else ()
+    ranked = tuple(Ranked(h, weight / total, picture) for weight, _, h, picture in ordered)
     by_picture: dict[Picture, list[Ranked]] = {}
     for each in ranked:
         by_picture.setdefault(each.picture, []).append(each)
-    return Ranking(tuple(ranked), {picture: tuple(some) for picture, some in by_picture.items()})
+    return Ranking(ranked, {picture: tuple(some) for picture, some in by_picture.items()})
 
 
-def _plain(ranked: Ranked) -> tuple[int, ...]:
-    return ranked.hypothesis.voltage.inputs + ranked.hypothesis.current.conductors
+def _plain(hypothesis: Hypothesis) -> tuple[int, ...]:
+    return hypothesis.voltage.inputs + hypothesis.current.conductors
 
 
-def _levels_fit(evidence: Evidence, family: Family) -> bool:
+def _levels_fitting(system: System, evidence: Evidence) -> Bands | None:
+    """Return the levels that fit what was measured at each input; None where nothing was said at all."""
     if all(level is None for level in evidence.levels):
+        return None
+    return [
+        None if measured is None else {each for each in LEVELS if _in_band(system, measured, each)}
+        for measured in evidence.levels
+    ]
+
+
+def _levels_fit(bands: Bands | None, family: Family) -> bool:
+    if bands is None:
         # nothing was said about levels: then neither a lost lead nor a swapped neutral is assumed
         return family.ordinary
-    return all(
-        measured is None or _in_band(family.system, measured, level)
-        for measured, level in zip(evidence.levels, family.levels, strict=True)
-    )
+    return all(band is None or level in band for band, level in zip(bands, family.levels, strict=True))
 
 
 def _in_band(system: System, measured: float, level: float) -> bool:
     if not level and system == "3P3W":  # an open lead floats between the two others
         return measured <= FLOATING
-    return any(low <= measured <= high for known, low, high in LEVEL_BANDS if abs(known - level) < 0.05)
+    return any(low <= measured <= high for known, low, high in LEVEL_BANDS if known == level)
 
 
 def _power_fits(evidence: Evidence, family: Family) -> bool:
