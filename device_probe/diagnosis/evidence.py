@@ -64,7 +64,7 @@ class Sample:
     def number(self, quantity: str) -> float | None:
         """Return a finite number, None when there is none."""
         value = self.readings.get(quantity)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if value is None or isinstance(value, bool) or not isinstance(value, int | float):
             return None
         # nothing on a site is that large: what is can only be a wrongly decoded register
         if not abs(value) <= LARGEST:
@@ -78,6 +78,22 @@ class Angle:
 
     degrees: tuple[float, ...]
     tolerance_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one sample says about one element; the current without its sign."""
+
+    sample: Sample
+    current: float | None
+    voltage: float | None
+    power: float | None
+    reactive: float | None
+
+    @property
+    def apparent(self) -> float:
+        """Return U·I, 0 where one of them is not known."""
+        return (self.voltage or 0.0) * (self.current or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,43 +156,43 @@ def _places(system: System, samples: Sequence[Sample]) -> tuple[int, ...]:
 
 
 def _element(meter: Meter, samples: Sequence[Sample], current_input: int, place: int) -> Element:
-    currents = [_current(sample, place) for sample in samples]
-    loaded = [
-        sample
-        for sample, current in zip(samples, currents, strict=True)
-        if current is not None and current >= meter.min_current_a
-    ]
-    unsteady = _unsteady(meter, loaded, place)
-    angles = tuple(a for sample in loaded if (a := _angle(meter, sample, place, unsteady)) is not None)
-    known = [current for current in currents if current is not None]
+    moments = [_moment(meter, sample, place) for sample in samples]
+    loaded = [m for m in moments if m.current is not None and m.current >= meter.min_current_a]
+    unsteady = _unsteady(loaded)
+    angles = tuple(a for moment in loaded if (a := _angle(meter, moment, place, unsteady)) is not None)
+    some = loaded or moments
     return Element(
         current_input,
         angles,
-        _median(_current(sample, place) for sample in loaded or samples) or 0.0,
-        _median(sample.number(f"active_power_l{place}") for sample in loaded or samples),
-        _median(_voltage(meter.system, sample, place) for sample in loaded or samples),
-        bool(known) and any(s.number(f"active_power_l{place}") is not None for s in samples),
+        _median(moment.current for moment in some) or 0.0,
+        _median(moment.power for moment in some),
+        _median(moment.voltage for moment in some),
+        any(m.current is not None for m in moments) and any(m.power is not None for m in moments),
         bool(loaded),
-        _median(_power_share(meter, sample, place) for sample in loaded),
+        _median(_power_share(meter, moment) for moment in loaded),
     )
 
 
-def _power_share(meter: Meter, sample: Sample, place: int) -> float | None:
-    power, current = sample.number(f"active_power_l{place}"), _current(sample, place)
-    if power is None or not current:
+def _moment(meter: Meter, sample: Sample, place: int) -> Moment:
+    current = sample.number(f"current_l{place}")
+    return Moment(
+        sample,
+        None if current is None else abs(current),
+        _voltage(meter.system, sample, place),
+        sample.number(f"active_power_l{place}"),
+        sample.number(f"reactive_power_l{place}"),
+    )
+
+
+def _power_share(meter: Meter, moment: Moment) -> float | None:
+    if moment.power is None or not moment.current:
         return None
-    reactive = sample.number(f"reactive_power_l{place}") or 0.0
-    return math.hypot(power, reactive) / (meter.nominal_voltage_v * current)
+    return math.hypot(moment.power, moment.reactive or 0.0) / (meter.nominal_voltage_v * moment.current)
 
 
 def _median(values: Iterable[float | None]) -> float | None:
     found = [value for value in values if value is not None]
     return statistics.median(found) if found else None
-
-
-def _current(sample: Sample, place: int) -> float | None:
-    current = sample.number(f"current_l{place}")
-    return None if current is None else abs(current)
 
 
 def _voltage(system: System, sample: Sample, place: int) -> float | None:
@@ -185,35 +201,32 @@ def _voltage(system: System, sample: Sample, place: int) -> float | None:
     return sample.number("voltage_l1_l2" if place == 1 else "voltage_l2_l3")
 
 
-def _angle(meter: Meter, sample: Sample, place: int, unsteady: float) -> Angle | None:
+def _angle(meter: Meter, moment: Moment, place: int, unsteady: float) -> Angle | None:
     """Return the angle of one sample; ``unsteady`` is how far power over U·I varies between the samples."""
-    power, reactive = (sample.number(f"{kind}_power_l{place}") for kind in ("active", "reactive"))
-    current, voltage = _current(sample, place), _voltage(meter.system, sample, place)
+    power, reactive = moment.power, moment.reactive
     if power is None:
         return None
-    tolerance = _tolerance(meter, current or meter.min_current_a)
+    tolerance = _tolerance(meter, moment.current or meter.min_current_a)
     if reactive is not None:
         size = math.hypot(power, reactive)
         if not size or not math.isfinite(size):
             return None
-        skew = abs(voltage * current / size - 1) if voltage and current else 0.0
+        skew = abs(moment.apparent / size - 1) if moment.apparent else 0.0
         return Angle(
             (math.degrees(math.atan2(reactive, power)),),
             tolerance + math.degrees(min(max(skew - SKEW_FREE, 0.0), 1.0)),
         )
-    return _unsigned(meter, sample, place, power, (voltage or 0.0) * (current or 0.0), unsteady)
+    return _unsigned(meter, moment, place, tolerance, unsteady)
 
 
-def _unsigned(
-    meter: Meter, sample: Sample, place: int, power: float, apparent: float, unsteady: float
-) -> Angle | None:
+def _unsigned(meter: Meter, moment: Moment, place: int, tolerance: float, unsteady: float) -> Angle | None:
     """Without Q only the size of the angle is known, and harmonics make it look larger than it is."""
-    tolerance = _tolerance(meter, _current(sample, place) or meter.min_current_a)
-    if (told := _told_size(sample, place, power)) is not None:
+    power = moment.power or 0.0
+    if (told := _told_size(moment.sample, place, power)) is not None:
         return Angle((told, -told), tolerance)
-    factor = sample.number(f"power_factor_l{place}")
-    if apparent:
-        cosine = power / apparent
+    factor = moment.sample.number(f"power_factor_l{place}")
+    if moment.apparent:
+        cosine = power / moment.apparent
     elif factor is not None:
         cosine = math.copysign(min(abs(factor), 1.0), power)
     else:
@@ -240,15 +253,9 @@ def _told_size(sample: Sample, place: int, power: float) -> float | None:
     return None
 
 
-def _unsteady(meter: Meter, samples: Sequence[Sample], place: int) -> float:
+def _unsteady(moments: Iterable[Moment]) -> float:
     """Return by how much P/(U·I) grows between samples: their registers were read at different moments."""
-    found = [
-        power / (voltage * current)
-        for sample in samples
-        if (power := sample.number(f"active_power_l{place}")) is not None
-        and (voltage := _voltage(meter.system, sample, place))
-        and (current := _current(sample, place))
-    ]
+    found = [m.power / m.apparent for m in moments if m.power is not None and m.apparent]
     least = min((abs(ratio) for ratio in found), default=0.0)
     return min((max(found) - min(found)) / least, 10.0) if least else 0.0
 

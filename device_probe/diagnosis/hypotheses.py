@@ -68,8 +68,7 @@ class Hypothesis:
     @property
     def mirrored(self) -> bool:
         """Return True when the voltage inputs see the phases in the opposite sense of rotation."""
-        inputs = self.voltage.inputs
-        return len(inputs) == 3 and sorted(inputs) == [0, 1, 2] and transpositions(inputs) == 1
+        return _sequence(self.voltage) == "counter_clockwise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,7 @@ def wrapped(angle_deg: float) -> float:
     return -((-angle_deg + 180.0) % 360.0 - 180.0)
 
 
+@cache
 def _sequence(voltage: VoltageWiring) -> str | None:
     if len(voltage.inputs) != 3 or sorted(voltage.inputs) != [0, 1, 2]:
         return None
