@@ -26,6 +26,7 @@ from device_probe.profile_schema import Strict, complaint, load_profile
 POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
 CLASS = validate.Range(min=0, max=10, min_inclusive=False)
 ORDER = r"h([2-9]|[1-9][0-9])\Z"
+QUANTITY = re.compile(r"[a-z0-9_]{1,80}")
 UNUSABLE = ("unreadable", "not_available", "suspect")
 PHASES = {"L1": 0, "L2": 1, "L3": 2}
 TOLD = 24  # hypotheses, the likeliest first
@@ -109,7 +110,7 @@ def load_readings(document: object, file: str = "readings") -> Readings:
     if not isinstance(document, dict):
         raise PlanFileError(f"{file}: a JSON object with meter and samples was expected.")
     try:
-        loaded: dict[str, Any] = ReadingsSchema().load(document)
+        loaded: dict[str, Any] = _schema().load(document)
         rms = rms_based(loaded["meter"]["profile"])
         samples = tuple(
             Sample(
@@ -125,6 +126,11 @@ def load_readings(document: object, file: str = "readings") -> Readings:
         _limits(loaded["limits"], loaded["meter"]),
         loaded["meter"]["profile"],
     )
+
+
+@cache  # making one copies every field
+def _schema() -> ReadingsSchema:
+    return ReadingsSchema()
 
 
 def judge_readings(readings: Readings) -> Judgement:
@@ -209,7 +215,7 @@ def _readings(raw: object, path: str) -> dict[str, Value]:
     if not isinstance(raw, dict):
         raise ValidationError({path: ["quantity -> value, or a list of readings, was expected"]})
     for quantity, value in raw.items():
-        if not isinstance(quantity, str) or not re.fullmatch(r"[a-z0-9_]{1,80}", quantity):
+        if not isinstance(quantity, str) or not QUANTITY.fullmatch(quantity):
             raise ValidationError({path: [f"{quantity!r:.60} is no name of a quantity"]})
         if isinstance(value, bool | dict):
             raise ValidationError({f"{path}.{quantity}": ["a number, a text or null was expected"]})
