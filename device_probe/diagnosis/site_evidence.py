@@ -25,12 +25,14 @@ def samples_of(plan: SitePlan, snapshots: Iterable[Snapshot]) -> dict[str, tuple
     The n-th snapshot of every device belongs to round n; all samples of a round bear the time it began.
     """
     rounds = list(_rounds(snapshots))
+    phases = {device.tag: device.phases for device in plan.devices}
     found: dict[str, list[Sample]] = {}
     for one in rounds:
         begun = min(snapshot.taken_at for snapshot in one)
         for snapshot in one:
             if snapshot.problem is None and implausible(plan, snapshot) is None:
-                found.setdefault(snapshot.tag, []).append(Sample(begun, usable(snapshot)))
+                sample = Sample(begun, usable(snapshot, phases.get(snapshot.tag, 3)))
+                found.setdefault(snapshot.tag, []).append(sample)
     return {tag: tuple(row) for tag, row in found.items()}
 
 
@@ -51,12 +53,19 @@ def _rounds(snapshots: Iterable[Snapshot]) -> Iterable[list[Snapshot]]:
     return [[s for s in one if s is not None] for one in zip_longest(*last_first)][::-1]
 
 
-def usable(snapshot: Snapshot) -> dict[str, Value]:
-    """Return the values of a snapshot; None where there is none that can be used."""
-    return {
+def usable(snapshot: Snapshot, phases: int = 3) -> dict[str, Value]:
+    """Return the values of a snapshot; None where there is none that can be used.
+
+    What a meter of a single phase tells in total is what its one phase carries.
+    """
+    found: dict[str, Value] = {
         r.quantity: None if r.problem in UNUSABLE or isinstance(r.value, tuple) else r.value
         for r in snapshot.readings
     }
+    for kind in ("active_power", "reactive_power", "apparent_power", "power_factor") if phases == 1 else ():
+        if found.get(f"{kind}_l1") is None and (whole := found.get(f"{kind}_total")) is not None:
+            found[f"{kind}_l1"] = whole
+    return found
 
 
 def line_to_neutral(voltage_v: float) -> float:
@@ -90,11 +99,20 @@ def at_work(plan: SitePlan, samples: Samples) -> tuple[PlannedDevice, ...]:
 
 
 def _idle(plan: SitePlan, device: PlannedDevice, row: tuple[Sample, ...]) -> bool:
-    powers = [sample.number("active_power_total") for sample in row]
+    powers = [_power(sample) for sample in row]
     if not powers or None in powers:
         return False
     rating = math.sqrt(3) * plan.voltage_v * (device.design_current_a or 0.0)
     return all(abs(power) < max(IDLE_W, IDLE_SHARE * rating) for power in powers if power is not None)
+
+
+def _power(sample: Sample) -> float | None:
+    """Return the power of a source: in total, or of its phases where it tells no total."""
+    if (whole := sample.number("active_power_total")) is not None:
+        return whole
+    phases = [sample.number(f"active_power_l{k}") for k in (1, 2, 3)]
+    known = [power for power in phases if power is not None]
+    return sum(known) if len(known) == len(phases) else None
 
 
 def above(plan: SitePlan, device: PlannedDevice) -> frozenset[str]:

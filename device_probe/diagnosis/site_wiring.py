@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from device_probe.diagnosis.balance import Circumstances, judge_balance
 from device_probe.diagnosis.correction import Mistake, names
-from device_probe.diagnosis.evidence import Evidence, Meter, Role, Sample, gather
+from device_probe.diagnosis.evidence import Evidence, Load, Meter, Role, Sample, gather
 from device_probe.diagnosis.site_evidence import Samples, above, at_work, meter_of, roles_of
 from device_probe.diagnosis.systems import LAYOUTS
 from device_probe.diagnosis.wiring import WiringVerdict, judge
@@ -21,6 +21,9 @@ NOT_FOUR_WIRE = {
     }),
     "ct_wiring": frozenset({"1CT", "2CT"}),
 }  # fmt: skip
+DIRECTIONS: tuple[tuple[Role, str], ...] = (("load", "import"), ("generation", "export"))
+CHARGE = "Let stations charge"
+PROVEN = 2.0  # a phase carries so many times what its comparison permits
 Judged = tuple[Verdict, tuple[Finding, ...]]
 
 
@@ -35,6 +38,7 @@ def judge_meter(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tupl
         verdict = wrong[0]
         return wrong, WiringVerdict("fail", verdict.reason, verdict.action, correction=verdict.action)
     meter, found = wiring_of(plan, device, samples)
+    found = replace(found, action=_for_sources(plan, device, found.action))
     return told(meter, found, samples.get(device.tag, ())), found
 
 
@@ -61,7 +65,7 @@ def _set_wrongly(device: PlannedDevice, samples: tuple[Sample, ...]) -> Judged |
 def wiring_of(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tuple[Meter, WiringVerdict]:
     """Return the judgement of one meter, and as what it was judged."""
     own = samples.get(device.tag, ())
-    meter = meter_of(plan, device, _role(plan, device, samples))
+    meter = meter_of(plan, device, _role(plan, device, samples), _load(device))
     found = judge(meter, own)
     if found.verdict == "pass":
         return meter, found
@@ -70,15 +74,64 @@ def wiring_of(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tuple[
     elif found.verdict == "fail" and _may_flow_back(plan, samples):
         # where a source is connected the plan doesn't say: it must not be taken for a wrong wiring
         meter = replace(meter, role="mixed")
-    return meter, judge(meter, own)
+    found = judge(meter, own)
+    if meter.role == "mixed" and found.verdict == "inconclusive":
+        return meter, _by_direction(plan, device, samples, meter) or found
+    return meter, found
+
+
+def _by_direction(
+    plan: SitePlan, device: PlannedDevice, samples: Samples, meter: Meter
+) -> WiringVerdict | None:  # fmt: skip
+    """Pass a meter through which power may flow either way, where the meters below it prove the direction.
+
+    By itself it can't tell a reversed input from generation. But a reversed input changes its phase by twice
+    the power, and then the sum below would be far off on that phase.
+    """
+    for role, way in DIRECTIONS:
+        found = judge(replace(meter, role=role), samples.get(device.tag, ()))
+        if found.verdict == "pass" and _direction_proven(plan, device, samples):
+            note = f"The meters below it have the same sum on each phase: {way} it is."
+            return replace(found, notes=(*found.notes, note))
+    return None
+
+
+def _direction_proven(plan: SitePlan, device: PlannedDevice, samples: Samples) -> bool:
+    balance = judge_balance(plan, samples, Circumstances(roles=roles_of(plan)))
+    node = next((node for node in balance.nodes if node.tag == device.tag), None)
+    if node is None or node.verdict != "pass":
+        return False
+    powers = {c.phase: c for c in node.comparisons if c.quantity == "active_power" and c.phase}
+    return len(powers) == device.phases and all(
+        c.verdict != "fail" and abs(c.parent) > PROVEN * c.permitted for c in powers.values()
+    )
+
+
+def _load(device: PlannedDevice) -> Load:
+    return "general" if device.load == "general" else "ev_charging"
 
 
 def _role(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Role:
     """Power may flow either way above a source that works; one without a place is above its main meter."""
+    if device.load == "generation":
+        return "generation"
     for source in at_work(plan, samples):
         if device.tag in above(plan, source) or (source.parent is None and device.role == "main_meter"):
             return "mixed"
     return "load"
+
+
+def _for_sources(plan: SitePlan, device: PlannedDevice, action: str) -> str:
+    """Return an action that can be taken where no station is connected: its sources must work."""
+    roles = roles_of(plan)
+    ends = [each for each in plan.devices if device.tag in above(plan, each) and not _is_meter(each)]
+    if not action.startswith(CHARGE) or not ends or any(each.tag not in roles for each in ends):
+        return action
+    return f"Let {' and '.join(each.tag for each in ends)} work{action.removeprefix(CHARGE)}"
+
+
+def _is_meter(device: PlannedDevice) -> bool:
+    return device.role in ("main_meter", "group_meter")
 
 
 def _may_flow_back(plan: SitePlan, samples: Samples) -> bool:

@@ -81,7 +81,7 @@ def is_charger(device: PlannedDevice, around: Circumstances) -> bool:
 
 def landing(device: PlannedDevice) -> tuple[int, int, int]:
     """Return the supply phase (0 to 2) on which each own phase of a device lies."""
-    if device.role != "station":
+    if device.role != "station" and device.phases != 1:
         return 0, 1, 2
     named = [int(char) - 1 for char in device.phase_rotation if char in "123"][:3]
     if not named or len(set(named)) != len(named):
@@ -183,13 +183,13 @@ NOTHING: Four = (NAN, NAN, NAN, NAN)
 def _told(device: PlannedDevice, sample: Sample | None, nominal: float) -> tuple[Four, Four, Four, bool]:
     if sample is None:
         return NOTHING, NOTHING, NOTHING, False
-    idle = range(device.phases + 1, 4) if device.role == "station" else ()
+    idle = range(device.phases + 1, 4) if device.role == "station" or device.phases == 1 else ()
     amperes = _phases(sample, "current_l", idle)
     reactive = _phases(sample, "reactive_power_l", idle)
     power = _phases(sample, "active_power_l", idle)
     total = sample.number("active_power_total")
     derived = False
-    if any(p != p for p in power) and device.phases == 1 and device.role == "station" and total is not None:
+    if any(p != p for p in power) and device.phases == 1 and total is not None:
         power = [total, 0.0, 0.0]
     elif any(p != p for p in power):
         power, derived = _made(sample, amperes, total, nominal), total is None
