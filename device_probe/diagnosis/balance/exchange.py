@@ -11,6 +11,7 @@ from device_probe.model import PlannedDevice
 
 SCREEN = 1.1  # means are screened a little coarser than all rounds are judged
 COARSE = 1.5
+METERS = ("main_meter", "group_meter")
 MOST = 500  # exchanges that are tried: where more fit, loads are too small to tell
 
 
@@ -25,7 +26,7 @@ def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
         one = board.site.series[first]
         for second, other in board.site.series.items():
             pair = (first, second) if first < second else (second, first)
-            if first == second or pair in seen or one.chain.charger != other.chain.charger:
+            if first == second or pair in seen or not _exchangeable(board, first, second):
                 continue
             seen.add(pair)
             left = max(screen.left(one, other), screen.left(other, one))
@@ -33,6 +34,17 @@ def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
                 found.append((left, pair))
     for _, (first, second) in sorted(found)[:MOST]:
         yield _exchanged(board, board.site.series[first], board.site.series[second])
+
+
+def _exchangeable(board: Board, first: str, second: str) -> bool:
+    """Return True for two devices that can be taken for one another.
+
+    By their address when both answer alike; meters also by their current transformers.
+    """
+    one, other = board.site.devices[first], board.site.devices[second]
+    if board.site.series[first].chain.charger != board.site.series[second].chain.charger:
+        return False
+    return one.profile == other.profile or (one.role in METERS and other.role in METERS)
 
 
 class Screen:

@@ -32,6 +32,7 @@ MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
 CLEARLY = 3.0  # how many times its limit a remainder moves before that speaks against a load without meter
 PINNED = 1.4
+OVERLOAD = 1.25  # of the rated current: more than that flows through no circuit for long
 CYCLES = ((1, 2, 0), (2, 0, 1))
 MIRRORED = ((0, 2, 1), (2, 1, 0), (1, 0, 2))
 
@@ -156,7 +157,28 @@ def _free(board: Board, series: Series, phase: int | None = None) -> tuple[Chang
         lanes = [wanted.power[a] if a == phase else series.power[a] for a in PHASES]
         total = tuple(a + b + c for a, b, c in zip(*lanes, strict=True))
         wanted = replace(wanted, power=(lanes[0], lanes[1], lanes[2], total))
-    return everywhere(board, series, wanted)
+    return everywhere(board, series, wanted) if _can_carry(board, node, wanted) else ()
+
+
+def _can_carry(board: Board, node: Node, wanted: Series) -> bool:
+    """Return True when what a node needs of a device is not more than its circuit is made for.
+
+    Nor is it generation, where nothing generates.
+    """
+    device = board.site.devices[wanted.tag]
+    rated = max(device.design_current_a or 0.0, device.ct_primary_a or 0.0) or DIRECT_A
+    most, sources = OVERLOAD * rated * board.site.voltage_v, _sources(board, wanted.tag)
+    for a in PHASES:
+        values, slack = [wanted.power[a][k] for k in node.rounds(a)], allowed_w(node, a)
+        if any(abs(v) > most + slack or (v < -slack and not sources) for v in values):
+            return False
+    return True
+
+
+def _sources(board: Board, tag: str) -> bool:
+    """Return True when a device may feed power back, or one below it may."""
+    below = board.site.children(tag)
+    return tag in board.site.around.roles or any(_sources(board, child) for child in below)
 
 
 def _turned(board: Board, series: Series) -> Iterator[Hypothesis]:

@@ -193,8 +193,15 @@ def _unfit(board: Board, node: Node) -> Judged | None:
     limit = f"{node.parent.chain.min_current_a:.3g} A"
     return Judged(
         "inconclusive", f"{node.tag} and the devices below it carry less than {limit} on each phase.",
-        f"Let stations charge until {node.tag} reads {limit} per phase, then measure again.",
+        f"{_load_for(site, node)} until {node.tag} reads {limit} per phase, then measure again.",
     )  # fmt: skip
+
+
+def _load_for(site: Site, node: Node) -> str:
+    """Return what brings load onto a meter: charging, or the work of the sources below it."""
+    sources = [child.tag for child in node.children if child.tag in site.around.roles]
+    only = len(sources) == len(node.children)
+    return f"Let {' and '.join(sources)} work" if only else "Let stations charge"
 
 
 def _failed(
