@@ -60,6 +60,7 @@ class Check:
     note: str = ""
     expected: float | None = None  # by the study, at the present load; in the unit of the value
     background: float | None = None  # of the same meter with all stations off; in the unit of the value
+    window: str = ""  # over what the value was taken: samples, their span, the device's own averaging
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from device_probe.profile_schema import Strict
 
 VERDICTS = ("pass", "fail", "inconclusive")
 #: Left out of a check that has nothing to say there: there are hundreds of them.
-SPARED = {"clause": "", "note": "", "expected": None, "background": None}
+SPARED = {"clause": "", "note": "", "expected": None, "background": None, "window": ""}
 
 
 class ConnectionSchema(Strict):
@@ -61,6 +61,7 @@ class CheckSchema(Strict):
     note = fields.String(load_default="")
     expected = fields.Float(load_default=None, allow_none=True)
     background = fields.Float(load_default=None, allow_none=True)
+    window = fields.String(load_default="")
 
 
 class QualitySchema(Strict):

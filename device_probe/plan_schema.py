@@ -18,7 +18,7 @@ NOT_NEGATIVE = validate.Range(min=0, max=1_000_000)
 LINKS = ("tcp", "rtu_tcp", "serial", "tls")
 ROLES = ("main_meter", "group_meter", "station", "other")
 LOADS = ("ev_charging", "general", "generation")
-STANDARDS = ("en50160", "61000-2-4-class-2")
+STANDARDS = ("en50160", "61000-2-4-class-2", "ieee519")
 ORDER = validate.Regexp(r"h([2-9]|[1-9][0-9])\Z", error="is not an order like h5")
 SCHEMA_VERSION = 1
 #: Keys of later versions, left out where the plan has nothing to say.
@@ -70,7 +70,7 @@ class DeviceSchema(Strict):
 class ExpectationSchema(Strict):
     """What the study expects at one meter."""
 
-    current_a = fields.Float(required=True, validate=POSITIVE)
+    current_a = fields.Float(required=True, validate=NOT_NEGATIVE)
     thd_voltage_percent = fields.Float(load_default=None, allow_none=True, validate=NOT_NEGATIVE)
     harmonic_voltage_percent = _orders(NOT_NEGATIVE)
     harmonic_current_a = _orders(NOT_NEGATIVE)

@@ -65,6 +65,19 @@ def _deviation(values: Sequence[float]) -> float:
     return 100 * max(abs(value - mean) for value in values) / mean
 
 
+def summation_exponent(order: int) -> float:
+    """Return alpha of the general summation law of IEC 61000-3-6: higher orders meet at random angles."""
+    if order < 5:
+        return 1.0
+    return 1.4 if order <= 10 else 2.0
+
+
+def own_share(total: float, background: float, order: int) -> float:
+    """Return what is plausibly added to a background of one order: the summation law solved for it."""
+    alpha = summation_exponent(order)
+    return math.pow(max(math.pow(total, alpha) - math.pow(background, alpha), 0.0), 1 / alpha)
+
+
 def neutral_triplen(thirds: Sequence[float]) -> float:
     """Return the current that third harmonics of the phases, which are in phase, make in the neutral."""
     return sum(thirds)

@@ -1,7 +1,7 @@
 """Limits of power quality as tables, each with its clause. Percent of the fundamental unless said otherwise.
 
 EN 50160:2010 4.2 (10-minute values over a week; orders 15 and 21 changed in a later edition, not seen),
-IEC 61000-2-4 class 2, IEEE 519-2022 tables 1 and 2 (only at the connection point).
+IEC 61000-2-4 class 2, IEEE 519-2022 tables 1 (up to 1 kV) and 2 (both only at the connection point).
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ IEEE_519 = (
 ORDER_STEPS = (11, 17, 23, 35)
 LAST_HALVED = 6
 LAST_STEP = 1000.0
-LAST_ORDER = {"en50160": 40, "61000-2-4-class-2": 50, "ieee519": 50}
+LAST_ORDER = {"en50160": 40, "61000-2-4-class-2": 50, "ieee519": 50}  # of a THD
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class VoltageLimits:
 
     harmonics: dict[int, float]
     thd_percent: float
-    band_percent: float
-    unbalance_percent: float
+    band_percent: float | None  # of the nominal voltage; None: the standard says nothing
+    unbalance_percent: float | None
     clause_harmonics: str
     clause_thd: str
     clause_band: str
@@ -55,6 +55,9 @@ VOLTAGE: dict[VoltageStandard, VoltageLimits] = {
         EN_50160, 8.0, 10.0, 2.0, "EN 50160 4.2.5", "EN 50160 4.2.5", "EN 50160 4.2.2", "EN 50160 4.2.4"
     ),
     "61000-2-4-class-2": VoltageLimits(CLASS_2, 8.0, 10.0, 2.0, *("IEC 61000-2-4 class 2",) * 4),
+    "ieee519": VoltageLimits(
+        dict.fromkeys(range(2, 51), 5.0), 8.0, None, None, *("IEEE 519-2022 table 1",) * 4
+    ),
 }
 #: Of the nominal frequency, interconnected systems, 99.5 % of a year.
 FREQUENCY_PERCENT, FREQUENCY_CLAUSE = 1.0, "EN 50160 4.2.1"
