@@ -15,6 +15,7 @@ from device_probe.plausibility.measured import (
     electrical,
     measured,
 )
+from device_probe.plausibility.neutral import VOLTAGE, swapped_neutral
 from device_probe.plausibility.outcome import Doubt, Outcome
 from device_probe.plausibility.ranges import ranges
 from device_probe.plausibility.relations import relations
@@ -26,7 +27,11 @@ from device_probe.profile_schema import load_profile
 
 def outcomes(values: Values, context: Context) -> tuple[Outcome, ...]:
     """Return what all checks say about the values of one device."""
-    return (*ranges(values, context), *relations(values, context), *settings(values, context))
+    found = (*ranges(values, context), *relations(values, context), *settings(values, context))
+    if any(not one.holds for one in found) and swapped_neutral(values, context) is not None:
+        # read right, connected wrongly: the wiring verdict says more about it
+        return tuple(one for one in found if one.holds or not all(map(VOLTAGE.fullmatch, one.quantities)))
+    return found
 
 
 def doubts_of(

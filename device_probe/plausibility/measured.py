@@ -25,6 +25,14 @@ OTHERS = re.compile(
 )
 
 
+#: How devices name systems without neutral: what they would measure against it is then 0 or stands still.
+THREE_WIRE = frozenset({"3P3W", "3P3WB", "3LL", "3P", "2LL"})
+AGAINST_NEUTRAL = re.compile(
+    r"(native_|integer_|meter_)?(voltage_(l[123]_n|ln_avg)|current_n"
+    r"|(active|reactive|apparent)_power_l[123]|(power_factor|cos_phi|phase_angle)_l[123])"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """A number, the step that its registers count in (0 for a float), and the request that it came with."""
@@ -79,8 +87,12 @@ def measured(readings: Iterable[Reading], profile: Profile | None) -> dict[str, 
     """Return the numbers of a snapshot that the checks look at."""
     points = _POINTS.get(profile, None, lambda: _points(profile)) if profile else {}
     found: dict[str, Measured] = {}
+    readings = tuple(readings)
+    three_wire = any(r.quantity == "system_type" and r.value in THREE_WIRE for r in readings)
     for reading in readings:
         value = reading.value
+        if three_wire and AGAINST_NEUTRAL.fullmatch(reading.quantity):
+            continue
         if isinstance(value, int | float) and examined(reading.quantity) and math.isfinite(value):
             point = points.get(reading.quantity)
             coarse = point is not None and point.type not in FLOATS
