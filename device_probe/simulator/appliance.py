@@ -9,7 +9,7 @@ from device_probe.simulator.encode import Encodable
 from device_probe.simulator.meter import measured
 from device_probe.simulator.moment import StationNow
 from device_probe.simulator.network import Three
-from device_probe.simulator.scenario import Injection
+from device_probe.simulator.scenario import Injection, MeterFault
 
 # the first label that a device has for a state of IEC 61851; every maker has words of his own
 LABELS: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +58,18 @@ def label_of(point: Point, letter: str) -> Encodable:
     labels = set(point.enum.values())
     found = next((label for label in LABELS[letter] if label in labels), None)
     return found if found is not None else next(iter(point.enum.values()), 0.0)
+
+
+def told_wrongly(fault: MeterFault, values: dict[str, Encodable], profile: Profile) -> dict[str, Encodable]:
+    """Return what a device tells instead of what it knows: another number, or another state."""
+    found: dict[str, Encodable] = {}
+    value = values.get(fault.quantity or "")
+    if fault.quantity and isinstance(value, float):
+        found[fault.quantity] = value * fault.factor
+    for point in profile.points if fault.letter else ():
+        if point.quantity in STATES and (point.enum or point.bits):
+            found[point.quantity] = label_of(point, fault.letter or "A")
+    return found
 
 
 def station_values(profile: Profile, around: Around, active_w: float) -> dict[str, Encodable]:

@@ -12,7 +12,7 @@ WIRING_KINDS = (
     "neutral_missing", "three_wire",
 )  # fmt: skip
 LINE_KINDS = (
-    "dead", "slow", "busy", "word_order", "address_swapped", "other_device", "not_available",
+    "dead", "slow", "busy", "word_order", "address_swapped", "other_device", "not_available", "lies", "stuck",
 )  # fmt: skip
 KINDS = (*WIRING_KINDS, *LINE_KINDS)
 Kind = str
@@ -54,7 +54,8 @@ class MeterFault:
     seconds: float = 0.0  # that a slow device takes longer
     other: str | None = None  # tag whose address was swapped with this one's
     profile: str | None = None  # of the device that stands there instead
-    quantity: str | None = None  # that is not available; None: everything
+    quantity: str | None = None  # that is not available (None: everything), or that a liar multiplies
+    letter: str | None = None  # of IEC 61851: the state that a liar tells, A, B or C
 
 
 @dataclass(frozen=True, slots=True)

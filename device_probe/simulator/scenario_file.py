@@ -57,6 +57,7 @@ class FaultSchema(Strict):
     other = fields.String()
     profile = fields.String()
     quantity = fields.String()
+    letter = fields.String(validate=validate.OneOf(("A", "B", "C")))
 
 
 class CableSchema(Strict):

@@ -10,7 +10,7 @@ from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import PlanFileError
 from device_probe.profile import Profile, for_connector
 from device_probe.profile_schema import load_profile
-from device_probe.simulator.appliance import Around
+from device_probe.simulator.appliance import Around, told_wrongly
 from device_probe.simulator.counters import Counter, powers_of
 from device_probe.simulator.encode import Encodable
 from device_probe.simulator.meter import with_errors
@@ -50,6 +50,7 @@ class SiteState:
         self._speed, self._clock = speed, clock
         self._steps: tuple[Step, ...] = ()
         self._injected: tuple[MeterFault, ...] = ()
+        self._stuck: dict[str, dict[str, Encodable]] = {}  # what devices told when they were read first
         self._looked, self._pause = clock(), REFRESH_S
         self.moment = self._at(0.0)
 
@@ -150,6 +151,11 @@ class SiteState:
             if fault.kind == "not_available":
                 names = list(values) if fault.quantity is None else [fault.quantity]
                 values |= dict.fromkeys(names)
+            if fault.kind == "lies":
+                values |= told_wrongly(fault, values, profile)
+        if any(fault.kind == "stuck" for fault in faults):
+            return self._stuck.setdefault(device.tag, values)
+        self._stuck.pop(device.tag, None)
         return values
 
     def summary(self) -> dict[str, Any]:
