@@ -82,6 +82,11 @@ def circle(
     return f"<circle{described}/>"
 
 
+def moved(parts: str, x: float, y: float) -> str:
+    """Return elements drawn around the origin at another place."""
+    return f'<g transform="translate({number(x)} {number(y)})">{parts}</g>'
+
+
 def document(
     width: float, height: float, title: str, description: str, parts: Iterable[str], key: str
 ) -> str:

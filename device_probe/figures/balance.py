@@ -1,70 +1,34 @@
-"""The meters of a site as a tree: what each reads, what is below it, and what is left over."""
-
-from dataclasses import dataclass
+"""The balance tree drawn: each meter beside what is below it, and the difference on its own scale."""
 
 from device_probe import svg
-from device_probe.balance import compare
-from device_probe.figures.drawing import SHADES, VERDICT_INK, VERDICT_WORD, heading, key, spoken, verdict_box
-from device_probe.model import PlannedDevice, ProbeReport, VerdictWord
+from device_probe.figures.drawing import (
+    LEFT,
+    LIGHT,
+    RIGHT,
+    SHADES,
+    SMALL,
+    VERDICT_INK,
+    VERDICT_WORD,
+    WIDTH,
+    Drawn,
+    heading,
+    key,
+    paragraph,
+    spoken,
+    verdict_at,
+)
+from device_probe.figures.tree import Branch, Gap, branches, kilowatts
+from device_probe.model import ProbeReport
 
-ROW = 68.0
-LINE = 80  # characters below a pair of bars
-CELLS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """One meter with the meters below it. Watts; None: not read."""
-
-    tag: str
-    depth: int
-    reads: float | None
-    below: float | None
-    children: tuple[tuple[str, float | None], ...]
-    verdict: VerdictWord
-
-    @property
-    def remainder(self) -> float | None:
-        """Return what the meter reads more than those below it."""
-        return None if self.reads is None or self.below is None else self.reads - self.below
-
-    @property
-    def remainder_words(self) -> str:
-        """Return the remainder with its share of the meter's reading."""
-        if self.remainder is None:
-            return "remainder unknown"
-        share = f" ({_signed(100 * self.remainder / self.reads, 1)} %)" if self.reads else ""
-        return f"remainder {_signed(self.remainder / 1000, 2)} kW{share}"
-
-    def children_words(self, length: int) -> str:
-        """Return the meters below with their readings, the largest first, as many as there is room for."""
-        ordered = sorted(self.children, key=lambda each: -abs(each[1] or 0.0))
-        said = [f"{tag} {kilowatts(watts)}" for tag, watts in ordered]
-        for count in range(len(said), 0, -1):
-            more = [f"{len(said) - count} more"] if count < len(said) else []
-            if len(words := " + ".join([*said[:count], *more])) <= length:
-                return words
-        return f"{len(said)} meters"
-
-    @property
-    def words(self) -> str:
-        """Return all of it in words."""
-        compared = f"{kilowatts(self.reads)} against {kilowatts(self.below)}"
-        return f"{self.tag} {compared}, {self.remainder_words}: {self.verdict}"
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"
-
-
-def kilowatts(watts: float | None) -> str:
-    """Return a power in words."""
-    return "not read" if watts is None else f"{watts / 1000:.2f} kW"
+INDENT, BAR, CELLS = 16.0, 11.0, 30
+GAUGE = 58.0  # half of a gauge stands for twice what is permitted
+NONE = "No meter of this plan has devices below it."
+__all__ = ["Branch", "balance_svg", "balance_text", "branches", "branches_svg", "branches_text"]
 
 
 def balance_svg(report: ProbeReport) -> str:
-    """Draw the meters as a tree: what each reads, what the meters below it read together, and the verdict."""
-    return branches_svg(branches(report), key("balance", report.id))
+    """Draw the meters as a tree: what each reads, what is below it and lost, the tolerance, the verdict."""
+    return branches_svg(branches(report), key("balance", report.id), report.load_statement)
 
 
 def balance_text(report: ProbeReport) -> str:
@@ -72,83 +36,115 @@ def balance_text(report: ProbeReport) -> str:
     return branches_text(branches(report))
 
 
-def branches(report: ProbeReport) -> tuple[Branch, ...]:
-    """Return every meter that has meters below it, in the order of the plan."""
-    parents = [d for d in report.plan.devices if any(c.parent == d.tag for c in report.plan.devices)]
-    return tuple(_branch(report, depth, device) for depth, device in _tree_rows(report, parents))
-
-
-def _branch(report: ProbeReport, depth: int, device: PlannedDevice) -> Branch:
-    reads, below = _powers(report, device)
-    by_tag = {s.tag: s for s in report.snapshots}
-    children = tuple(
-        (child.tag, by_tag[child.tag].value("active_power_total") if child.tag in by_tag else None)
-        for child in report.plan.devices
-        if child.parent == device.tag
-    )
-    verdict = report.verdicts_of(device.tag).get("balance")
-    return Branch(device.tag, depth, reads, below, children, verdict.verdict if verdict else "inconclusive")
-
-
-def branches_svg(rows: tuple[Branch, ...], name: str) -> str:
-    """Draw branches as pairs of bars."""
-    parts = [heading("Meters against one another", "each meter beside the sum of the meters below it")]
-    largest = max([1.0, *(abs(v) for row in rows for v in (row.reads, row.below) if v is not None)])
-    for i, row in enumerate(rows):
-        above = [k for k in range(i) if rows[k].depth < row.depth]
-        parts += _row(row, 70.0 + ROW * i, (i - above[-1]) * ROW if above else 0.0, 280 / largest)
+def branches_svg(rows: tuple[Branch, ...], name: str, load: str = "") -> str:
+    """Draw branches one below the other."""
+    parts, y = heading("Meters against one another", "each meter beside the devices below it", load)
+    largest = max([1.0, *(abs(v) for row in rows for v in (row.reads, _whole(row)) if v is not None)])
+    tops: list[tuple[int, float]] = []
+    for row in rows:
+        above = next((at for depth, at in reversed(tops) if depth < row.depth), None)
+        tops.append((row.depth, y + 12))
+        if above is not None:
+            parts.append(_branch_line(row.depth, above, y + 12))
+        more, y = _row(row, y + 12, largest)
+        parts += more
     if not rows:
-        parts.append(svg.text(24, 84, "No meter of this plan has meters below it."))
+        parts.append(svg.text(LEFT, y + 14, NONE))
+        y += 24
+    more, y = _legend(y + 10) if rows else ([], y)
     said = spoken(row.words for row in rows) or "nothing to compare"
-    height = 100.0 if not rows else 76.0 + ROW * len(rows)
-    return svg.document(640, height, "Balance of the meters", said, parts, name)
+    return svg.document(WIDTH, y, "Balance of the meters", said, [*parts, *more], name)
 
 
-def _row(row: Branch, y: float, rise: float, scale: float) -> list[str]:
-    x, indent = 120.0, 16.0 * row.depth
-    parts = [svg.text(24 + indent, y + 14, row.tag, weight="bold")]
-    if rise:
-        corner = f"M{svg.number(indent + 12)} {svg.number(y + 28 - rise)} V{svg.number(y + 10)} h8"
-        parts.append(svg.path(corner, stroke=svg.SOFT))
-    left_over = _left_over(x, y + 19, row, scale)
-    parts += _bar(x, y + 2, row.reads, scale, "reads")
-    parts += _bar(x, y + 19, row.below, scale, "below it", row.reads if left_over else None)
-    parts += left_over
-    words = f"{row.remainder_words}; below: "
-    words += row.children_words(LINE - len(words))
-    parts.append(svg.text(x, y + 47, words, size=10.5, fill=svg.SOFT))
-    return [*parts, *verdict_box(560, y + 6, row.verdict)]
+def _whole(row: Branch) -> float | None:
+    return None if row.below is None else row.below + row.losses
 
 
-def _left_over(x: float, y: float, row: Branch, scale: float) -> list[str]:
-    """Outline what the meter reads more than those below it, in the colour of its verdict."""
-    if row.reads is None or row.below is None or not 0 <= row.below < row.reads:
-        return []
-    start, width = x + max(row.below * scale, 1), (row.reads - row.below) * scale
-    if width < 3:
-        return []
-    return [svg.rect(start, y, width, 13, fill=svg.PAPER, stroke=VERDICT_INK[row.verdict], stroke_width=1.4)]
+def _branch_line(depth: int, above: float, y: float) -> str:
+    x = LEFT + INDENT * (depth - 1) + 3
+    return svg.path(
+        f"M{svg.number(x)} {svg.number(above + 5)} V{svg.number(y - 4)} h9", stroke=svg.SOFT
+    )  # fmt: skip
+
+
+def _row(row: Branch, y: float, largest: float) -> Drawn:
+    x = LEFT + INDENT * row.depth
+    parts = [svg.text(x, y, row.tag, size=13, weight="bold"), *verdict_at(RIGHT, y, row.verdict)]
+    scale, x = (220 - INDENT * row.depth) / largest, x + 10
+    parts += _bar(x, y + 8, row.reads, scale, _reads(row.reads), SHADES[0])
+    parts += _bar(x, y + 24, row.below, scale, f"below {kilowatts(row.below)}", LIGHT, row.losses)
+    y += 42
+    if row.gap is not None:
+        parts += _gauge(row.gap, x, y, row.verdict)
+        words = f"{row.gap.words}{f'; lost {kilowatts(row.losses)}' if row.losses >= 1 else ''}"
+        more, y = paragraph(y + 10, words, x=x + 2 * GAUGE + 10, most=3)
+        parts, y = [*parts, *more], max(y, 0.0)
+    else:
+        more, y = paragraph(y + 10, row.reason or "not compared", x=x, most=3, fill=svg.SOFT)
+        parts += more
+    more, y = paragraph(y, row.explanation, x=x, most=4, weight="bold")
+    parts += more
+    more, y = paragraph(y, f"below: {', '.join(row.children_words)}", x=x, most=4, fill=svg.SOFT)
+    return [*parts, *more], y + 8
+
+
+def _reads(watts: float | None) -> str:
+    back = watts is not None and watts < 0
+    return f"exports {kilowatts(-(watts or 0.0))}" if back else f"reads {kilowatts(watts)}"
 
 
 def _bar(
-    x: float, y: float, watts: float | None, scale: float, name: str, until: float | None = None
+    x: float, y: float, watts: float | None, scale: float, words: str, fill: str, losses: float = 0.0
 ) -> list[str]:
     if watts is None:
-        return [svg.text(x, y + 11, f"{name}: not read", size=11, fill=svg.SOFT)]
-    width, own = max(abs(watts) * scale, 1), name == "reads"
-    back = " (exported)" if watts < 0 else ""
-    return [
-        svg.rect(x, y, width, 13, fill=SHADES[0] if own else "#dfe6ec", stroke=SHADES[0]),
-        svg.text(
-            x + max(width, (until or 0.0) * scale) + 8, y + 11, f"{name} {watts / 1000:.2f} kW{back}", size=11
-        ),
+        return [svg.text(x, y + 10, words, size=SMALL, fill=svg.SOFT)]
+    width, lost = max(abs(watts) * scale, 1.0), losses * scale
+    parts = [svg.rect(x, y, width, BAR, fill=fill, stroke=SHADES[0])]
+    if lost >= 1:
+        parts.append(svg.rect(x + width, y, lost, BAR, fill=svg.SOFT, stroke=SHADES[0]))
+    return [*parts, svg.text(x + width + lost + 6, y + 10, words, size=SMALL)]
+
+
+def _gauge(gap: Gap, x: float, y: float, verdict: str) -> list[str]:
+    """Draw the difference around zero: the box is what is permitted, the inner one what is likely."""
+    centre, middle, unit = x + GAUGE, y + 8, GAUGE / 2 / max(gap.permitted, 1e-9)
+    likely = min(gap.likely, gap.permitted) * unit
+    at = gap.difference * unit
+    beyond = abs(at) > GAUGE - 6
+    at = max(-GAUGE + 6, min(GAUGE - 6, at))
+    ink = VERDICT_INK[verdict]
+    parts = [
+        svg.line(centre - GAUGE, middle, centre + GAUGE, middle, stroke=svg.SOFT),
+        svg.rect(centre - GAUGE / 2, middle - 7, GAUGE, 14, fill=svg.PAPER, stroke=svg.INK),
+        svg.rect(centre - likely, middle - 7, 2 * likely, 14, fill=LIGHT),
+        svg.line(centre, middle - 7, centre, middle + 7, stroke=svg.SOFT, dash="2 2"),
     ]
+    if beyond:
+        way = 1 if gap.difference > 0 else -1
+        tip = f"M{svg.number(centre + at)} {svg.number(middle - 6)} l{6 * way} 6 l{-6 * way} 6 Z"
+        return [*parts, svg.path(tip, fill=ink, stroke=ink)]
+    return [*parts, svg.circle(centre + at, middle, 4.5, fill=ink, stroke=svg.PAPER, width=1.2)]
+
+
+def _legend(y: float) -> Drawn:
+    soft = svg.SOFT
+    parts = [
+        svg.line(LEFT, y - 8, RIGHT, y - 8, stroke=svg.RULE),
+        svg.rect(LEFT, y + 2, 40, 12, fill=svg.PAPER, stroke=svg.INK),
+        svg.rect(LEFT + 10, y + 2, 20, 12, fill=LIGHT),
+        svg.circle(LEFT + 22, y + 8, 4, fill=svg.INK, stroke=svg.PAPER),
+        svg.text(LEFT + 48, y + 12, "difference inside what is permitted (grey: likely)", size=SMALL,
+                 fill=soft),
+        svg.path(f"M{svg.number(LEFT + 30)} {svg.number(y + 18)} l6 6 l-6 6 Z", fill=svg.INK),
+        svg.text(LEFT + 48, y + 28, "difference far beyond it", size=SMALL, fill=soft),
+    ]  # fmt: skip
+    return parts, y + 40
 
 
 def branches_text(rows: tuple[Branch, ...]) -> str:
     """Return branches as lines of a tree with bars of characters."""
     if not rows:
-        return "No meter of this plan has meters below it."
+        return NONE
     largest = max([1.0, *(abs(v) for row in rows for v in (row.reads, row.below) if v is not None)])
     lines = ["Meters against one another"]
     for row in rows:
@@ -159,25 +155,9 @@ def branches_text(rows: tuple[Branch, ...]) -> str:
         ):  # fmt: skip
             bar = mark * round(CELLS * abs(watts or 0.0) / largest)
             lines.append(f"{lead:<16} {name} {bar} {kilowatts(watts)}")
-        lines.append(f"{'':<16} {row.remainder_words}  [{VERDICT_WORD[row.verdict]}]")
+        said = row.gap.words if row.gap else "not compared"
+        lost = f", lost {kilowatts(row.losses)}" if row.losses >= 1 else ""
+        lines.append(f"{'':<16} {said}{lost}  [{VERDICT_WORD[row.verdict]}]")
+        if row.explained:
+            lines.append(f"{'':<16} {row.explanation}")
     return "\n".join(lines)
-
-
-def _tree_rows(report: ProbeReport, parents: list[PlannedDevice]) -> list[tuple[int, PlannedDevice]]:
-    by_tag = {d.tag: d for d in report.plan.devices}
-
-    def depth(device: PlannedDevice) -> int:
-        above = device.parent
-        return 0 if above is None or above not in by_tag else 1 + depth(by_tag[above])
-
-    return [(depth(d), d) for d in parents]
-
-
-def _powers(report: ProbeReport, device: PlannedDevice) -> tuple[float | None, float | None]:
-    by_tag = {s.tag: s for s in report.snapshots}
-    children = [d for d in report.plan.devices if d.parent == device.tag]
-    own = by_tag[device.tag].value("active_power_total") if device.tag in by_tag else None
-    known = [by_tag[c.tag].value("active_power_total") if c.tag in by_tag else None for c in children]
-    if own is None or any(value is None for value in known):
-        return own, None
-    return own, compare(device, children, by_tag)[0].children_w

@@ -1,81 +1,27 @@
-"""Distortion: THD of a site, and the orders of one device against their limits."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+"""Bars of single orders with their limit, the value that was expected and that of the grid alone."""
 
 from device_probe import svg
-from device_probe.figures.drawing import SHADES, grid, heading, key
-from device_probe.model import ProbeReport, Snapshot
-from device_probe.power_quality import HARMONIC_LIMITS, harmonic_voltages, thd_current, thd_voltage
+from device_probe.figures.drawing import (
+    LEFT,
+    LIGHT,
+    RIGHT,
+    SHADES,
+    SMALL,
+    WIDTH,
+    Drawn,
+    grid,
+    heading,
+    key,
+    paragraph,
+    shape,
+)
+from device_probe.figures.spectrum import Spectrum, voltage_spectrum
+from device_probe.model import Snapshot
+from device_probe.power_quality import thd_current, thd_voltage
 
-LAST_ORDER = 25
 CELLS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Spectrum:
-    """Values of single orders, and what is permitted of each."""
-
-    title: str
-    subtitle: str
-    orders: Mapping[int, float]
-    limits: Mapping[int, float] = field(default_factory=dict)
-    unit: str = "%"
-    source: str = "EN 50160"
-
-    def over(self, order: int) -> bool:
-        """Return True when an order is above its limit."""
-        limit = self.limits.get(order)
-        return limit is not None and self.orders[order] > limit
-
-    @property
-    def top(self) -> float:
-        """Return the largest value that has to be shown."""
-        return (
-            max([*self.orders.values(), *(self.limits.get(h, 0.0) for h in self.orders)], default=1.0) or 1.0
-        )
-
-    @property
-    def spoken(self) -> str:
-        """Return the text alternative."""
-        if not self.orders:
-            return "No order was read."
-        worst = max(self.orders, key=lambda h: self.orders[h])
-        said = f"The largest is order {worst} with {self.orders[worst]:.1f} {self.unit}."
-        high = [h for h in self.orders if self.over(h)]
-        each = "; ".join(
-            f"order {h} {self.orders[h]:.1f} {self.unit}, limit {self.limits[h]:g} {self.unit}" for h in high
-        )
-        return f"{said} Over the limit: {each}." if high else f"{said} None is over its limit."
-
-
-def thd_svg(report: ProbeReport) -> str:
-    """Draw the voltage distortion of every device that measures it against the limit of the plan."""
-    rows = [(s.tag, phase, value) for s in report.snapshots for phase, value in thd_voltage(s).items()]
-    limit = report.plan.thd_voltage_limit_percent
-    top = 1.25 * max([limit, *(value for *_, value in rows)])
-    height = 145.0 + 24 * max(len(rows), 1)
-    scale = 330 / top
-    parts = [heading("Distortion of the voltage (THD)", report.load_statement)]
-    parts += [_thd_row(row, 96.0 + 24 * i, scale, limit) for i, row in enumerate(rows)]
-    end = 96.0 + 24 * max(len(rows), 1)
-    parts.append(
-        svg.line(120 + limit * scale, 82, 120 + limit * scale, end, stroke=svg.INK, width=1.4, dash="5 3")
-    )
-    parts.append(svg.text(120 + limit * scale, 76, f"limit {limit:g} %", size=11, anchor="middle"))
-    if not rows:
-        parts.append(svg.text(24, 108, "No device of this site measures distortion."))
-    notes = (report.plan.thd_clause, "A moment, not a week: indicative only.")
-    parts += [svg.text(24, end + 22 + 15 * i, note, size=10, fill=svg.SOFT) for i, note in enumerate(notes)]
-    said = "; ".join(f"{tag} {phase} {value:.1f} %" for tag, phase, value in rows) or "none measured"
-    return svg.document(
-        560,
-        height,
-        "Voltage distortion against its limit",
-        f"Limit {limit:g} %. {said}.",
-        parts,
-        key("thd", report.id),
-    )
+PLOT_LEFT, PLOT_HEIGHT = 50.0, 170.0
+LABELS = 12  # with more orders only the odd ones are numbered
 
 
 def harmonics_svg(snapshot: Snapshot) -> str:
@@ -90,90 +36,136 @@ def harmonics_text(snapshot: Snapshot) -> str:
     return spectrum_text(found) if found.orders else "\n".join(_thd_words(snapshot))
 
 
-def voltage_spectrum(snapshot: Snapshot) -> Spectrum:
-    """Return the orders of a device's voltage, the highest phase of each."""
-    orders = {h: value for h, value in harmonic_voltages(snapshot).items() if h <= LAST_ORDER}
-    title = f"Harmonics of the voltage at {snapshot.tag}"
-    return Spectrum(title, "highest phase, per cent of the fundamental", orders, HARMONIC_LIMITS)
-
-
 def spectrum_svg(spectrum: Spectrum, name: str) -> str:
-    """Draw single orders as bars, each with its limit as a line."""
-    scale, base, step = 196 / (1.12 * spectrum.top), 290.0, 488 / max(len(spectrum.orders), 1)
-    parts = [heading(spectrum.title, spectrum.subtitle)]
-    parts += grid(56, 544, base, 1.12 * spectrum.top, scale, spectrum.unit)
+    """Draw single orders as bars, each with its marks."""
+    parts, y = heading(spectrum.title, spectrum.subtitle, spectrum.statement)
+    base, top = y + 14 + PLOT_HEIGHT, 1.12 * spectrum.top
+    scale, step = PLOT_HEIGHT / top, (RIGHT - PLOT_LEFT) / max(len(spectrum.orders), 1)
+    parts += grid(PLOT_LEFT, RIGHT, base, top, scale, spectrum.unit)
     for i, order in enumerate(spectrum.orders):
-        parts += _order_bar(56 + i * step, step, spectrum, order, scale, base)
-    parts.append(svg.text(300, base + 33, "order", size=10.5, anchor="middle", fill=svg.SOFT))
-    parts += _legend(spectrum)
-    return svg.document(568, 366, spectrum.title, spectrum.spoken, parts, name)
+        parts += _order_bar(PLOT_LEFT + i * step, step, spectrum, order, scale, base)
+    parts.append(svg.text((PLOT_LEFT + RIGHT) / 2, base + 32, "order", size=SMALL, anchor="middle",
+                          fill=svg.SOFT))  # fmt: skip
+    more, y = _legend(spectrum, base + 54)
+    return svg.document(WIDTH, y, spectrum.title, spectrum.spoken, [*parts, *more], name)
 
 
 def _order_bar(x: float, step: float, spectrum: Spectrum, order: int, scale: float, base: float) -> list[str]:
-    value, limit, over = spectrum.orders[order], spectrum.limits.get(order), spectrum.over(order)
-    width = min(step * 0.62, 34.0)
-    left, top = x + (step - width) / 2, base - value * scale
+    value, over = spectrum.orders[order], spectrum.over(order)
+    width = min(step * 0.72, 34.0)
+    centre, left = x + step / 2, x + (step - width) / 2
+    alone = spectrum.background.get(order)
+    parts = []
+    if alone is not None:  # beside it, narrower: what the grid has without the stations
+        parts.append(svg.rect(left, base - alone * scale, width * 0.42, alone * scale, fill=LIGHT,
+                              stroke=svg.SOFT))  # fmt: skip
+        left, width = left + width * 0.42, width * 0.58
     ink = svg.BAD if over else SHADES[0]
-    parts = [svg.rect(left, top, width, base - top, fill=svg.PAPER if over else ink, stroke=ink,
-                      stroke_width=2.2 if over else 1)]  # fmt: skip
-    parts.append(svg.text(x + step / 2, base + 16, str(order), size=9.5, anchor="middle",
-                          weight="bold" if over else "normal"))  # fmt: skip
+    parts.append(
+        svg.rect(
+            left, base - value * scale, width, value * scale, fill=svg.PAPER if over else ink, stroke=ink,
+            stroke_width=2.2 if over else 1,
+        )
+    )  # fmt: skip
+    if len(spectrum.orders) <= LABELS or order % 2 or over:
+        parts.append(svg.text(centre, base + 16, str(order), size=SMALL, anchor="middle",
+                              weight="bold" if over else "normal"))  # fmt: skip
+    parts += _marks(centre, step, spectrum, order, scale, base)
     if over:
-        parts.append(svg.text(x + step / 2, top - 6, f"{value:.1f}", size=10, anchor="middle", weight="bold",
-                              fill=svg.BAD))  # fmt: skip
-    if limit is not None:
-        y = base - limit * scale
-        reach = min(step * 0.46, width * 0.72)
-        parts.append(svg.line(x + step / 2 - reach, y, x + step / 2 + reach, y, stroke=svg.PAPER, width=4.5))
-        parts.append(svg.line(x + step / 2 - reach, y, x + step / 2 + reach, y, stroke=svg.INK, width=2))
+        parts += _value(centre, base - max(value, spectrum.expected.get(order, 0.0)) * scale - 7, value)
     return parts
 
 
-def _legend(spectrum: Spectrum) -> list[str]:
-    y, soft = 350.0, svg.SOFT
+def _value(x: float, y: float, value: float) -> list[str]:
+    words, x = f"{value:.1f}", min(x, RIGHT - 10)
+    room = 0.66 * SMALL * len(words)
     return [
-        svg.rect(56, y - 10, 12, 11, fill=SHADES[0]), svg.text(74, y, "measured", size=10.5, fill=soft),
-        svg.rect(146, y - 10, 12, 11, fill=svg.PAPER, stroke=svg.BAD, stroke_width=2),
-        svg.text(164, y, "over its limit", size=10.5, fill=soft),
-        svg.line(258, y - 4, 282, y - 4, width=2),
-        svg.text(290, y, f"limit of the order ({spectrum.source})", size=10.5, fill=soft),
-    ]  # fmt: skip
+        svg.rect(x - room / 2, y - 10, room, 12, fill=svg.PAPER),
+        svg.text(x, y, words, size=SMALL, anchor="middle", weight="bold", fill=svg.BAD),
+    ]
+
+
+def _marks(
+    x: float, step: float, spectrum: Spectrum, order: int, scale: float, base: float
+) -> list[str]:  # fmt: skip
+    parts = []
+    if (limit := spectrum.limits.get(order)) is not None:
+        y, reach = base - limit * scale, min(step * 0.46, 20.0)
+        parts.append(svg.line(x - reach, y, x + reach, y, stroke=svg.PAPER, width=4.5))
+        parts.append(svg.line(x - reach, y, x + reach, y, stroke=svg.INK, width=2.2))
+    if (wanted := spectrum.expected.get(order)) is not None:
+        parts.append(diamond(x + step * 0.12, base - wanted * scale, min(step * 0.34, 5.0)))
+    return parts
+
+
+def diamond(x: float, y: float, size: float) -> str:
+    """Return the mark of what was expected."""
+    corners = ((x - size, y), (x, y - size), (x + size, y), (x, y + size))
+    return svg.path(shape(*corners), fill=svg.PAPER, stroke=svg.INK, width=1.4)
+
+
+def _legend(spectrum: Spectrum, y: float) -> Drawn:
+    entries = [(svg.rect(0, -9, 12, 11, fill=SHADES[0]), "measured")]
+    if any(spectrum.over(h) for h in spectrum.orders):
+        entries.append(
+            (svg.rect(0, -9, 12, 11, fill=svg.PAPER, stroke=svg.BAD, stroke_width=2), "over its limit")
+        )
+    if spectrum.background:
+        entries.append((svg.rect(0, -9, 12, 11, fill=LIGHT, stroke=svg.SOFT), "the grid alone, stations off"))
+    if spectrum.expected:
+        entries.append((diamond(6, -4, 5), "expected by the study at this load"))
+    if spectrum.limits:
+        mark = svg.line(0, -4, 14, -4, width=2.2)
+        entries.append((mark, f"limit ({spectrum.source})" if spectrum.source else "limit"))
+    else:
+        entries.append(("", "no limit is known for these orders"))
+    return legend(entries, y)
+
+
+def legend(entries: list[tuple[str, str]], y: float, indent: float = 20.0) -> Drawn:
+    """Return marks, each drawn at the origin, with their words in as many lines as they need."""
+    parts, x = [], LEFT
+    for mark, words in entries:
+        room = indent + 0.6 * SMALL * len(words)
+        if x > LEFT and x + room > RIGHT + 4:
+            x, y = LEFT, y + 17
+        if mark:
+            parts.append(svg.moved(mark, x, y))
+        more, y = paragraph(y, words, x=x + indent, right=max(RIGHT, x + room), fill=svg.SOFT, most=1)
+        parts, y, x = [*parts, *more], y - SMALL - 4, x + room + 10
+    return parts, y + 14
 
 
 def spectrum_text(spectrum: Spectrum) -> str:
     """Return single orders as bars of characters: the limit is a stroke, a value over it says so."""
     cell = spectrum.top / CELLS
-    lines = [spectrum.title]
+    lines = [spectrum.title, *([spectrum.statement] if spectrum.statement else [])]
     for order, value in spectrum.orders.items():
-        limit = spectrum.limits.get(order)
         bar = list(("█" * round(value / cell)).ljust(CELLS + 1))
-        if limit is not None:
-            bar[min(round(limit / cell), CELLS)] = "│"
-        words = "" if limit is None else f"limit {limit:g}"
+        for mark, values in (("○", spectrum.background), ("◇", spectrum.expected), ("│", spectrum.limits)):
+            if order in values:
+                bar[min(round(values[order] / cell), CELLS)] = mark
+        told = (
+            ("limit", spectrum.limits),
+            ("expected", spectrum.expected),
+            ("grid alone", spectrum.background),
+        )
+        words = ", ".join(f"{name} {values[order]:.3g}" for name, values in told if order in values)
         over = "  OVER" if spectrum.over(order) else ""
         lines.append(f"h{order:<3}{value:6.2f} {spectrum.unit} {''.join(bar)} {words}{over}".rstrip())
     return "\n".join(lines)
 
 
-def _thd_row(row: tuple[str, str, float], y: float, scale: float, limit: float) -> str:
-    tag, phase, value = row
-    over = value > limit
-    bar = svg.rect(120, y, max(value * scale, 1), 14, fill=svg.PAPER if over else SHADES[0],
-                   stroke=svg.BAD if over else SHADES[0], stroke_width=2.5 if over else 1)  # fmt: skip
-    words = f"{value:.1f} %" + (" over the limit" if over else "")
-    return (
-        svg.text(24, y + 12, f"{tag} {phase}") + bar
-        + svg.text(128 + value * scale, y + 12, words, size=11, weight="bold" if over else "normal",
-                   fill=svg.BAD if over else svg.INK)
-    )  # fmt: skip
-
-
 def _thd_only(snapshot: Snapshot) -> str:
-    parts = [heading(f"Distortion at {snapshot.tag}", "this device tells no single orders")]
-    parts += [svg.text(24, 84 + 24 * i, said) for i, said in enumerate(_thd_words(snapshot))]
+    title = f"Distortion at {snapshot.tag}"
+    parts, y = heading(title, "this device tells no single orders")
+    for said in _thd_words(snapshot):
+        parts.append(svg.text(LEFT, y + 14, said))
+        y += 22
     words = ", ".join(f"{p} {v:.1f} %" for p, v in thd_voltage(snapshot).items()) or "not measured"
-    return svg.document(560, 160, f"Distortion at {snapshot.tag}", f"THD of the voltage: {words}.", parts,
-                        key("harmonics", snapshot.tag))  # fmt: skip
+    return svg.document(
+        WIDTH, y + 8, title, f"THD of the voltage: {words}.", parts, key("harmonics", snapshot.tag)
+    )
 
 
 def _thd_words(snapshot: Snapshot) -> list[str]:

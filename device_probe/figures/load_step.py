@@ -1,114 +1,81 @@
 """A load step over time: what every meter showed while known loads were changed one after the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from device_probe import svg
-from device_probe.figures.drawing import SHADES, heading, key, spoken
+from device_probe.figures.drawing import (
+    LEFT,
+    RIGHT,
+    SHADES,
+    SMALL,
+    WIDTH,
+    WINDOW,
+    Drawn,
+    heading,
+    key,
+    paragraph,
+)
+from device_probe.figures.steps import StepMark, StepPlot, StepSeries, Strip
 
-LEFT, RIGHT, PANEL, GAP, TOP = 104.0, 616.0, 64.0, 18.0, 84.0
+PLOT_LEFT, PLOT_RIGHT, PANEL, GAP, STRIP = 84.0, RIGHT, 54.0, 12.0, 15.0
+MOST_STRIPS, MOST_STEPS = 24, 12
 BARS = "▁▂▃▄▅▆▇█"
 CELLS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class StepSeries:
-    """What one meter showed; None: not read at that moment."""
-
-    name: str
-    unit: str
-    values: tuple[float | None, ...]
-
-    @property
-    def known(self) -> list[float]:
-        """Return what was read."""
-        return [value for value in self.values if value is not None]
-
-
-@dataclass(frozen=True, slots=True)
-class StepMark:
-    """One step: when, and what was done in a few words."""
-
-    at_s: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class StepPlot:
-    """Times in seconds from the beginning, one value of each series for each."""
-
-    title: str
-    times_s: tuple[float, ...]
-    series: tuple[StepSeries, ...]
-    steps: tuple[StepMark, ...] = ()
-
-    @property
-    def span_s(self) -> float:
-        """Return how long it took."""
-        return max(self.times_s[-1] - self.times_s[0], 1e-9) if self.times_s else 1.0
-
-    def change(self, series: StepSeries, number: int) -> float | None:
-        """Return by how much a series differs between just before a step and just before the next one."""
-        ends = [mark.at_s for mark in self.steps[number + 1 : number + 2]] or [self.times_s[-1] + 1]
-        start, end = self.steps[number].at_s, ends[0]
-        pairs = list(zip(self.times_s, series.values, strict=True))
-        before = [value for at, value in pairs if at < start and value is not None]
-        after = [value for at, value in pairs if start <= at < end and value is not None]
-        return after[-1] - before[-1] if before and after else None
-
-    @property
-    def spoken(self) -> str:
-        """Return the text alternative: what each step did to each meter."""
-        said = []
-        for number, mark in enumerate(self.steps):
-            moved = ", ".join(
-                f"{each.name} {change:+.3g} {each.unit}"
-                for each in self.series
-                if (change := self.change(each, number)) is not None
-            )
-            said.append(f"step {number + 1} at {mark.at_s:.0f} s, {mark.words}: {moved or 'not read'}")
-        return spoken(said) or "No step was made."
+__all__ = ["StepMark", "StepPlot", "StepSeries", "Strip", "load_step_svg", "load_step_text"]
 
 
 def load_step_svg(plot: StepPlot) -> str:
-    """Draw one panel for each meter, with every step as a numbered dashed line through all of them."""
-    bottom = TOP + len(plot.series) * (PANEL + GAP)
-    parts = [
-        heading(plot.title, f"{len(plot.steps)} steps in {plot.span_s:.0f} s; each meter has its own scale")
-    ]
-    parts += [p for i, each in enumerate(plot.series) for p in _panel(plot, each, TOP + i * (PANEL + GAP))]
+    """Draw one panel for each meter and a strip for each load, with a numbered line for every step."""
+    said = f"{len(plot.steps)} steps in {plot.span_s:.0f} s; each meter has its own scale"
+    parts, y = heading(plot.title, said)
+    top = y = y + 16
+    lines: list[str] = []
+    for each in plot.series:
+        parts += _panel(plot, each, y)
+        y += PANEL + GAP
     if not plot.series:
-        parts.append(svg.text(24, 84, "Nothing was recorded."))
+        parts.append(svg.text(LEFT, y, "Nothing was recorded."))
+        y += GAP
+    more, y = _strips(plot, y)
+    lines += more
     for number, mark in enumerate(plot.steps):
         x = _x(plot, mark.at_s)
-        parts.append(svg.line(x, TOP - 4, x, bottom - GAP, stroke=svg.INK, dash="4 3"))
-        parts.append(svg.text(x, TOP - 9, str(number + 1), size=10.5, weight="bold", anchor="middle"))
-    parts += _axis(plot, bottom - GAP)
-    legend = bottom + 28
-    for number, mark in enumerate(plot.steps):
-        said = f"{number + 1}  {mark.at_s:.0f} s: {mark.words}"[:90]
-        parts.append(svg.text(24, legend + 15 * number, said, size=10.5, fill=svg.SOFT))
-    height = legend + 15 * len(plot.steps)
-    return svg.document(640, height, plot.title, plot.spoken, parts, key("load-step", plot.title))
+        lines.append(svg.line(x, top - 4, x, y - GAP, stroke=svg.INK, dash="4 3"))
+        if number % _every(plot) == 0:
+            lines.append(
+                svg.text(x, top - 8, str(number + 1), size=SMALL, weight="bold", anchor="middle")
+            )  # fmt: skip
+    lines += _axis(plot, y - GAP)
+    last, y = _steps(plot, y + 28)
+    return svg.document(
+        WIDTH, y, plot.title, plot.spoken, [*parts, *lines, *last], key("load-step", plot.title)
+    )  # fmt: skip
+
+
+def _every(plot: StepPlot) -> int:
+    """Return how many steps share one number, so that numbers don't touch."""
+    room = (PLOT_RIGHT - PLOT_LEFT) / max(len(plot.steps), 1)
+    return 1 if room >= 17 else 2 if room >= 9 else 5
 
 
 def _x(plot: StepPlot, at_s: float) -> float:
-    return LEFT + (RIGHT - LEFT) * (at_s - plot.times_s[0]) / plot.span_s
+    begin = plot.times_s[0] if plot.times_s else 0.0
+    return min(PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) * (at_s - begin) / plot.span_s, PLOT_RIGHT)
 
 
 def _panel(plot: StepPlot, series: StepSeries, y: float) -> list[str]:
     low, high = _range(series)
     scale = PANEL / (high - low)
     parts = [
-        svg.rect(LEFT, y, RIGHT - LEFT, PANEL, fill=svg.PAPER, stroke=svg.RULE),
-        svg.text(24, y + PANEL / 2 + 4, series.name[:9], size=11.5, weight="bold"),
+        svg.rect(PLOT_LEFT, y, PLOT_RIGHT - PLOT_LEFT, PANEL, fill=svg.PAPER, stroke=svg.RULE),
+        svg.text(LEFT, y + PANEL / 2 + 4, series.name[:9], size=SMALL, weight="bold"),
     ]
     if not series.known:
-        return [*parts, svg.text(LEFT + 10, y + PANEL / 2 + 4, "not read", size=11, fill=svg.SOFT)]
-    for level, words in ((y + 9, f"{high:.3g} {series.unit}"), (y + PANEL, f"{low:.3g} {series.unit}")):
-        parts.append(svg.text(LEFT - 6, level, words, size=9.5, anchor="end", fill=svg.SOFT))
+        return [*parts, svg.text(PLOT_LEFT + 10, y + PANEL / 2 + 4, "not read", size=SMALL, fill=svg.SOFT)]
+    for level, words in ((y + 9, f"{high:.3g} {series.unit}"), (y + PANEL, f"{low:.3g}")):
+        parts.append(svg.text(PLOT_LEFT - 4, level, words, size=SMALL, anchor="end", fill=svg.SOFT))
     if low < 0 < high:
-        parts.append(svg.line(LEFT, y + high * scale, RIGHT, y + high * scale, stroke=svg.RULE))
+        parts.append(svg.line(PLOT_LEFT, y + high * scale, PLOT_RIGHT, y + high * scale, stroke=svg.RULE))
     return [*parts, svg.path(_staircase(plot, series, y, high, scale), stroke=SHADES[0], width=1.8)]
 
 
@@ -132,18 +99,54 @@ def _staircase(plot: StepPlot, series: StepSeries, y: float, high: float, scale:
     return " ".join(parts)
 
 
+def _strips(plot: StepPlot, y: float) -> Drawn:
+    """Draw when each load was lowered: a dark bar on its line."""
+    parts = []
+    for strip in plot.strips[:MOST_STRIPS]:
+        parts.append(svg.text(LEFT, y + 10, strip.name[:9], size=SMALL))
+        parts.append(svg.rect(PLOT_LEFT, y + 1, PLOT_RIGHT - PLOT_LEFT, STRIP - 5, fill=WINDOW))
+        for begin, end in strip.lowered:
+            x = _x(plot, begin)
+            width = max(_x(plot, end) - x, 1.0)
+            parts.append(svg.rect(x, y + 1, width, STRIP - 5, fill=SHADES[0]))
+        y += STRIP
+    if (left := len(plot.strips) - MOST_STRIPS) > 0:
+        parts.append(svg.text(LEFT, y + 10, f"and {left} more loads", size=SMALL, fill=svg.SOFT))
+        y += STRIP
+    return parts, y + (GAP if plot.strips else 0.0)
+
+
 def _axis(plot: StepPlot, y: float) -> list[str]:
-    shares = (0, 0.25, 0.5, 0.75, 1.0) if plot.times_s else ()
+    shares = (0, 0.5, 1.0) if plot.times_s else ()
     moments = [plot.times_s[0] + plot.span_s * share for share in shares]
+    anchors = ("start", "middle", "end")
     return [
-        svg.text(_x(plot, at), y + 16, f"{at:.0f} s", size=10, anchor="middle", fill=svg.SOFT)
-        for at in moments
+        svg.text(_x(plot, at), y + 16, f"{at:.0f} s", size=SMALL, anchor=anchor, fill=svg.SOFT)
+        for at, anchor in zip(moments, anchors, strict=False)
     ]
+
+
+def _steps(plot: StepPlot, y: float) -> Drawn:
+    parts: list[str] = []
+    if plot.strips:
+        mark = svg.rect(LEFT, y - 8, 14, 9, fill=SHADES[0])
+        parts += [mark, svg.text(LEFT + 20, y, "lowered: this load was asked to take less", size=SMALL,
+                                 fill=svg.SOFT)]  # fmt: skip
+        y += 18
+    for number, mark_ in enumerate(plot.steps[:MOST_STEPS]):
+        said = f"{number + 1}  {mark_.at_s:.0f} s: {mark_.words}"
+        more, y = paragraph(y, said, most=2, fill=svg.SOFT)
+        parts += more
+    if len(plot.steps) > MOST_STEPS:
+        more, y = paragraph(y, f"and {len(plot.steps) - MOST_STEPS} more steps", fill=svg.SOFT)
+        parts += more
+    return parts, y
 
 
 def load_step_text(plot: StepPlot) -> str:
     """Return the series as sparklines for a terminal, with the steps above them."""
-    width = max((len(each.name) for each in plot.series), default=0)
+    names = [*(each.name for each in plot.series), *(strip.name for strip in plot.strips)]
+    width = max(map(len, names), default=0)
     marks = [" "] * CELLS
     for number, mark in enumerate(plot.steps):
         marks[_cell(plot, mark.at_s)] = str((number + 1) % 10)
@@ -152,8 +155,17 @@ def load_step_text(plot: StepPlot) -> str:
         known = each.known
         span = f"{min(known):.3g} to {max(known):.3g} {each.unit}" if known else "not read"
         lines.append(f"{each.name:<{width}}  {_spark(plot, each)}  {span}")
+    lines += [f"{strip.name:<{width}}  {_strip_text(plot, strip)}  ▄ lowered" for strip in plot.strips]
     lines += [f"{number + 1}  {mark.at_s:.0f} s: {mark.words}" for number, mark in enumerate(plot.steps)]
     return "\n".join(lines)
+
+
+def _strip_text(plot: StepPlot, strip: Strip) -> str:
+    cells = ["·"] * CELLS
+    for begin, end in strip.lowered:
+        for cell in range(_cell(plot, begin), _cell(plot, end) + 1):
+            cells[cell] = "▄"
+    return "".join(cells)
 
 
 def _cell(plot: StepPlot, at_s: float) -> int:

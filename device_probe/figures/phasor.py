@@ -1,34 +1,39 @@
-"""Phasors of one meter: where each current stands, where it belongs, and which input is wrong."""
+"""Phasors of one meter: where each current stands, where it belongs, and what each input really gets."""
 
 import math
 from dataclasses import dataclass
 
 from device_probe import svg
-from device_probe.diagnosis.correction import name as conductor_name
 from device_probe.diagnosis.evidence import Meter
-from device_probe.diagnosis.hypotheses import shown, wrapped
 from device_probe.diagnosis.likelihood import windows
-from device_probe.diagnosis.systems import NO_CURRENT
-from device_probe.diagnosis.wiring import WiringVerdict
 from device_probe.figures.drawing import (
+    LEFT,
     SHADES,
-    VERDICT_INK,
+    SMALL,
     VERDICT_WORD,
+    WIDTH,
     WINDOW,
+    Drawn,
     arrow,
     heading,
     key,
+    paragraph,
     point,
     sector,
+    sign,
     spoken,
-    wrapped_lines,
+    verdict_at,
 )
+from device_probe.figures.harmonics import legend
+from device_probe.figures.wired import Input, inputs_of
+from device_probe.judgement import WiringJudgement
 from device_probe.model import Snapshot
 
-CENTRE = (190.0, 222.0)
-VOLTAGE_RADIUS = 118.0
-CURRENT_RADIUS = 92.0
+CENTRE_X, VOLTAGE_RADIUS, CURRENT_RADIUS = 130.0, 96.0, 76.0
+SIDE = 258.0  # where the words beside the diagram begin
+HEIGHT = 264.0
 CELL_DEG = 10
+LEAST_A = 1.0
 CHARGING = Meter("3P4W", 230.0)
 
 
@@ -41,15 +46,28 @@ class Phase:
     current_a: float | None
     power_w: float | None
     angle_deg: float | None
-    gets: str = ""  # the conductor whose current it really gets: "-L2"
-    wrong_voltage: bool = False
-    wrong_current: bool = False
-    belongs: tuple[int, float] | None = None  # the phase and the angle where this current will stand
+    judged: Input
 
     @property
-    def wrong(self) -> bool:
-        """Return True when something is wrong at this input."""
-        return self.wrong_voltage or self.wrong_current
+    def voltage_at(self) -> float:
+        """Return where the voltage of this input stands, counter-clockwise from the right."""
+        seen = self.judged.seen_deg
+        return _at(self.k) if seen is None else 90.0 + seen
+
+    @property
+    def belongs(self) -> tuple[int, float] | None:
+        """Return the phase and the angle at which a wrong current will stand after the correction."""
+        if self.angle_deg is None or not self.judged.conductor:
+            return None
+        phase, turned = int(self.judged.conductor[1:]), 180.0 if self.judged.gets[0][0] == "-" else 0.0
+        stands = self.voltage_at - self.angle_deg + turned
+        return phase, _wrapped(_at(phase) - stands)
+
+    @property
+    def gets(self) -> str:
+        """Return what the input gets in words; without current nobody can say."""
+        silent = not self.judged.sure and (self.current_a or 0.0) < LEAST_A
+        return "too little current to tell" if silent else self.judged.words
 
     @property
     def texts(self) -> tuple[str, str, str, str]:
@@ -66,20 +84,18 @@ class Phase:
         """Return all of it in words."""
         voltage, current, power, angle = self.texts
         said = f"L{self.k}: {voltage} V, {current} A, {power} kW, angle {angle}"
-        if self.wrong:
-            what = " and ".join(
-                w for w, on in (("voltage", self.wrong_voltage), ("current", self.wrong_current)) if on
-            )
-            said += f", {what} input wrong" + (f" (gets {self.gets})" if self.wrong_current else "")
-        return said
+        judged = self.judged
+        what = ["voltage"] * judged.wrong_voltage + ["current"] * judged.wrong_current
+        said += f", {' and '.join(what)} input wrong" if what else ""
+        return said + (f", gets {self.gets}" if judged.gets else "")
 
 
-def phases(snapshot: Snapshot, wiring: WiringVerdict | None = None) -> tuple[Phase, ...]:
-    """Return what is drawn of a meter, with what its wiring verdict says."""
-    return tuple(_phase(snapshot, k, wiring) for k in (1, 2, 3))
+def phases(snapshot: Snapshot, wiring: WiringJudgement | None = None) -> tuple[Phase, ...]:
+    """Return what is drawn of a meter, with what its wiring judgement says."""
+    return tuple(_phase(snapshot, k, judged) for k, judged in enumerate(inputs_of(wiring), 1))
 
 
-def _phase(snapshot: Snapshot, k: int, wiring: WiringVerdict | None) -> Phase:
+def _phase(snapshot: Snapshot, k: int, judged: Input) -> Phase:
     current, power = snapshot.value(f"current_l{k}"), snapshot.value(f"active_power_l{k}")
     voltage, angle = snapshot.value(f"voltage_l{k}_n"), None
     if current and power is not None:
@@ -88,176 +104,156 @@ def _phase(snapshot: Snapshot, k: int, wiring: WiringVerdict | None) -> Phase:
             angle = math.degrees(math.acos(max(-1.0, min(1.0, power / ((voltage or 230.0) * abs(current))))))
         elif power or reactive:
             angle = math.degrees(math.atan2(reactive, power))
-    found = Phase(k, voltage, None if current is None else abs(current), power, angle)
-    return found if wiring is None else _judged(found, wiring)
+    return Phase(k, voltage, None if current is None else abs(current), power, angle, judged)
 
 
-def _judged(phase: Phase, wiring: WiringVerdict) -> Phase:
-    place = phase.k - 1
-    at = {(m.at_voltage, p) for m in wiring.mistakes for p in m.phases}
-    best = wiring.best
-    if best is None or best.system != "3P4W" or wiring.verdict != "fail" or not wiring.mistakes:
-        return phase
-    conductor, sign = best.current.conductors[place], best.current.signs[place]
-    gets = "0" if conductor == NO_CURRENT else f"{'+' if sign > 0 else '-'}{conductor_name(conductor)}"
-    added = shown(best).added_deg[place]
-    belongs = None
-    if phase.angle_deg is not None and added and conductor != NO_CURRENT:
-        belongs = (conductor + 1, wrapped(phase.angle_deg - added))
-    wrong = (True, place) in at, (False, place) in at
-    return Phase(
-        phase.k, phase.voltage_v, phase.current_a, phase.power_w, phase.angle_deg, gets, *wrong,
-        belongs,
-    )  # fmt: skip
-
-
-def phasor_svg(snapshot: Snapshot, wiring: WiringVerdict | None = None, meter: Meter = CHARGING) -> str:
+def phasor_svg(
+    snapshot: Snapshot, wiring: WiringJudgement | None = None, meter: Meter = CHARGING
+) -> str:  # fmt: skip
     """Draw the voltages and currents of one meter with the sector where each current is expected."""
     drawn = phases(snapshot, wiring)
-    parts = [heading(f"Phasors of {snapshot.tag}", f"{snapshot.profile}, {snapshot.taken_at}")]
-    longest = max((p.current_a or 0.0 for p in drawn if p.angle_deg is not None), default=0.0)
-    parts += [svg.circle(*CENTRE, VOLTAGE_RADIUS), svg.circle(*CENTRE, CURRENT_RADIUS / 2, stroke="#e6eaee")]
-    parts += [
-        _window(p.k, low, high) for p in drawn if p.angle_deg is not None for low, high in windows(meter)
-    ]
-    parts += [_voltage_arrow(p) for p in drawn]
-    if longest:
-        parts += [_expected_arrow(p, longest) for p in drawn if p.belongs is not None]
-        parts += [_current_arrow(p, longest) for p in drawn]
-        parts.append(svg.text(366, 246, f"longest current arrow: {longest:.3g} A", size=11, fill=svg.SOFT))
-    parts += _table(snapshot, drawn, wiring)
-    parts += _verdict(wiring)
-    parts += _legend(24, 376, drawn)
+    parts, y = heading(f"Phasors of {snapshot.tag}", f"{snapshot.profile}, {snapshot.taken_at}")
+    parts += _diagram(drawn, meter, (CENTRE_X, y + HEIGHT / 2))
+    for phase in drawn:
+        parts += _beside(phase, y + 16 + 82 * (phase.k - 1))
+    parts += _total(snapshot, drawn, y + HEIGHT)
+    more, y = legend(_marks(drawn), y + HEIGHT + 24, 36.0)
+    last, y = _verdict(wiring, y + 8)
     said = spoken([*(p.words for p in drawn), *([wiring.verdict, wiring.reason] if wiring else [])])
     title = f"Phasor diagram of {snapshot.tag}"
-    return svg.document(640, 412, title, said, parts, key("phasor", snapshot.tag))
+    return svg.document(WIDTH, y + 2, title, said, [*parts, *more, *last], key("phasor", snapshot.tag))
+
+
+def _diagram(drawn: tuple[Phase, ...], meter: Meter, centre: tuple[float, float]) -> list[str]:
+    longest = max((p.current_a or 0.0 for p in drawn if p.angle_deg is not None), default=0.0)
+    parts = [svg.circle(*centre, VOLTAGE_RADIUS), svg.circle(*centre, CURRENT_RADIUS / 2, stroke="#e6eaee")]
+    parts += [
+        sector(centre, CURRENT_RADIUS, _at(p.k) - high, _at(p.k) - low)
+        for p in drawn if p.angle_deg is not None for low, high in windows(meter)
+    ]  # fmt: skip
+    parts += [
+        arrow(centre, VOLTAGE_RADIUS, _at(p.k), svg.SOFT, 1.2, hollow=True, dash="2 3")
+        for p in drawn if p.judged.wrong_voltage
+    ]  # fmt: skip
+    parts += [_voltage_arrow(p, centre) for p in drawn]
+    if longest:
+        parts += [_expected_arrow(p, longest, centre) for p in drawn]
+        parts += [_current_arrow(p, longest, centre) for p in drawn]
+    return parts
 
 
 def _at(k: int) -> float:
     return 90.0 - 120.0 * (k - 1)
 
 
-def _window(k: int, low: float, high: float) -> str:
-    return sector(CENTRE, CURRENT_RADIUS, _at(k) - high, _at(k) - low)
-
-
-def _voltage_arrow(phase: Phase) -> str:
+def _voltage_arrow(phase: Phase, centre: tuple[float, float]) -> str:
     if not phase.voltage_v or phase.voltage_v < 1:
         return ""
-    ink, angle = SHADES[phase.k - 1], _at(phase.k)
-    x, y = point(CENTRE, VOLTAGE_RADIUS + 17, angle)
-    words = f"U{phase.k}" + (" wrong" if phase.wrong_voltage else "")
-    dash = "3 3" if phase.wrong_voltage else ""
-    return arrow(CENTRE, VOLTAGE_RADIUS, angle, ink, 1.5, hollow=True, dash=dash) + svg.text(
-        x, y + 4, words, size=12, anchor="middle", fill=svg.BAD if phase.wrong_voltage else ink
-    )
+    ink, angle, wrong = SHADES[phase.k - 1], phase.voltage_at, phase.judged.wrong_voltage
+    x, y = point(centre, VOLTAGE_RADIUS + 14, angle)
+    words = f"U{phase.k}" + (" wrong" if wrong else "")
+    away = 0.0 if abs(x - centre[0]) < 20 else math.copysign(18.0, x - centre[0])
+    anchor = "middle" if not wrong or not away else "start" if away < 0 else "end"
+    x += away if wrong else 0.0
+    return arrow(
+        centre, VOLTAGE_RADIUS, angle, ink, 1.5, hollow=True, dash="3 3" if wrong else ""
+    ) + svg.text(x, y + 4, words, anchor=anchor, fill=svg.BAD if wrong else ink)
 
 
-def _current_arrow(phase: Phase, longest: float) -> str:
+def _current_arrow(phase: Phase, longest: float, centre: tuple[float, float]) -> str:
     radius = CURRENT_RADIUS * (phase.current_a or 0.0) / longest
     if phase.angle_deg is None or radius < 2:
         return ""
-    ink, angle = SHADES[phase.k - 1], _at(phase.k) - phase.angle_deg
-    if phase.wrong_current:
-        return arrow(CENTRE, radius, angle, svg.BAD, 4, hollow=True, dash="7 3") + _wrong_label(
-            phase.k, radius, angle
-        )
-    x, y = point(CENTRE, radius * (0.36 + 0.14 * phase.k), angle - 13)
-    return arrow(CENTRE, radius, angle, ink, 4, hollow=False) + svg.text(
-        x, y + 4, f"I{phase.k}", size=12, anchor="middle", weight="bold", fill=ink
-    )
+    ink, angle = SHADES[phase.k - 1], phase.voltage_at - phase.angle_deg
+    wrong = phase.judged.wrong_current
+    off = min((_wrapped(angle - _at(k)) for k in (1, 2, 3)), key=abs)
+    aside = math.copysign(24 if radius < 60 else 16, off or -1)  # beside its tip, away from the voltage
+    x, y = point(centre, max(radius - 6, 30.0), angle + aside)
+    return arrow(
+        centre, radius, angle, svg.BAD if wrong else ink, 4, hollow=wrong, dash="7 3" if wrong else ""
+    ) + svg.text(x, y + 4, f"I{phase.k}", anchor="middle", weight="bold", fill=svg.BAD if wrong else ink)
 
 
-def _wrong_label(k: int, radius: float, angle: float) -> str:
-    """Name a wrong current beside its tip, on the side away from the nearest voltage."""
-    off = min((wrapped(angle - _at(phase)) for phase in (1, 2, 3)), key=abs)
-    x, y = point(CENTRE, max(radius, 34.0) + 4, angle + math.copysign(20, off))
-    side = x - CENTRE[0]
-    anchor = "start" if side > 12 else "end" if side < -12 else "middle"
-    return svg.text(x, y + 4, f"I{k} wrong", size=12, anchor=anchor, weight="bold", fill=svg.BAD)
+def _wrapped(angle: float) -> float:
+    return (angle + 180.0) % 360.0 - 180.0
 
 
-def _expected_arrow(phase: Phase, longest: float) -> str:
+def _expected_arrow(phase: Phase, longest: float, centre: tuple[float, float]) -> str:
     """Draw where the current of a wrong input will stand when it is put right."""
     if phase.belongs is None:
         return ""
     radius = CURRENT_RADIUS * (phase.current_a or 0.0) / longest
-    return arrow(
-        CENTRE, radius, _at(phase.belongs[0]) - phase.belongs[1], svg.SOFT, 1.6, hollow=True, dash="2 3"
-    )
+    angle = _at(phase.belongs[0]) - phase.belongs[1]
+    return arrow(centre, radius, angle, svg.SOFT, 1.6, hollow=True, dash="2 3")
 
 
-def _table(snapshot: Snapshot, drawn: tuple[Phase, ...], wiring: WiringVerdict | None) -> list[str]:
-    columns = (429.0, 476.0, 535.0, 584.0, 626.0)
-    heads = (
-        ("U / V", "I / A", "P / kW", "φ", "gets")
-        if wiring and wiring.mistakes
-        else ("U / V", "I / A", "P / kW", "φ")
-    )
-    rows = [
-        svg.text(x, 92, head, size=11, fill=svg.SOFT, anchor="end")
-        for x, head in zip(columns, heads, strict=False)
-    ]
-    rows.append(svg.line(366, 100, 626, 100, stroke=svg.RULE))
-    for phase in drawn:
-        y = 100.0 + 26 * phase.k
-        rows.append(svg.text(366, y, f"L{phase.k}", weight="bold", fill=SHADES[phase.k - 1]))
-        wrong = phase.wrong or (wiring is None and (phase.power_w or 0.0) < 0)
-        texts = (*phase.texts, phase.gets)
-        rows += [_cell(x, y, words, wrong) for x, words in zip(columns, texts, strict=True) if words]
+def _beside(phase: Phase, y: float) -> list[str]:
+    """Return what one input reads and gets, in words."""
+    voltage, current, power, angle = phase.texts
+    parts = [svg.text(SIDE, y, f"L{phase.k}", size=13, weight="bold", fill=SHADES[phase.k - 1])]
+    parts.append(svg.text(SIDE, y + 16, f"{voltage} V  {current} A", size=SMALL))
+    parts.append(svg.text(SIDE, y + 31, f"{power} kW  φ {angle}", size=SMALL))
+    judged = phase.judged
+    if judged.gets:
+        known = judged.sure and len(judged.gets) == 1
+        parts.append(sign(SIDE + 30, y - 4, "fail" if judged.wrong else "pass" if known else "inconclusive"))
+        ink = svg.BAD if judged.wrong else svg.INK
+        weight = "bold" if judged.wrong else "normal"
+        lines, _ = paragraph(y + 46, f"gets {phase.gets}", x=SIDE, most=2, fill=ink, weight=weight)
+        parts += lines
+    if judged.wrong:
+        what = " and ".join(
+            w for w, on in (("U", judged.wrong_voltage), ("I", judged.wrong_current)) if on
+        )  # fmt: skip
+        parts.append(svg.text(SIDE + 44, y, f"{what} wrong", weight="bold", fill=svg.BAD))
+    return parts
+
+
+def _total(snapshot: Snapshot, drawn: tuple[Phase, ...], y: float) -> list[str]:
     total = snapshot.value("active_power_total")
+    longest = max((p.current_a or 0.0 for p in drawn if p.angle_deg is not None), default=0.0)
+    parts = [svg.text(LEFT, y + 2, f"longest current arrow {longest:.3g} A", size=SMALL, fill=svg.SOFT)]
     if total is not None:
-        rows.append(svg.line(366, 190, 626, 190, stroke=svg.RULE))
-        rows.append(svg.text(columns[2], 210, f"{total / 1000:+.2f}", anchor="end"))
-        rows.append(svg.text(366, 210, "Σ", weight="bold"))
-    return rows
+        parts.append(svg.text(SIDE, y + 2, f"Σ {total / 1000:+.2f} kW", weight="bold"))
+    return parts
 
 
-def _cell(x: float, y: float, words: str, wrong: bool) -> str:
-    return svg.text(
-        x, y, words, anchor="end", weight="bold" if wrong else "normal", fill=svg.BAD if wrong else svg.INK
-    )
-
-
-def _verdict(wiring: WiringVerdict | None) -> list[str]:
+def _verdict(wiring: WiringJudgement | None, y: float) -> Drawn:
     if wiring is None:
-        return []
-    ink = VERDICT_INK[wiring.verdict]
-    parts = [svg.text(366, 276, f"Wiring: {VERDICT_WORD[wiring.verdict]}", weight="bold", fill=ink)]
-    lines = wrapped_lines(wiring.reason, 41, 5)
-    parts += [svg.text(366, 294 + 15 * i, line, size=11) for i, line in enumerate(lines)]
-    return parts
+        return [], y
+    parts = [svg.text(LEFT, y + 4, "Wiring", size=13, weight="bold"), *verdict_at(140, y + 4, wiring.verdict)]
+    more, y = paragraph(y + 22, wiring.reason, most=5)
+    after = f"After the correction it must read {wiring.expect}." if wiring.expect else ""
+    last, y = paragraph(y + 2, after, most=3, weight="bold")
+    return [*parts, *more, *last], y
 
 
-def _legend(x: float, y: float, drawn: tuple[Phase, ...]) -> list[str]:
-    soft = svg.SOFT
-    parts = [
-        arrow((x, y - 4), 30, 0, soft, 1.5, hollow=True), svg.text(x + 38, y, "voltage", size=11, fill=soft),
-        arrow((x + 150, y - 4), 30, 0, soft, 4, hollow=False),
-        svg.text(x + 188, y, "current", size=11, fill=soft),
-        svg.rect(x + 300, y - 12, 24, 14, fill=WINDOW, stroke=svg.RULE),
-        svg.text(x + 332, y, "where the current belongs", size=11, fill=soft),
-    ]  # fmt: skip
-    below = y + 22
-    if any(p.wrong_voltage for p in drawn):
-        parts.append(arrow((x, below - 4), 30, 0, soft, 1.5, hollow=True, dash="3 3"))
-        parts.append(svg.text(x + 38, below, "wrong voltage", size=11, fill=soft))
-    if any(p.wrong_current for p in drawn):
-        parts.append(arrow((x + 150, below - 4), 30, 0, svg.BAD, 4, hollow=True, dash="7 3"))
-        parts.append(svg.text(x + 188, below, "wrong current", size=11, fill=soft))
-    if any(p.belongs for p in drawn):
-        parts.append(arrow((x + 300, below - 4), 24, 0, soft, 1.6, hollow=True, dash="2 3"))
-        parts.append(svg.text(x + 332, below, "where it will stand after the correction", size=11, fill=soft))
-    return parts
+def _marks(drawn: tuple[Phase, ...]) -> list[tuple[str, str]]:
+    soft, at = svg.SOFT, (0.0, -4.0)
+    judged = [p.judged for p in drawn]
+    found = [
+        (arrow(at, 30, 0, soft, 1.5, hollow=True), "voltage"),
+        (arrow(at, 30, 0, soft, 4, hollow=False), "current"),
+        (svg.rect(6, -11, 22, 13, fill=WINDOW, stroke=svg.RULE), "where it belongs"),
+    ]
+    if any(each.wrong_voltage for each in judged):
+        found.append((arrow(at, 30, 0, soft, 1.5, hollow=True, dash="3 3"), "wrong voltage"))
+    if any(each.wrong_current for each in judged):
+        found.append((arrow(at, 30, 0, svg.BAD, 4, hollow=True, dash="7 3"), "wrong current"))
+    if any(p.belongs for p in drawn) or any(each.wrong_voltage for each in judged):
+        mark = arrow(at, 30, 0, soft, 1.6, hollow=True, dash="2 3")
+        found.append((mark, "where it will stand after the correction"))
+    return found
 
 
-def phasor_text(snapshot: Snapshot, wiring: WiringVerdict | None = None, meter: Meter = CHARGING) -> str:
+def phasor_text(snapshot: Snapshot, wiring: WiringJudgement | None = None, meter: Meter = CHARGING) -> str:
     """Return the phasors of a meter for a terminal: each angle on a scale of half a turn each way."""
     scale = f"-180{'0':^28}+180°"
     lines = [f"Phasors of {snapshot.tag}", f"     U / V   I / A   P / kW      φ  {scale}"]
     for phase in phases(snapshot, wiring):
         voltage, current, power, angle = phase.texts
-        note = f"  wrong{', gets ' + phase.gets if phase.wrong_current else ''}" if phase.wrong else ""
+        note = "  wrong" if phase.judged.wrong else ""
+        note += f"{',' if note else ' '} gets {phase.gets}" if phase.judged.gets else ""
         lines.append(
             f"L{phase.k} {voltage:>7} {current:>7} {power:>8} {angle:>6}  {_strip(phase, meter)}{note}"
         )
@@ -271,10 +267,10 @@ def _strip(phase: Phase, meter: Meter) -> str:
     cells = []
     for degrees in range(-180, 181, CELL_DEG):
         inside = any(
-            abs(wrapped(degrees - (low + high) / 2)) <= (high - low) / 2 + CELL_DEG / 2
+            abs(_wrapped(degrees - (low + high) / 2)) <= (high - low) / 2 + CELL_DEG / 2
             for low, high in windows(meter)
         )
         cells.append("░" if inside else "·")
     if phase.angle_deg is not None:
-        cells[round((phase.angle_deg + 180) / CELL_DEG)] = "✗" if phase.wrong_current else "●"
+        cells[round((phase.angle_deg + 180) / CELL_DEG)] = "✗" if phase.judged.wrong_current else "●"
     return "".join(cells)
