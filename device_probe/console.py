@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -9,9 +10,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from device_probe.identify.device import Identification
 from device_probe.model import ProbeReport, Reading, Snapshot
 from device_probe.profile import Profile
+
+if TYPE_CHECKING:  # showing a report needs nothing of what reads devices
+    from device_probe.identify.device import Identification
 
 COLOURS = {"pass": "green", "fail": "bold red", "inconclusive": "yellow"}
 ASPECTS = {
@@ -19,6 +22,7 @@ ASPECTS = {
     "wiring": "wiring",
     "power_quality": "power quality",
     "balance": "balance",
+    "load_management": "load management",
 }
 
 
@@ -86,7 +90,7 @@ def show_snapshot(snapshot: Snapshot) -> None:
         console.print(f"  do: {snapshot.diagnosis.remedy}")
 
 
-def show_identification(found: Identification) -> None:
+def show_identification(found: "Identification") -> None:
     """Print who may be at an address."""
     console = out()
     named = ", ".join(text for text in found.device_information.values() if text)

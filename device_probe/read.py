@@ -13,6 +13,7 @@ from typing import Protocol
 
 from device_probe.blocks import decode_blocks
 from device_probe.bus import Bus, Channel, Manners, now_text
+from device_probe.connector import profile_at
 from device_probe.harvest import Harvest, ask, gather
 from device_probe.kept import Kept
 from device_probe.learned import Learned, Memory
@@ -21,7 +22,7 @@ from device_probe.model import Endpoint, PlannedDevice, Reading, SitePlan, Snaps
 from device_probe.plan import Block, cost_of, plan_requests
 from device_probe.plausibility import examined, gated
 from device_probe.problems import BusError, ProbeError, ProfileError
-from device_probe.profile import Profile, for_connector, unit_of_connector
+from device_probe.profile import Profile, unit_of_connector
 from device_probe.profile_schema import load_profile
 from device_probe.sunspec.discovery import discover, left_to_read
 from device_probe.sunspec.profile import fitted
@@ -43,7 +44,6 @@ class Watcher(Protocol):
         """A device was read, or could not be."""
 
 
-_CONNECTORS: Kept[Profile] = Kept()
 _PLANS: Kept[tuple[Block, ...]] = Kept()
 
 
@@ -69,13 +69,6 @@ def endpoint_of(device: PlannedDevice, profile: Profile) -> Endpoint:
         device.parity or profile.parity,
         device.stop_bits or profile.stop_bits,
     )
-
-
-def profile_at(device: PlannedDevice, profile: Profile) -> Profile:
-    """Return the profile as it stands at the device's connector."""
-    if device.connector == 1:
-        return profile
-    return _CONNECTORS.get(profile, device.connector, lambda: for_connector(profile, device.connector))
 
 
 def planned_for(
@@ -136,7 +129,7 @@ def read_device(
     snapshot = run(once())
     if snapshot.problem is not None:
         return snapshot
-    return examined(snapshot, for_connector(known, device.connector), device=device)
+    return examined(snapshot, profile_at(device, known), device=device)
 
 
 def read_site(

@@ -5,24 +5,27 @@ Exit codes: 0 good, 1 the answer is no, 2 wrong call or input, 3 inconclusive, 4
 
 import click
 
-from device_probe.cli.agent import agent
-from device_probe.cli.drift import drift_command
-from device_probe.cli.group import OneSentence
-from device_probe.cli.identify import identify
-from device_probe.cli.judge import judge_command
-from device_probe.cli.load_step import load_step
-from device_probe.cli.plan import plan
-from device_probe.cli.profile import profile
-from device_probe.cli.profiles import profiles
-from device_probe.cli.read import read
-from device_probe.cli.scan import scan_command
-from device_probe.cli.simulate import simulate_command
-from device_probe.cli.site import site
-from device_probe.cli.watch import watch
-from device_probe.cli.window import window
+from device_probe.cli.group import Commands
+
+PLACES = {
+    "agent": "device_probe.cli.agent:agent",
+    "drift": "device_probe.cli.drift:drift_command",
+    "identify": "device_probe.cli.identify:identify",
+    "judge": "device_probe.cli.judge:judge_command",
+    "load-step": "device_probe.cli.load_step:load_step",
+    "plan": "device_probe.cli.plan:plan",
+    "profile": "device_probe.cli.profile:profile",
+    "profiles": "device_probe.cli.profiles:profiles",
+    "read": "device_probe.cli.read:read",
+    "scan": "device_probe.cli.scan:scan_command",
+    "simulate": "device_probe.cli.simulate:simulate_command",
+    "site": "device_probe.cli.site:site",
+    "watch": "device_probe.cli.watch:watch",
+    "window": "device_probe.cli.window:window",
+}
 
 
-@click.group(cls=OneSentence, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, places=PLACES, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Read meters and chargers over Modbus/TCP, judge their wiring and the power quality.
 
@@ -45,11 +48,3 @@ def main() -> None:
       device-probe simulate plan.json --scenario ct-reversed
       device-probe agent --server https://field.example --token-file token.txt
     """
-
-
-COMMANDS = (
-    profiles, profile, plan, read, watch, window, identify, scan_command, site, judge_command, drift_command,
-    simulate_command, agent, load_step,
-)  # fmt: skip
-for command in COMMANDS:
-    main.add_command(command)

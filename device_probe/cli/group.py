@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -33,6 +35,27 @@ class OneSentence(click.Group):
             ctx.exit(STOPPED)
         except OSError as error:
             ctx.exit(_output_failed(error))
+
+
+class Commands(OneSentence):
+    """Commands that are loaded when they are asked for: a verdict needs no Modbus, a reading no simulator."""
+
+    def __init__(self, *arguments: Any, places: Mapping[str, str], **options: Any) -> None:
+        """Take the name of each command and where it stands, as "module:attribute"."""
+        super().__init__(*arguments, **options)
+        self._places = places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*self._places, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command; None when there is none of that name."""
+        if cmd_name not in self._places:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = self._places[cmd_name].split(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
 
 def _output_failed(error: OSError) -> int:

@@ -8,13 +8,14 @@ from device_probe import console
 from device_probe.choice import choose_for
 from device_probe.cli.options import JSON
 from device_probe.cli.target import QUANTITY
+from device_probe.connector import profile_at
 from device_probe.console_plan import show_plan
 from device_probe.json_file import read_json
 from device_probe.model import PlannedDevice
 from device_probe.plan_view import DevicePlan, explain
 from device_probe.profile import Profile
 from device_probe.profile_schema import load_profile
-from device_probe.read import planned_for, profile_at, profiles_of
+from device_probe.read import planned_for, profiles_of
 from device_probe.schema import load_plan
 
 

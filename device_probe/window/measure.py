@@ -8,12 +8,12 @@ from importlib import metadata
 from pathlib import Path
 
 from device_probe.bus import now_text
+from device_probe.connector import profile_at
 from device_probe.learned import Memory
 from device_probe.loop import run
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.problems import OutputError, PlanFileError
 from device_probe.profile import Profile, unit_of_connector
-from device_probe.read import profile_at
 from device_probe.sampling import Clock, Reader, Sample, Schedule, Wanted, sample_devices
 from device_probe.schema import dump_plan
 from device_probe.window.file import WindowReader, WindowWriter, load_window

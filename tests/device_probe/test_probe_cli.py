@@ -313,7 +313,28 @@ def test_the_room_needs_nothing_of_the_web_application() -> None:
         "fieldapp.",
     )
     code = (
-        "import sys, device_probe.__main__, device_probe.figures;"
+        "import sys, click, device_probe.figures; from device_probe.__main__ import main;"
+        "context = click.Context(main);"
+        "assert all([main.get_command(context, name) for name in main.list_commands(context)]);"
+        f"print([m for m in sys.modules if m.startswith({forbidden!r})])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_judging_loads_nothing_that_reads_devices() -> None:
+    forbidden = (
+        "pymodbus",
+        "asyncio",
+        "serial",
+        "uvloop",
+        "httpx",
+        "device_probe.bus",
+        "device_probe.simulator",
+    )
+    code = (
+        "import sys, click; from device_probe.__main__ import main;"
+        "assert main.get_command(click.Context(main), 'judge');"
         f"print([m for m in sys.modules if m.startswith({forbidden!r})])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
