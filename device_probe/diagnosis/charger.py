@@ -7,7 +7,7 @@ sum can be compared: then a station is held against the meter through the balanc
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.accuracy import chain_of
 from device_probe.diagnosis.balance.judge import BalanceVerdict, judge_gathered
@@ -68,7 +68,22 @@ def judge_charger(site: Site, device: PlannedDevice, balance: BalanceVerdict) ->
     facts = _facts(site, device, own, meter)
     checks = [c for check in CHECKS if (c := check(facts)) is not None]
     checks += list(_against(site, device, own, meter, balance))
-    return _bottom_line(device, facts, checks, meter is not None)
+    judged = _bottom_line(device, facts, checks, meter is not None)
+    return (
+        replace(judged, reason=judged.reason + _phases(device, balance))
+        if judged.verdict == "pass"
+        else judged
+    )
+
+
+def _phases(device: PlannedDevice, balance: BalanceVerdict) -> str:
+    """Say whether the declared rotation is proven: power that agrees in sum says nothing about it."""
+    found = next((one for one in balance.stations if one.tag == device.tag), None)
+    if found is None or found.verdict == "other":
+        return ""
+    if found.verdict == "confirmed":
+        return " It is on its phases as declared."
+    return f" Its declared rotation is not proven. {found.reason} {found.action}"
 
 
 CHECKS: tuple[Callable[[Facts], Check | None], ...] = (

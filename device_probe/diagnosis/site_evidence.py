@@ -126,6 +126,18 @@ def above(plan: SitePlan, device: PlannedDevice) -> frozenset[str]:
     return frozenset(found)
 
 
+def ends_below(plan: SitePlan, tag: str) -> tuple[PlannedDevice, ...]:
+    """Return the devices below a meter that are no meters themselves."""
+    meters = ("main_meter", "group_meter")
+    return tuple(d for d in plan.devices if d.role not in meters and tag in above(plan, d))
+
+
+def for_sources_only(plan: SitePlan, tag: str) -> bool:
+    """Return True for a meter below which the plan has nothing but photovoltaics and storage."""
+    ends, able = ends_below(plan, tag), roles_of(plan)
+    return bool(ends) and all(each.tag in able for each in ends)
+
+
 def _kind(device: PlannedDevice) -> str | None:
     try:
         return load_profile(device.profile).kind

@@ -5,7 +5,15 @@ from dataclasses import replace
 from device_probe.diagnosis.balance import Circumstances, judge_balance
 from device_probe.diagnosis.correction import Mistake, names
 from device_probe.diagnosis.evidence import Evidence, Load, Meter, Role, Sample, gather
-from device_probe.diagnosis.site_evidence import Samples, above, at_work, meter_of, roles_of
+from device_probe.diagnosis.site_evidence import (
+    Samples,
+    above,
+    at_work,
+    ends_below,
+    for_sources_only,
+    meter_of,
+    roles_of,
+)
 from device_probe.diagnosis.systems import LAYOUTS
 from device_probe.diagnosis.wiring import WiringVerdict, judge
 from device_probe.model import Figure, Finding, PlannedDevice, SitePlan, Verdict
@@ -123,15 +131,10 @@ def _role(plan: SitePlan, device: PlannedDevice, samples: Samples) -> Role:
 
 def _for_sources(plan: SitePlan, device: PlannedDevice, action: str) -> str:
     """Return an action that can be taken where no station is connected: its sources must work."""
-    roles = roles_of(plan)
-    ends = [each for each in plan.devices if device.tag in above(plan, each) and not _is_meter(each)]
-    if not action.startswith(CHARGE) or not ends or any(each.tag not in roles for each in ends):
+    if not action.startswith(CHARGE) or not for_sources_only(plan, device.tag):
         return action
-    return f"Let {' and '.join(each.tag for each in ends)} work{action.removeprefix(CHARGE)}"
-
-
-def _is_meter(device: PlannedDevice) -> bool:
-    return device.role in ("main_meter", "group_meter")
+    sources = (each.tag for each in ends_below(plan, device.tag))
+    return f"Let {' and '.join(sources)} work{action.removeprefix(CHARGE)}"
 
 
 def _may_flow_back(plan: SitePlan, samples: Samples) -> bool:

@@ -187,8 +187,11 @@ def _turned(board: Board, series: Series) -> Iterator[Hypothesis]:
     orders = CYCLES if "clockwise" in read else (*CYCLES, *MIRRORED)
     for order in orders:
         turned = permuted(series, order)
+        changes = everywhere(board, series, turned)
+        if board.site.devices[series.tag].phases == 1:  # what is below it is on the same phase
+            changes = tuple(change for change in changes if change.node != series.tag)
         yield Hypothesis(
-            "meter_phases", (series.tag,), None, None, everywhere(board, series, turned),
+            "meter_phases", (series.tag,), None, None, changes,
             landings=((series.tag, _inverse(order)),),
         )  # fmt: skip
 

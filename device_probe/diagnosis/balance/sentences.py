@@ -19,7 +19,7 @@ REMEDIES: Mapping[Kind, str] = {
     "ct_reversed": "{safe}; " + LOOK,
     "no_current": "{safe}; " + LOOK,
     "wrong_circuit": "{safe}; " + LOOK,
-    "meter_wrong": "{safe}; " + LOOK,
+    "meter_wrong": "Compare the system that {tag} is set to with the plan. {safe}; " + LOOK,
     "addresses_swapped": "Read the plates of {tags}, set their addresses as planned, then measure again.",
     "unmetered": "Follow the ways below {tag} with a clamp meter; plan what is found, or give it a meter.",
     "wrong_parent": "Let {tag} pause for a minute and see which meter follows; correct plan or connection.",
