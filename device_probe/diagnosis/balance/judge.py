@@ -122,8 +122,9 @@ def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothes
         return tuple(h for h in fitting if h in rigid or _frozen(board, h))
     if any(pinned(board, h) for h in rigid):
         fitting = [h for h in fitting if h.kind != "meter_wrong"]
-    if any(h.kind == "no_current" for h in rigid):
-        # a remainder exactly as large as what is missing is no generation, and no other circuit, by chance
+    if any(h.kind == "no_current" or (h.kind == "ct_reversed" and pinned(board, h)) for h in rigid):
+        # a remainder exactly as large as what is missing, or twice as large as one phase reads while the
+        # others are right, is no generation, and no other circuit, by chance
         fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
 

@@ -122,8 +122,8 @@ def _twice(site: Site, one: Hypothesis) -> str:
 
 def _phases(site: Site, one: Hypothesis) -> str:
     join = " or " if one.kind == "meter_phases" else ", "
-    places = join.join(f"{tag} on {told_phases(where, site.devices[tag])}" for tag, where in one.landings)
-    return f"The phases are not those of the plan: {places}."
+    places = [f"{tag} on {told_phases(where, site.devices[tag])}" for tag, where in one.landings]
+    return f"The phases are not those of the plan: {join.join(dict.fromkeys(places))}."
 
 
 def _unmetered(site: Site, one: Hypothesis) -> str:

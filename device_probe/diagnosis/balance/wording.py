@@ -18,6 +18,12 @@ OF_METERS: frozenset[Kind] = frozenset({
 })  # fmt: skip
 
 
+OF_CHARGERS: frozenset[Kind] = frozenset({"charger_readings", "chargers_scaled"})
+#: Mistakes of where a device is fed from: its own pause shows them.
+ELSEWHERE: frozenset[Kind] = frozenset({"wrong_parent", "counted_twice"})
+FEW = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A verdict in words."""
@@ -68,7 +74,11 @@ def decider(explained: Sequence[Hypothesis]) -> str:
         return (
             "Let these stations charge one at a time, best with a single-phase vehicle, then measure again."
         )
-    if kinds & {"charger_readings", "chargers_scaled"}:
+    pausing = dict.fromkeys(one.tags[0] for one in explained if one.kind in ELSEWHERE)
+    if pausing and len(pausing) <= FEW and not kinds & OF_CHARGERS:
+        first = ", then ".join(pausing)
+        return f"Let {first} pause for a minute, all others steady, then measure again."
+    if kinds & OF_CHARGERS:
         return "Let one station after the other pause for a minute, all others steady, then measure again."
     return "Measure again while loads move: let one group of stations pause for a minute, then the next."
 
