@@ -1,12 +1,11 @@
-"""One run at a time, in a thread of its own, which can be watched and called off."""
+"""Runs over a whole plan, and the one place where they are begun: one at a time at the devices."""
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from device_probe.agent.errand import Errand
 from device_probe.bus import now_text
 from device_probe.model import PlannedDevice, ProbeReport, SitePlan
 from device_probe.problems import PlanFileError, ProbeError
@@ -42,63 +41,24 @@ class Steps:
         return f"read {self.tag}, {self.done} of {self.total}" if self.tag else "connecting"
 
 
-class Reading:
+class Reading(Errand):
     """One run over a whole plan."""
 
     def __init__(
         self, plan: SitePlan, by: By, keep: Keep, timeout_s: float | None, ended: Callable[[], None]
     ) -> None:
+        super().__init__(ended)
         self.plan, self.by, self.begun_at = plan, by, now_text()
         self.steps = Steps(ROUNDS * len(plan.devices))
-        self.cancelled = False
         self.report: ProbeReport | None = None
-        self.error: ProbeError | None = None
-        self._keep, self._timeout_s, self._ended = keep, timeout_s, ended
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Any] | None = None
-        self._guard, self._over = threading.Lock(), False
-        self._thread = threading.Thread(target=self._run, name="reading")
+        self._keep, self._timeout_s = keep, timeout_s
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    @property
-    def over(self) -> bool:
-        """Return True when it has ended, one way or the other."""
-        return self._over
-
-    def join(self) -> None:
-        """Wait for its end."""
-        self._thread.join()
-
-    def cancel(self) -> None:
-        """Close every connection now and make no report."""
-        with self._guard:
-            self.cancelled = True
-            if self._loop is not None and self._task is not None:
-                self._loop.call_soon_threadsafe(self._task.cancel)
-
-    def _run(self) -> None:
-        try:
-            with contextlib.suppress(asyncio.CancelledError):
-                asyncio.run(self._read())
-        except Exception as error:  # noqa: BLE001 - whoever asked must hear of it, whatever it was
-            self.error = _sentence(error)
-        finally:
-            self._over = True  # before the bell rings, or whoever it wakes would wait once more
-            self._ended()
-
-    async def _read(self) -> None:
-        with self._guard:
-            if self.cancelled:
-                return
-            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+    async def work(self) -> None:
+        """Read all, judge it and keep the report."""
         try:
             rounds = await read_rounds_on_loop(self.plan, progress=self._step, timeout_s=self._timeout_s)
         finally:
-            with self._guard:  # from here on it is too late to call it off
-                self._loop = self._task = None
+            self.too_late()
         if not self.cancelled:
             self.report = judge_rounds(self.plan, rounds)
             self._keep(dump_report(self.report))
@@ -113,9 +73,10 @@ class Reader:
     def __init__(
         self, addresses: Addresses, ended: Callable[[], None], timeout_s: float | None = None
     ) -> None:
-        self._addresses, self._ended, self._timeout_s = addresses, ended, timeout_s
+        self._addresses, self.timeout_s, self.ended = addresses, timeout_s, ended
         self._guard = threading.Lock()
         self._last: Reading | None = None
+        self._now: Errand | None = None
 
     @property
     def last(self) -> Reading | None:
@@ -123,25 +84,40 @@ class Reader:
         return self._last
 
     @property
+    def now(self) -> Errand | None:
+        """Return what goes on at the devices, None when nothing does."""
+        now = self._now
+        return None if now is None or now.over else now
+
+    @property
     def busy(self) -> bool:
-        """Return True while a run goes on."""
-        return self._last is not None and not self._last.over
+        """Return True while something goes on at the devices."""
+        return self.now is not None
 
     def begin(self, plan: SitePlan, by: By, keep: Keep) -> Reading:
         """Begin a run; BusyError while another goes on."""
+        reading = Reading(self.reached(plan), by, keep, self.timeout_s, self.ended)
+        self.take(reading)
+        self._last = reading
+        return reading
+
+    def take(self, errand: Errand) -> None:
+        """Begin whatever it is; BusyError while something else goes on."""
         with self._guard:
-            if self.busy:
-                raise BusyError("A run is going on already; wait for its end.")
-            there = replace(plan, devices=tuple(map(self._reached, plan.devices)))
-            self._last = Reading(there, by, keep, self._timeout_s, self._ended)
-            self._last.start()
-            return self._last
+            if (now := self.now) is not None:
+                raise BusyError(f"{now.what} is going on already; wait for its end.")
+            self._now = errand
+            errand.start()
 
     def stop(self) -> None:
-        """End a run that goes on, and wait for its end."""
-        if (last := self._last) is not None and not last.over:
-            last.cancel()
-            last.join()
+        """End what goes on, and wait for its end."""
+        if (now := self.now) is not None:
+            now.cancel()
+            now.join()
+
+    def reached(self, plan: SitePlan) -> SitePlan:
+        """Return a plan with the addresses where its devices really answer."""
+        return replace(plan, devices=tuple(map(self._reached, plan.devices)))
 
     def _reached(self, device: PlannedDevice) -> PlannedDevice:
         host, port = self._addresses.get(device.tag, (device.host, device.port))
@@ -155,12 +131,3 @@ def refuse_files(plan: SitePlan) -> None:
             raise PlanFileError(
                 f"{device.tag}: the profile {device.profile} is a file; name one that is built in."
             )
-
-
-def _sentence(error: BaseException) -> ProbeError:
-    """Return what of a failure can be told; of several at once the first."""
-    if isinstance(error, ProbeError):
-        return error
-    if isinstance(error, BaseExceptionGroup):
-        return _sentence(error.exceptions[0])
-    return ProbeError(f"This run broke off by a fault of device-probe ({type(error).__name__}: {error}).")

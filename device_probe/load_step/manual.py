@@ -200,7 +200,13 @@ def complaint_about(state: ManualState, rounds: Sequence[Round]) -> str:
 
 
 def manual_result(state: ManualState) -> LoadStepResult:
-    """Judge what was seen so far, in whatever order it was done.
+    """Judge what was seen so far, in whatever order it was done."""
+    holds, tests = judged_holds(state)
+    return judge_load_step(state.plan, holds, tests)
+
+
+def judged_holds(state: ManualState) -> tuple[tuple[Hold, ...], tuple[str, ...]]:
+    """Return what is judged: the calm stretches with what changed before each, and the stations that moved.
 
     Every station that moved is judged, chosen or not: one that is elsewhere than planned would else be
     taken for a mistake at the meters.
@@ -214,7 +220,7 @@ def manual_result(state: ManualState) -> LoadStepResult:
         tests |= {tag for tag, power in each.powers.items() if tag in first
                   and abs(power - first[tag]) >= LEAST_CHANGE_W}  # fmt: skip
         first = {**each.powers, **first}
-    return judge_load_step(state.plan, holds, [tag for tag in stations_of(state.plan) if tag in tests])
+    return tuple(holds), tuple(tag for tag in stations_of(state.plan) if tag in tests)
 
 
 def usable(state: ManualState) -> tuple[Calm, ...]:

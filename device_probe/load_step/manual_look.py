@@ -17,7 +17,7 @@ CHANGE_SHARE = 0.25  # of what it draws: less is a battery that gets full, or a 
 CALM_W, CALM_SHARE = LEAST_CHANGE_W / 2, 0.05  # from one round to the next
 DRIFT_SHARE = 0.1  # since a stretch began
 LEAST_BETWEEN_MOVES = 4  # rounds
-MOST_OF_A_PART = 24  # rounds
+MOST_OF_A_PART = 12  # rounds
 _POWERS: Kept["Powers"] = Kept()
 Powers = Mapping[str, float]  # W by tag; a station that told nothing is not in it
 
