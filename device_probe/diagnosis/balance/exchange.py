@@ -39,12 +39,13 @@ def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
 def _exchangeable(board: Board, first: str, second: str) -> bool:
     """Return True for two devices that can be taken for one another.
 
-    By their address when both answer alike; meters also by their current transformers.
+    By their address when both answer alike; meters by their transformers, too, stations by their cables.
     """
     one, other = board.site.devices[first], board.site.devices[second]
-    if board.site.series[first].chain.charger != board.site.series[second].chain.charger:
+    charger = board.site.series[first].chain.charger
+    if charger != board.site.series[second].chain.charger:
         return False
-    return one.profile == other.profile or (one.role in METERS and other.role in METERS)
+    return charger or one.profile == other.profile or (one.role in METERS and other.role in METERS)
 
 
 class Screen:

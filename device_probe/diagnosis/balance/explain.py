@@ -176,9 +176,12 @@ def _can_carry(board: Board, node: Node, wanted: Series) -> bool:
 
 
 def _sources(board: Board, tag: str) -> bool:
-    """Return True when a device may feed power back, or one below it may."""
+    """Return True when a device may feed power back, does so by its own reading, or one below it does."""
     below = board.site.children(tag)
-    return tag in board.site.around.roles or any(_sources(board, child) for child in below)
+    if tag in board.site.around.roles or any(_sources(board, child) for child in below):
+        return True
+    series = board.site.series[tag]
+    return not below and any(v < -e for v, e in zip(series.power[TOTAL], series.worst[TOTAL], strict=True))
 
 
 def _turned(board: Board, series: Series) -> Iterator[Hypothesis]:
@@ -282,7 +285,8 @@ def unmetered(node: Node) -> Hypothesis | None:
 def moving(node: Node, times: float = CLEARLY) -> bool:
     """Return True when the remainder moves far more than errors and skew can make it."""
     members = (node.parent, *node.children)
-    return any(shape_off(node.state, members, a, node.rounds(a), times) for a in LANES)
+    # rounds without load count, too: what is left then is no share of anything
+    return any(shape_off(node.state, members, a, node.known[a], times) for a in LANES)
 
 
 def pinned(board: Board, one: Hypothesis) -> bool:

@@ -115,9 +115,7 @@ def _cluster(board: Board, tag: str) -> frozenset[str]:
 
 def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     """A remainder that moves exactly as one rigid mistake says is not a load that happens to move so."""
-    rigid = [
-        h for h in fitting if h.kind not in FLEXIBLE and not (h.kind == "charger_readings" and not h.factor)
-    ]
+    rigid = [h for h in fitting if _rigid(board, h)]
     if rigid and any(moving(board.nodes[tag]) for h in rigid for tag in h.covers):
         return tuple(h for h in fitting if h in rigid or _frozen(board, h))
     if any(pinned(board, h) for h in rigid):
@@ -127,6 +125,14 @@ def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothes
         # others are right, is no generation, and no other circuit, by chance
         fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _rigid(board: Board, one: Hypothesis) -> bool:
+    """Return True for a mistake that says how the remainder moves, and not only that it may be anything."""
+    if one.kind in FLEXIBLE or (one.kind == "charger_readings" and not one.factor):
+        return False
+    # what a device without any below it would read if it read at all, only the one node above it says
+    return not (one.kind == "no_current" and one.phase is None and one.tags[0] not in board.nodes)
 
 
 def _frozen(board: Board, one: Hypothesis) -> bool:
