@@ -10,7 +10,7 @@ from checklists.fields import DECIMAL, STEP, Flag, Strict, Text, TupleOf, Whole,
 from checklists.model import Cell, Column, Criterion, CriterionKind, Value
 from checklists.readings import parse_value
 
-ASPECTS = ("communication", "wiring", "power_quality", "balance")
+ASPECTS = ("communication", "wiring", "power_quality", "balance", "load_management")
 CRITERION_KINDS = get_args(CriterionKind)
 #: A day that exists is checked where days are compared; here its shape.
 DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"

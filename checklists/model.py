@@ -54,7 +54,7 @@ class Criterion:
     unit: str = ""
     values: tuple[str, ...] = ()  # equals: exactly one; one_of: several
     count: int = 1  # photo: how many at least
-    aspect: str = ""  # probe: communication, wiring, power_quality or balance
+    aspect: str = ""  # probe: communication, wiring, power_quality, balance or load_management
     choices: tuple[str, ...] = ()  # equals, one_of: everything that is offered, the wrong answers too
     expires: Literal["", "required", "optional"] = ""  # document: must it name a day until which it holds
     columns: tuple["Column", ...] = ()  # table: what one row asks for

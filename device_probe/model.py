@@ -5,13 +5,16 @@ Frozen; a missing value is absent with a problem.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from device_probe.judgement import MeterJudgement
 from device_probe.judgement import VerdictWord as VerdictWord
 
+if TYPE_CHECKING:
+    from device_probe.load_step.record import LoadStepRecord
+
 Severity = Literal["error", "warning", "info"]
-Aspect = Literal["communication", "wiring", "power_quality", "balance"]
+Aspect = Literal["communication", "wiring", "power_quality", "balance", "load_management"]
 Role = Literal["main_meter", "group_meter", "station", "other"]
 Link = Literal["tcp", "rtu_tcp", "serial", "tls"]
 Parity = Literal["N", "E", "O"]
@@ -242,6 +245,7 @@ class ProbeReport:
     versions: Mapping[str, str] = field(default_factory=dict)  # of what read the registers
     judgements: tuple[MeterJudgement, ...] = ()  # of each meter, in the order of the plan
     background: tuple[Snapshot, ...] = ()  # the meters with all stations off, in the order of time
+    load_step: "LoadStepRecord | None" = None  # known loads were changed: its evidence and its result
 
     @property
     def rounds(self) -> int:

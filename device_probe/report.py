@@ -18,6 +18,9 @@ from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
 from device_probe.diagnosis.site_judgement import wiring_judgement
 from device_probe.diagnosis.site_wiring import judge_meter
 from device_probe.judgement import MeterJudgement, WiringJudgement
+from device_probe.load_step.evidence import judged_again
+from device_probe.load_step.merged import merged
+from device_probe.load_step.record import LoadStepRecord
 from device_probe.model import (
     Finding,
     PlannedDevice,
@@ -67,10 +70,11 @@ def judge(
     earlier: Iterable[Snapshot] = (),
     versions: Mapping[str, str] | None = None,
     background: Iterable[Snapshot] = (),
+    load_step: LoadStepRecord | None = None,
 ) -> ProbeReport:
     """Judge what was read of a whole plan: the last round, and the rounds before it in ``earlier``.
 
-    ``background`` is what the meters said with all stations off.
+    ``background`` is what the meters said with all stations off, ``load_step`` what known loads showed.
     """
     taken = tuple(_examined(plan, snapshot) for snapshot in snapshots)
     before = tuple(_examined(plan, snapshot) for snapshot in earlier)
@@ -79,12 +83,17 @@ def judge(
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
     outcome = _judge_devices(plan, by_tag, before)
+    if load_step is not None:
+        held = {tag for tag, snapshot in by_tag.items() if implausible(plan, snapshot)}
+        both = merged(outcome.verdicts, outcome.findings, load_step.result, held)
+        outcome.verdicts, outcome.findings = both
     verdict, reason = _bottom_line(outcome.verdicts)
     times = sorted(snapshot.taken_at for snapshot in (*before, *taken))
+    times += [load_step.finished_at] if load_step else []
     started, finished = started_at or times[0], finished_at or times[-1]
     return ProbeReport(
         SCHEMA_VERSION,
-        _id(plan, (taken, before, quiet), started),
+        _id(plan, (taken, before, quiet), started, load_step),
         plan,
         started,
         finished,
@@ -100,12 +109,16 @@ def judge(
         software() if versions is None else versions,
         tuple(outcome.judgements),
         quiet,
+        load_step,
     )
 
 
-def judge_rounds(plan: SitePlan, rounds: Sequence[tuple[Snapshot, ...]]) -> ProbeReport:
-    """Judge what ``read_rounds`` brought."""
-    return judge(plan, rounds[-1], earlier=(each for one in rounds[:-1] for each in one))
+def judge_rounds(
+    plan: SitePlan, rounds: Sequence[tuple[Snapshot, ...]], load_step: LoadStepRecord | None = None
+) -> ProbeReport:
+    """Judge what ``read_rounds`` brought, with what a load step showed after it."""
+    earlier = (each for one in rounds[:-1] for each in one)
+    return judge(plan, rounds[-1], earlier=earlier, load_step=load_step)
 
 
 def rejudge(report: ProbeReport) -> ProbeReport:
@@ -116,9 +129,10 @@ def rejudge(report: ProbeReport) -> ProbeReport:
             tuple(_decoded_again(each, connectors.get(each.tag, 1)) for each in some)
             for some in (report.snapshots, report.earlier, report.background)
         )
+        step = judged_again(report.plan, report.load_step) if report.load_step else None
         return judge(
             report.plan, snapshots, report.started_at, report.finished_at, earlier, report.versions,
-            background,
+            background, step,
         )  # fmt: skip
 
 
@@ -258,9 +272,15 @@ def _span(taken: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...]) -> str:
     return f", {count} samples, {(max(times) - min(times)).total_seconds():.1f} s"
 
 
-def _id(plan: SitePlan, evidence: tuple[tuple[Snapshot, ...], ...], started_at: str) -> str:
+def _id(
+    plan: SitePlan, evidence: tuple[tuple[Snapshot, ...], ...], started_at: str, step: LoadStepRecord | None
+) -> str:
     last, *others = evidence
-    text = json.dumps([plan.site, started_at, _evidence(last), *(_evidence(each) for each in others if each)])
+    more: list[object] = [_evidence(each) for each in others if each]
+    if step is not None:
+        reads = (read for hold in step.holds for one in hold.rounds for read in one.reads)
+        more.append([step.started_at, [[r.tag, [b.data_hex for b in r.blocks]] for r in reads]])
+    text = json.dumps([plan.site, started_at, _evidence(last), *more])
     return hashlib.sha256(b"device-probe/report/1\n" + text.encode()).hexdigest()[:32]
 
 

@@ -1,14 +1,16 @@
 """Probe reports as JSON: marshmallow schemas (unknown keys refused) and the way back."""
 
+from dataclasses import replace
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate
 
+from device_probe.finding_schema import BlockSchema, FigureSchema, FindingSchema, finding_of
 from device_probe.judgement_schema import VERDICTS, MeterJudgementSchema, dump_meter, judgement_of
+from device_probe.load_step.record_schema import RecordSchema, check_devices, dump_record, record_of
 from device_probe.model import (
     Diagnosis,
     Figure,
-    Finding,
     ProbeReport,
     ProfileText,
     RawBlock,
@@ -29,7 +31,7 @@ from device_probe.plan_schema import (
 from device_probe.profile_schema import Strict
 
 __all__ = ["SCHEMA_VERSION", "dump_plan", "dump_report", "dump_snapshot", "load_plan", "load_report"]
-ASPECTS = ("communication", "wiring", "power_quality", "balance")
+ASPECTS = ("communication", "wiring", "power_quality", "balance", "load_management")
 CONFIDENCES = ("high", "medium", "low")
 
 
@@ -43,33 +45,6 @@ class ReadingSchema(Strict):
     cause = fields.String(load_default="")
     raw = fields.String(load_default="")
     request = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0))
-
-
-class BlockSchema(Strict):
-    """The registers of one answered request."""
-
-    unit = fields.Integer(required=True, strict=True)
-    table = fields.String(required=True)
-    address = fields.Integer(required=True, strict=True)
-    count = fields.Integer(required=True, strict=True)
-    data_hex = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2})*\Z"))
-    taken_at = fields.String(required=True)
-
-    @validates_schema
-    def check_length(self, data: dict[str, Any], **_: object) -> None:
-        """Refuse evidence that is shorter or longer than the request it claims to answer."""
-        bits = data["table"] in ("coil", "discrete")
-        size = (data["count"] + 7) // 8 if bits else 2 * data["count"]
-        if len(data["data_hex"]) != 2 * size:
-            raise ValidationError({"data_hex": [f"must hold {size} bytes for {data['count']} values"]})
-
-
-class FigureSchema(Strict):
-    """One named figure."""
-
-    name = fields.String(required=True)
-    value = fields.Raw(required=True)
-    unit = fields.String(load_default="")
 
 
 class DiagnosisSchema(Strict):
@@ -100,20 +75,6 @@ class SnapshotSchema(Strict):
     planned = fields.Integer(load_default=0, strict=True, validate=validate.Range(0))
     link = fields.String(load_default="tcp", validate=validate.OneOf(LINKS))
     diagnosis = fields.Nested(DiagnosisSchema, load_default=None, allow_none=True)
-
-
-class FindingSchema(Strict):
-    """One finding."""
-
-    code = fields.String(required=True)
-    severity = fields.String(required=True, validate=validate.OneOf(("error", "warning", "info")))
-    tag = fields.String(required=True)
-    sentence = fields.String(required=True)
-    figures = fields.List(fields.Nested(FigureSchema), load_default=list)
-    limit = fields.Nested(FigureSchema, load_default=None, allow_none=True)
-    clause = fields.String(load_default="")
-    remedy = fields.String(load_default="")
-    phase = fields.String(load_default=None, allow_none=True)
 
 
 class VerdictSchema(Strict):
@@ -154,6 +115,7 @@ class ReportSchema(Strict):
     versions = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
     judgements = fields.List(fields.Nested(MeterJudgementSchema), load_default=list)
     background = fields.List(fields.Nested(SnapshotSchema), load_default=list)
+    load_step = fields.Nested(RecordSchema, load_default=None, allow_none=True)
     changed = fields.Raw(load_default=None)  # what `judge --json` says besides; no part of a report
 
 
@@ -161,30 +123,36 @@ def load_report(document: object, name: str = "probe report") -> ProbeReport:
     """Check a report document and return it."""
     loaded = checked(ReportSchema(), document, name)
     del loaded["changed"]
+    plan = plan_of(loaded["plan"])
+    step = loaded["load_step"] and record_of(loaded["load_step"])
+    if step:
+        check_devices(step, {device.tag for device in plan.devices}, name)
     return ProbeReport(
         **{
             **loaded,
-            "plan": plan_of(loaded["plan"]),
+            "plan": plan,
             "snapshots": tuple(_snapshot(raw) for raw in loaded["snapshots"]),
             "verdicts": tuple(Verdict(**raw) for raw in loaded["verdicts"]),
-            "findings": tuple(_finding(raw) for raw in loaded["findings"]),
+            "findings": tuple(finding_of(raw) for raw in loaded["findings"]),
             "earlier": tuple(_snapshot(raw) for raw in loaded["earlier"]),
             "profiles": tuple(ProfileText(**raw) for raw in loaded["profiles"]),
             "judgements": tuple(judgement_of(raw) for raw in loaded["judgements"]),
             "background": tuple(_snapshot(raw) for raw in loaded["background"]),
+            "load_step": step,
         }
     )
 
 
 def dump_report(report: ProbeReport) -> dict[str, Any]:
     """Return a report as its JSON document; load_report gives the same report back."""
-    document = plain(report)
+    document = plain(replace(report, load_step=None))
     document["plan"] = dump_plan(report.plan)
+    document["load_step"] = report.load_step and dump_record(report.load_step)
     for key in ("snapshots", "earlier", "background"):
         document[key] = [dump_snapshot(snapshot) for snapshot in getattr(report, key)]
     document["judgements"] = [dump_meter(each) for each in report.judgements]
     # absent where there are none: from a report of a single round, from an old one
-    for key in ("earlier", "profiles", "versions", "judgements", "background"):
+    for key in ("earlier", "profiles", "versions", "judgements", "background", "load_step"):
         if not document[key]:
             del document[key]
     return document
@@ -214,8 +182,3 @@ def _value(value: object) -> Any:
     if isinstance(value, list):
         return tuple(str(name) for name in value)
     return float(value) if isinstance(value, int) else value
-
-
-def _finding(raw: dict[str, Any]) -> Finding:
-    figures = tuple(Figure(**figure) for figure in raw["figures"])
-    return Finding(**{**raw, "figures": figures, "limit": Figure(**raw["limit"]) if raw["limit"] else None})

@@ -32,9 +32,9 @@ from device_probe.load_step.run import LoadStep, Restored, Settings, Survey, ref
 from device_probe.load_step.show import show_result, show_survey
 from device_probe.load_step.steps import Round
 from device_probe.loop import run
-from device_probe.model import SitePlan
+from device_probe.model import ProbeReport, SitePlan
 from device_probe.problems import BusError, RefusedError
-from device_probe.report import load_plan
+from device_probe.report import dump_report, judge_rounds, load_plan
 
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
 ENDINGS = ("SIGTERM", "SIGHUP")
@@ -66,7 +66,9 @@ ENDINGS = ("SIGTERM", "SIGHUP")
 @click.option("--fall-back", is_flag=True, help="Also leave stations alone until they fall back.")
 @click.option("--journal", "folder", type=click.Path(file_okay=False, path_type=Path),
               help="Folder where the old values are kept.")  # fmt: skip
-@click.option("--out", "out_file", type=FILE, help="Write the result to this file.")
+@click.option(
+    "--out", "out_file", type=FILE, help="Write the report with all evidence here (.json, .json.gz)."
+)
 @JSON
 def load_step(
     plan_file: Path | None, allow_writes: bool, site_is_closed: bool, manual: bool, restore: bool,
@@ -75,14 +77,15 @@ def load_step(
     """Change known loads and judge by what every meter sees: feeder, phases, polarity, CT ratio.
 
     Without --allow-writes it shows what it would do. With it, set-points of stations that charge are lowered
-    below what they were, watched, and put back, also on Ctrl-C; `--restore` does so after a crash.
+    below what they were, watched, and put back, also on Ctrl-C; `--restore` does so after a crash. All that
+    was read and written is kept in a report, which `device-probe judge` judges again.
 
     Exit code 0: pass, or shown; 1: fail or refused; 2: wrong call; 3: inconclusive; 4: not all put back.
 
     \b
     Examples:
       device-probe load-step plan.json
-      device-probe load-step plan.json --allow-writes --site-is-closed
+      device-probe load-step plan.json --allow-writes --site-is-closed --out report.json.gz
       device-probe load-step plan.json --manual
       device-probe load-step --restore
     """
@@ -98,7 +101,10 @@ def load_step(
     if manual:
         if allow_writes:
             raise click.UsageError("--manual writes nothing; leave --allow-writes out.")
-        _end(run(_by_hand(plan, settings)), out_file, as_json)
+        result = run(_by_hand(plan, settings))
+        if out_file:
+            write_json(out_file, dump_result(result))
+        _end(result, out_file, as_json)
     elif not allow_writes:
         _dry_run(plan, settings, journals, as_json)
     elif not site_is_closed:
@@ -108,11 +114,30 @@ def load_step(
         )
     else:
         with journals:
-            if left := _restored(journals, settings):
-                for one in left:
-                    click.echo(f"Left by an earlier run: {one.words}.", err=True)
-                time.sleep(settings.follow_s)  # the stations take up again what they drew
-            _end(_run(plan, settings, journals), out_file, as_json)
+            _step(plan, settings, journals, out_file, as_json)
+
+
+def _step(
+    plan: SitePlan, settings: Settings, journals: Journals, out_file: Path | None, as_json: bool
+) -> None:
+    """Put back what an earlier run left, do it, keep the report, and end with its verdict."""
+    if left := _restored(journals, settings):
+        for one in left:
+            click.echo(f"Left by an earlier run: {one.words}.", err=True)
+        time.sleep(settings.follow_s)  # the stations take up again what they drew
+    report = _run(plan, settings, journals)
+    file = out_file or _place_of(report, journals.folder)
+    write_json(file, dump_report(report))
+    if report.load_step:
+        _end(report.load_step.result, file, as_json)
+
+
+def _place_of(report: ProbeReport, folder: Path) -> Path:
+    """Return where a report is kept when nobody says where: evidence of a step is never thrown away."""
+    kept = folder / "reports"
+    kept.mkdir(exist_ok=True)
+    stamp = "".join(char for char in report.started_at[:19] if char.isalnum())
+    return kept / f"load-step-{stamp}-{report.id[:8]}.json.gz"
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -160,7 +185,7 @@ def _survey_document(survey: Survey) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _run(plan: SitePlan, settings: Settings, journals: Journals) -> LoadStepResult:
+def _run(plan: SitePlan, settings: Settings, journals: Journals) -> ProbeReport:
     with console.progress_bar() as bar:
         task = bar.add_task("Looking at the stations", total=None)
 
@@ -175,11 +200,14 @@ def _run(plan: SitePlan, settings: Settings, journals: Journals) -> LoadStepResu
             raise KeyboardInterrupt from None  # told to end, and everything is put back
 
 
-async def _watched(plan: SitePlan, settings: Settings, journals: Journals, progress: Any) -> LoadStepResult:
+async def _watched(plan: SitePlan, settings: Settings, journals: Journals, progress: Any) -> ProbeReport:
     step = LoadStep(plan, settings, progress=progress)
     try:
         with _ending():
-            return await step.run(await step.survey(), journals)
+            refuse(await step.survey())
+            site = await step.read_site()
+            record = await step.run(await step.survey(), journals)
+            return judge_rounds(plan, site, record)
     finally:
         await step.close()
 
@@ -254,9 +282,11 @@ async def _asked(words: str) -> str:
     return "q" if not line else line.strip().lower()
 
 
-def _end(result: LoadStepResult, out_file: Path | None, as_json: bool) -> None:
-    document = dump_result(result)
-    if out_file:
-        write_json(out_file, document)
-    console.print_json(document) if as_json else show_result(result)
+def _end(result: LoadStepResult, report_file: Path | None, as_json: bool) -> None:
+    if as_json:
+        console.print_json({**dump_result(result), "report": str(report_file) if report_file else None})
+    else:
+        show_result(result)
+        if report_file:
+            click.echo(f"The report is in {report_file}; `device-probe judge` judges it again.")
     sys.exit(EXIT_OF_VERDICT[result.verdict])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from device_probe.load_step.fit import NOWHERE, Board, Fitted, Place, Sums
+from device_probe.load_step.imported import judge_import
 from device_probe.load_step.result import (
     FollowResult,
     InputResult,
@@ -13,7 +14,7 @@ from device_probe.load_step.result import (
     StationResult,
 )
 from device_probe.load_step.search import SHOWN, InputSure, Placed, Sure, inputs_sure, placed, searched
-from device_probe.load_step.steps import PHASES, Hold, Steps, steps_of
+from device_probe.load_step.steps import LEAST_ROUNDS, PHASES, Hold, Steps, steps_of
 from device_probe.load_step.wording import findings_of_meter, findings_of_station, likely_ct
 from device_probe.model import PlannedDevice, SitePlan
 
@@ -47,7 +48,9 @@ def judge_load_step(
     meters = tuple(m for tag in board.read if (m := _meter(devices[tag], board, places)) is not None)
     findings = [f for s in stations for f in findings_of_station(s, devices[s.tag])]
     findings += [f for m in meters for f in findings_of_meter(m, devices[m.tag])]
-    return LoadStepResult(stations, meters, following, tuple(findings), done, rounds)
+    usable = [hold for hold in holds if len(hold.rounds) >= LEAST_ROUNDS]
+    imported = judge_import(plan, usable, steps, meters)
+    return LoadStepResult(stations, meters, following, tuple(findings), done, rounds, (), imported)
 
 
 def steps_in(plan: SitePlan, holds: Sequence[Hold]) -> Steps:

@@ -3,18 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from device_probe.bus import Bus, now_text
-from device_probe.diagnosis.evidence import Sample
+from device_probe.bus import Bus
 from device_probe.learned import Memory
-from device_probe.load_step.setpoint import CURRENT, POWER, drawn_current
+from device_probe.load_step.evidence import CURRENTS, LIFE_SIGN, POWERS, quantities_watched, round_of
+from device_probe.load_step.setpoint import drawn_current
 from device_probe.load_step.steps import METERS, Round
 from device_probe.model import PlannedDevice, SitePlan, Snapshot
 from device_probe.profile import Profile
 from device_probe.read import lines_of, read_safely
 
-POWERS = tuple(f"{kind}_power_l{k}" for kind in ("active", "reactive") for k in (1, 2, 3))
-CURRENTS = tuple(f"current_l{k}" for k in (1, 2, 3))
-VOLTAGES = tuple(f"voltage_l{k}_n" for k in (1, 2, 3))
 LEAST_A = 1.0  # a station that draws less at the start, and is no test load, is not read again
 
 
@@ -47,40 +44,43 @@ class Observer:
 
     async def round(self, at_s: float) -> Round:
         """Read everything once."""
-        snapshots = await self._read(self._devices, POWERS + CURRENTS + VOLTAGES)
-        return Round(at_s, {s.tag: _sample(s) for s in snapshots if s.problem is None})
+        return round_of(at_s, await self._read({d: self._watched(d) for d in self._devices}))
+
+    async def following(self, at_s: float, tags: Iterable[str]) -> Round:
+        """Read the currents of some stations, and the import."""
+        wanted = set(tags)
+        names = {d: CURRENTS for d in self._devices if d.tag in wanted}
+        mains = {d: POWERS + CURRENTS for d in self._devices if d.role == "main_meter"}
+        return round_of(at_s, await self._read(names | mains))
+
+    async def alone(self, device: PlannedDevice) -> Snapshot:
+        """Read what one station draws, and whether somebody gave it a life sign."""
+        (snapshot,) = await self._read({device: (*CURRENTS, LIFE_SIGN)})
+        return snapshot
+
+    async def whole(self) -> tuple[Snapshot, ...]:
+        """Read all that every device tells, in the order of the devices."""
+        found = {s.tag: s for s in await self._read(dict.fromkeys(self._devices))}
+        return tuple(found[device.tag] for device in self._devices)
 
     async def currents(self, tags: Iterable[str]) -> dict[str, float]:
         """Return the largest current of each of these stations that tells it."""
         wanted = set(tags)
-        snapshots = await self._read(tuple(d for d in self._devices if d.tag in wanted), CURRENTS)
+        snapshots = await self._read({d: CURRENTS for d in self._devices if d.tag in wanted})
         drawn = {s.tag: drawn_current(s) for s in snapshots}
         return {tag: current for tag, current in drawn.items() if current is not None}
 
-    async def _read(self, devices: tuple[PlannedDevice, ...], names: tuple[str, ...]) -> list[Snapshot]:
+    async def _read(self, wanted: Mapping[PlannedDevice, tuple[str, ...] | None]) -> list[Snapshot]:
         async def line(some: list[PlannedDevice]) -> list[Snapshot]:
-            return [await self._one(device, names) for device in some]
+            return [await self._one(device, wanted[device]) for device in some]
 
-        lines = lines_of(devices, self._profiles).values()
+        lines = lines_of(tuple(wanted), self._profiles).values()
         return [s for found in await asyncio.gather(*map(line, lines)) for s in found]
 
-    async def _one(self, device: PlannedDevice, names: tuple[str, ...]) -> Snapshot:
+    async def _one(self, device: PlannedDevice, names: tuple[str, ...] | None) -> Snapshot:
         profile = self._profiles[device.tag]
-        wanted = tuple(n for n in (*names, *self._extra(device, names)) if n in profile.quantities)
-        return await read_safely(self._bus, device, profile, wanted, None, self._memory)
+        known = None if names is None else tuple(n for n in names if n in profile.quantities)
+        return await read_safely(self._bus, device, profile, known, None, self._memory)
 
-    def _extra(self, device: PlannedDevice, names: tuple[str, ...]) -> tuple[str, ...]:
-        if names is CURRENTS or device.role != "station":
-            return ()
-        known = self._profiles[device.tag].quantities
-        shared = () if "active_power_l1" in known else ("active_power_total",)
-        return (*shared, *CURRENT, *POWER)
-
-
-def _sample(snapshot: Snapshot) -> Sample:
-    good = {
-        r.quantity: r.value
-        for r in snapshot.readings
-        if r.problem is None and isinstance(r.value, int | float | str)
-    }
-    return Sample(snapshot.taken_at or now_text(), good)
+    def _watched(self, device: PlannedDevice) -> tuple[str, ...]:
+        return quantities_watched(device, self._profiles[device.tag])

@@ -1,7 +1,7 @@
 """What the load step found: values with their evidence, and the verdicts. Pure."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from device_probe.model import Finding, VerdictWord
 
@@ -66,14 +66,38 @@ class MeterResult:
 
 @dataclass(frozen=True, slots=True)
 class FollowResult:
-    """Whether a station follows its set-point down, and how long it took."""
+    """Whether a station follows its set-point down and how long it took; or falls back when left alone."""
 
     tag: str
-    limit_a: float
+    limit_a: float | None  # the failsafe current of a fall-back; None: no register tells it
     before_a: float
     after_a: float | None
     seconds: float | None
     judged: Judged
+    kind: Literal["limit", "fall_back"] = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """Whether the import at the main meter follows when the stations are lowered."""
+
+    tag: str  # of the main meter
+    lowered_w: float  # by how much the stations fell at a time, on average
+    fell_w: float  # by how much the import did
+    share: float  # of all changes of the stations that the import went along with
+    spread: float | None  # how far the background may take that share: one standard deviation
+    seconds: float | None  # until the largest fall was seen; None: it does not stand out while it goes on
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A station that was no test load, and why."""
+
+    tag: str
+    code: str
+    reason: str
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +110,16 @@ class LoadStepResult:
     findings: tuple[Finding, ...]
     steps: int
     rounds: int
+    left_out: tuple[LeftOut, ...] = ()
+    imported: ImportResult | None = None  # None: nothing was written, or there is no main meter
 
     @property
     def verdict(self) -> VerdictWord:
         """Return the worst of all."""
         words = [s.verdict for s in self.stations] + [m.verdict for m in self.meters]
         words += [f.judged.verdict for f in self.following]
+        words += [self.imported.judged.verdict] if self.imported else []
+        words += ["fail" for out in self.left_out if out.finding and out.finding.severity == "error"]
         if not words:
             return "inconclusive"
         return max(words, key=ORDER.index)
@@ -114,38 +142,61 @@ def worst(*judged: Judged) -> VerdictWord:
 
 def dump_result(result: LoadStepResult) -> dict[str, Any]:
     """Return a result as JSON."""
-
-    def judged(one: Judged) -> dict[str, Any]:
-        return {"verdict": one.verdict, "probability": round(one.probability, 6), "reason": one.reason,
-                "action": one.action}  # fmt: skip
-
     return {
         "verdict": result.verdict, "steps": result.steps, "rounds": result.rounds,
         "stations": [
             {"tag": s.tag, "verdict": s.verdict, "feeder": s.feeder, "phases": list(s.landing),
-             "below": judged(s.below), "phase_map": judged(s.phases)}
+             "below": _judged(s.below), "phase_map": _judged(s.phases)}
             for s in result.stations
         ],
-        "meters": [
-            {"tag": m.tag, "verdict": m.verdict, "ratio": round(m.ratio, 4), "likely_ct_a": m.likely_ct_a,
-             "wiring": judged(m.wiring), "ct_ratio": judged(m.scale),
-             "inputs": [{"phase": i.phase, "current": i.current, "voltage": i.voltage,
-                         "conductors": list(i.conductors),
-                         "expected_w": round(i.expected_w, 1), "seen_w": round(i.seen_w, 1),
-                         **judged(i.judged)}
-                        for i in m.inputs]}
-            for m in result.meters
-        ],
+        "meters": [_meter(m) for m in result.meters],
         "following": [
-            {"tag": f.tag, "limit_a": f.limit_a, "before_a": round(f.before_a, 2),
+            {"tag": f.tag, "kind": f.kind, "limit_a": f.limit_a, "before_a": round(f.before_a, 2),
              "after_a": None if f.after_a is None else round(f.after_a, 2), "seconds": f.seconds,
-             **judged(f.judged)}
+             **_judged(f.judged)}
             for f in result.following
         ],
-        "findings": [
-            {"code": f.code, "severity": f.severity, "tag": f.tag, "sentence": f.sentence, "phase": f.phase,
-             "figures": [{"name": g.name, "value": g.value, "unit": g.unit} for g in f.figures],
-             "clause": f.clause, "remedy": f.remedy}
-            for f in result.findings
+        "import": _imported(result.imported),
+        "left_out": [
+            {"tag": o.tag, "code": o.code, "reason": o.reason,
+             "finding": None if o.finding is None else _finding(o.finding)}
+            for o in result.left_out
         ],
+        "findings": [_finding(f) for f in result.findings],
+    }  # fmt: skip
+
+
+def _judged(one: Judged) -> dict[str, Any]:
+    return {"verdict": one.verdict, "probability": round(one.probability, 6), "reason": one.reason,
+            "action": one.action}  # fmt: skip
+
+
+def _meter(m: MeterResult) -> dict[str, Any]:
+    inputs = [
+        {"phase": i.phase, "current": i.current, "voltage": i.voltage, "conductors": list(i.conductors),
+         "expected_w": round(i.expected_w, 1), "seen_w": round(i.seen_w, 1), **_judged(i.judged)}
+        for i in m.inputs
+    ]  # fmt: skip
+    return {
+        "tag": m.tag, "verdict": m.verdict, "ratio": round(m.ratio, 4), "likely_ct_a": m.likely_ct_a,
+        "wiring": _judged(m.wiring), "ct_ratio": _judged(m.scale), "inputs": inputs,
+    }  # fmt: skip
+
+
+def _imported(one: ImportResult | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    spread = None if one.spread is None else round(one.spread, 4)
+    return {
+        "tag": one.tag, "lowered_w": round(one.lowered_w, 1), "fell_w": round(one.fell_w, 1),
+        "share": round(one.share, 4), "spread": spread, "seconds": one.seconds,
+        **_judged(one.judged),
+    }  # fmt: skip
+
+
+def _finding(f: Finding) -> dict[str, Any]:
+    return {
+        "code": f.code, "severity": f.severity, "tag": f.tag, "sentence": f.sentence, "phase": f.phase,
+        "figures": [asdict(g) for g in f.figures], "limit": asdict(f.limit) if f.limit else None,
+        "clause": f.clause, "remedy": f.remedy,
     }  # fmt: skip

@@ -2,55 +2,32 @@
 
 import asyncio
 import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from device_probe.bus import Bus, now_text
-from device_probe.load_step.follow import TOLERANCE_A, arrived, fell_back, followed
+from device_probe.load_step.alone import Watch, watch_of
+from device_probe.load_step.clock import Clock, RealClock
+from device_probe.load_step.evidence import Run, raw, recorded
+from device_probe.load_step.follow import arrived, drawn_in
 from device_probe.load_step.journal import Journal, Journals
 from device_probe.load_step.judge import judge_load_step
 from device_probe.load_step.observe import Observer
 from device_probe.load_step.program import Order, State, program
-from device_probe.load_step.result import FollowResult, LoadStepResult
-from device_probe.load_step.setpoint import (
-    Obstacle,
-    SetPoint,
-    lowering,
-    quantities_before,
-)
-from device_probe.load_step.steps import Hold
+from device_probe.load_step.record import LeftAlone, LoadStepRecord, SetPointWrite
+from device_probe.load_step.restore import Restored, put_all_back, restore_left_over
+from device_probe.load_step.result import LeftOut
+from device_probe.load_step.setpoint import Obstacle, SetPoint, lowering, quantities_before
+from device_probe.load_step.steps import Hold, Round
 from device_probe.load_step.together import all_of, undisturbed
 from device_probe.load_step.writer import Writer
-from device_probe.model import PlannedDevice, SitePlan
+from device_probe.model import PlannedDevice, SitePlan, Snapshot
 from device_probe.problems import BusError, ProbeError, RefusedError
-from device_probe.read import profiles_of, read_on
+from device_probe.read import ROUNDS, profiles_of, read_on
 
-FALL_BACK_MARGIN_S = 10.0
-CHANCES, BETWEEN_CHANCES_S = 3, 1.0
-
-
-class Clock(Protocol):
-    """What time it is, and waiting; a test may bring its own."""
-
-    def now(self) -> float:
-        """Return seconds that nobody sets."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-
-
-class RealClock:
-    """The clock of this computer."""
-
-    def now(self) -> float:
-        """Return seconds that nobody sets."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
+__all__ = [
+    "Clock", "LoadStep", "RealClock", "Restored", "Settings", "Survey", "refuse", "restore_left_over",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +52,8 @@ class Survey:
     obstacles: tuple[Obstacle, ...]
     states: tuple[State, ...]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What became of one old value."""
-
-    tag: str
-    done: bool
-    words: str
+    snapshots: tuple[Snapshot, ...] = ()
+    watches: tuple[Watch, ...] = ()  # stations that should fall back when they are left alone
 
 
 Progress = Callable[[str, int, int], None]  # what goes on, states done, states in all
@@ -101,48 +71,75 @@ class LoadStep:
         self.writer = Writer(self.bus)
         self.profiles = profiles_of(plan)
         self.holds: list[Hold] = []
+        self.writes: list[SetPointWrite] = []
+        self.left_alone: list[LeftAlone] = []
         self._progress = progress or (lambda _words, _done, _all: None)
         self._intended: dict[str, float] = {}
         self._written_at: dict[str, float] = {}
-        self._followed: dict[str, FollowResult] = {}
+        self._begun = self.clock.now()
+
+    def now_s(self) -> float:
+        """Return the seconds since the run began."""
+        return self.clock.now() - self._begun
 
     async def survey(self) -> Survey:
         """Look at every station and say which can be used; nothing is written."""
         stations = [d for d in self.plan.devices if d.role == "station"]
         wanted = [d for d in stations if not self.settings.only or d.tag in self.settings.only]
-        found = await asyncio.gather(*(self._look_at(device) for device in wanted))
+        seen = await asyncio.gather(*(self._look_at(device) for device in wanted))
+        looked = list(zip(wanted, seen, strict=True))
+        found = [lowering(d, self.profiles[d.tag], one, self.settings.cards) for d, one in looked]
         points = tuple(p for p in found if isinstance(p, SetPoint))
         obstacles = tuple(o for o in found if isinstance(o, Obstacle))
         states = program([p.tag for p in points], self.settings.order) if points else ()
         s = self.settings
+        watches = tuple(w for d, one in looked if (w := watch_of(d, self.profiles[d.tag], one)) is not None)
         seconds = (len(states) + 2) * (s.rounds * s.interval_s + s.follow_s / 2)
-        return Survey(points, obstacles, states, seconds)
+        if s.fall_back and watches:
+            seconds += max(watch.wait_s for watch in watches)
+        return Survey(points, obstacles, states, seconds, tuple(seen), watches)
 
-    async def run(self, survey: Survey, journals: Journals) -> LoadStepResult:
+    async def read_site(self) -> tuple[tuple[Snapshot, ...], ...]:
+        """Read every device of the plan in several rounds, so that a report tells of the whole site."""
+        observer = Observer(self.bus, self.plan, self.profiles, self.plan.devices)
+        found = []
+        for number in range(ROUNDS):
+            self._progress("Reading the site", number, ROUNDS)
+            if number:
+                await self.clock.sleep(self.settings.interval_s)
+            found.append(await observer.whole())
+        return tuple(found)
+
+    async def run(self, survey: Survey, journals: Journals) -> LoadStepRecord:
         """Lower, watch and restore; whatever happens, every value is put back before this returns."""
         refuse(survey)
-        journal = journals.open(self.plan, survey.points, now_text())
+        started = now_text()
+        journal = journals.open(self.plan, survey.points, started)
         try:
-            result = await self._passes(survey)
+            await self._passes(survey)
         except BaseException as error:
             await self._ended(journals, journal, error)
             raise
         await self._ended(journals, journal, None)
-        return result
+        return recorded(self.plan, self._brought(survey, started))
 
     async def restore(self, journal: Journal) -> tuple[Restored, ...]:
-        """Put every old value back that is not there; a device that is away for a moment gets a chance."""
-        done: dict[str, Restored] = {}
-        for attempt in range(CHANCES):
-            self.bus.forgive()
-            waiting = [p for p in journal.points if p.tag not in done or not done[p.tag].done]
-            if not waiting:
-                break
-            if attempt:
-                await asyncio.sleep(BETWEEN_CHANCES_S)
-            found = await asyncio.gather(*(self._put_back(point) for point in waiting))
-            done |= {one.tag: one for one in found}
-        return tuple(done.values())
+        """Put every old value back that is not there."""
+        found = {point.tag: point.found for point in journal.points}
+        touched = {tag for tag, value in self._intended.items() if value != found.get(tag)}
+        return await put_all_back(self.bus, self.writer, journal, touched)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.bus.close()
+
+    def _brought(self, survey: Survey, started: str) -> Run:
+        left_out = tuple(LeftOut(o.tag, o.code, o.reason, o.finding) for o in survey.obstacles)
+        return Run(
+            "written", started, now_text(), self.settings.order, self.settings.follow_s,
+            tuple(p.tag for p in survey.points), tuple(self.holds), tuple(p.load for p in survey.points),
+            left_out, tuple(raw(s) for s in survey.snapshots), tuple(self.writes), tuple(self.left_alone),
+        )  # fmt: skip
 
     async def _ended(self, journals: Journals, journal: Journal, error: BaseException | None) -> None:
         """Put everything back; BusError when that can't be done, whatever ended the run."""
@@ -156,131 +153,123 @@ class LoadStep:
             "`device-probe load-step --restore` puts it back"
         ) from error
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self.bus.close()
-
-    async def _look_at(self, device: PlannedDevice) -> SetPoint | Obstacle:
+    async def _look_at(self, device: PlannedDevice) -> Snapshot:
         profile = self.profiles[device.tag]
-        snapshot = await read_on(self.bus, device, profile, quantities_before(profile))
-        return lowering(device, profile, snapshot, self.settings.cards)
+        return await read_on(self.bus, device, profile, quantities_before(profile))
 
-    async def _passes(self, survey: Survey) -> LoadStepResult:
+    async def _passes(self, survey: Survey) -> None:
         points = {p.tag: p for p in survey.points}
         observer = await Observer.of(self.bus, self.plan, self.profiles, tuple(points))
         await self._hold(frozenset(), points, observer)
-        done, states, result = 0, survey.states, LoadStepResult((), (), (), (), 0, 0)
+        done, states = 0, survey.states
         for turn in range(self.settings.passes):
             for state in states:
                 lowered = f"{len(state)} lowered: {', '.join(sorted(state))}"
                 self._progress(lowered, done, len(survey.states))
-                await self._apply(state, points, observer)
-                await self._hold(state, points, observer)
+                await self._to(state, points, observer)
                 done += 1
-            await self._apply(frozenset(), points, observer)
-            await self._hold(frozenset(), points, observer)
-            result = judge_load_step(self.plan, self.holds, points, tuple(self._followed.values()))
-            if not result.suspects:
+            await self._to(frozenset(), points, observer)
+            if turn + 1 == self.settings.passes:
                 break
-            states = program(result.suspects, self.settings.order, turn + 1)
+            suspects = judge_load_step(self.plan, self.holds, points).suspects
+            if not suspects:
+                break
+            states = program(suspects, self.settings.order, turn + 1)
         if self.settings.fall_back:
-            await self._fall_backs(points, observer)
-            result = replace(result, following=tuple(self._followed.values()))
-        return result
+            await self._fall_backs(survey, points)
 
-    async def _apply(self, state: State, points: dict[str, SetPoint], observer: Observer) -> None:
+    async def _to(self, state: State, points: dict[str, SetPoint], observer: Observer) -> None:
+        changed_at, following = await self._apply(state, points, observer)
+        await self._hold(state, points, observer, following, changed_at)
+
+    async def _apply(
+        self, state: State, points: dict[str, SetPoint], observer: Observer
+    ) -> tuple[float, tuple[Round, ...]]:
         """Lower what is to be lowered, then put the others back; wait until all have followed."""
         down = [p for t, p in points.items() if t in state and self._intended.get(t, p.found) != p.low]
         up = [p for t, p in points.items() if t not in state and self._intended.get(t, p.found) != p.found]
-        begin = self.clock.now()
+        begin, following = self.now_s(), []
         await all_of(self._put(p, p.low) for p in down)
         await all_of(self._put(p, p.found) for p in up)
         waiting = {p.tag: p for p in (*down, *up)}
         lowered = {p.tag for p in down}
-        while waiting and self.clock.now() - begin < self.settings.follow_s:
+        while waiting and self.now_s() - begin < self.settings.follow_s:
             await self.clock.sleep(self.settings.interval_s)
             await self._keep_alive(points)
-            currents = await observer.currents(waiting)
-            passed = self.clock.now() - begin
+            one = await observer.following(self.now_s(), waiting)
+            following.append(one)
             for tag, point in list(waiting.items()):
-                now = currents.get(tag)
-                if now is not None and arrived(point, now, tag in lowered):
+                now = drawn_in(one.samples.get(tag))
+                if now is not None and arrived(point.load, now, tag in lowered):
                     del waiting[tag]
-                    if tag in lowered:
-                        self._follows(point, now, passed)
-        for tag, point in waiting.items():
-            if tag in lowered:
-                self._follows(point, (await observer.currents((tag,))).get(tag), None)
         await self.clock.sleep(self.settings.interval_s)
+        return begin, tuple(following)
 
-    async def _hold(self, state: State, points: dict[str, SetPoint], observer: Observer) -> None:
+    async def _hold(
+        self, state: State, points: dict[str, SetPoint], observer: Observer,
+        following: Iterable[Round] = (), changed_at: float | None = None,
+    ) -> None:  # fmt: skip
         rounds = []
         for number in range(self.settings.rounds):
             if number:
                 await self.clock.sleep(self.settings.interval_s)
             await self._keep_alive(points)
-            rounds.append(await observer.round(self.clock.now()))
-        self.holds.append(Hold(state, tuple(rounds)))
+            rounds.append(await observer.round(self.now_s()))
+        self.holds.append(Hold(state, tuple(rounds), tuple(following), changed_at))
         for tag, value in self._intended.items():
-            point = points[tag]
-            last = rounds[-1].samples.get(tag)
-            said = last.number(point.point.quantity) if last else None
-            if said is not None and not math.isclose(said, value, abs_tol=point.step):
-                raise RefusedError(
-                    f"{tag}: its set-point was {value:g} {point.unit} and now reads {said:g}: another client "
-                    "sets it. Stop the load management first; everything is put back."
-                )
+            self._still(points[tag], value, rounds[-1])
+
+    def _still(self, point: SetPoint, value: float, last: Round) -> None:
+        """Raise RefusedError when a set-point isn't any more what was written."""
+        sample = last.samples.get(point.tag)
+        said = sample.number(point.point.quantity) if sample else None
+        if said is not None and not math.isclose(said, value, abs_tol=point.step):
+            raise RefusedError(
+                f"{point.tag}: its set-point was {value:g} {point.unit} and now reads {said:g}: another "
+                "client sets it, or it restarted. Stop the load management first; everything is put back."
+            )
 
     async def _put(self, point: SetPoint, value: float) -> None:
         self._intended[point.tag] = value
-        await self.writer.put(point, value)
-        self._written_at[point.tag] = self.clock.now()
+        at, at_s, problem, said = now_text(), self.now_s(), None, None
+        try:
+            said = await self.writer.put(point, value)
+        except ProbeError as error:
+            problem = str(error)
+            raise
+        finally:
+            self.writes.append(
+                SetPointWrite(at, at_s, point.tag, point.point.quantity, value, point.unit, said, problem)
+            )
+        self._written_at[point.tag] = self.now_s()
 
     async def _keep_alive(self, points: dict[str, SetPoint]) -> None:
         """Write set-points again that a device forgets when nobody repeats them."""
         for tag, value in list(self._intended.items()):
             every = points[tag].refresh_s
-            if every is not None and self.clock.now() - self._written_at.get(tag, 0.0) > every:
+            if every is not None and self.now_s() - self._written_at.get(tag, 0.0) > every:
                 await self._put(points[tag], value)
 
-    def _follows(self, point: SetPoint, after: float | None, seconds: float | None) -> None:
-        known, now = self._followed.get(point.tag), followed(point, after, seconds, self.settings.follow_s)
-        if known is None or now.judged.verdict == "fail":
-            self._followed[point.tag] = now
-
-    async def _fall_backs(self, points: dict[str, SetPoint], observer: Observer) -> None:
-        """Leave stations alone until they give up, then see what they draw."""
-        able = {
-            t: p for t, p in points.items()
-            if p.watchdog_s and p.failsafe_a is not None and p.failsafe_a < p.drawn_a - TOLERANCE_A
-        }  # fmt: skip
-        if not able:
+    async def _fall_backs(self, survey: Survey, points: dict[str, SetPoint]) -> None:
+        """Leave stations alone until they give up, see what they draw, then take them up again."""
+        if not survey.watches:
             return
-        self._progress(f"left alone: {', '.join(able)}", 1, 1)
-        await self.clock.sleep(max(p.watchdog_s or 0.0 for p in able.values()) + FALL_BACK_MARGIN_S)
-        currents = await observer.currents(able)
-        for tag, point in able.items():
-            self._followed[f"{tag} alone"] = fell_back(point, currents.get(tag))
-
-    async def _put_back(self, point: SetPoint) -> Restored:
-        tag, unit = point.tag, point.unit
-        try:
-            present = await self.writer.present(point)
-            # a write that was cut off may still arrive: what this run has lowered is written in any case
-            lowered = self._intended.get(tag, point.found) != point.found
-            stands = present is not None and math.isclose(present, point.found, abs_tol=point.step)
-            ours = present is None or stands or math.isclose(present, point.low, abs_tol=point.step)
-            if point.point.access == "rw" and not ours:
-                words = f"{tag} was set to {present:g} {unit} by another client and is left there"
-                return Restored(tag, True, words)
-            if stands and not lowered:
-                return Restored(tag, True, f"{tag} stands at {present:g} {unit}")
-            if point.point.access == "wo" and point.drawn_a and not lowered:
-                return Restored(tag, True, f"{tag} was not lowered")
-            await self.writer.put(point, point.found)
-        except (ProbeError, OSError) as error:
-            return Restored(tag, False, f"{tag} could not be set back to {point.found:g} {unit}: {error}")
-        return Restored(tag, True, f"{tag} is back at {point.found:g} {unit}")
+        observer = Observer(self.bus, self.plan, self.profiles, tuple(w.device for w in survey.watches))
+        before = await asyncio.gather(*(observer.alone(w.device) for w in survey.watches))
+        names = ", ".join(w.device.tag for w in survey.watches)
+        self._progress(f"left alone: {names}", len(survey.states), len(survey.states))
+        begin = self.now_s()
+        await self.clock.sleep(max(watch.wait_s for watch in survey.watches))
+        end = self.now_s()
+        after = await asyncio.gather(*(observer.alone(w.device) for w in survey.watches))
+        for watch, was, now in zip(survey.watches, before, after, strict=True):
+            self.left_alone.append(
+                LeftAlone(
+                    watch.device.tag, watch.need, watch.timeout_s, watch.failsafe_a, begin, end, raw(was),
+                    raw(now),
+                )
+            )  # fmt: skip
+        await all_of(self._put(p, p.found) for t, p in points.items() if p.watchdog_s)
 
 
 def refuse(survey: Survey) -> None:
@@ -292,20 +281,3 @@ def refuse(survey: Survey) -> None:
         raise RefusedError(
             "No station can be used as a test load. " + " ".join(o.reason for o in survey.obstacles[:5])
         )
-
-
-async def restore_left_over(
-    journals: Journals, make: Callable[[SitePlan], "LoadStep"]
-) -> tuple[Restored, ...]:
-    """Put back what runs left behind that did not come to their end."""
-    found: list[Restored] = []
-    for journal in journals.left_over():
-        step = make(journal.plan)
-        try:
-            restored = await step.restore(journal)
-        finally:
-            await step.close()
-        if all(r.done for r in restored):
-            journals.close(journal)
-        found += restored
-    return tuple(found)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from device_probe.load_step.record import KnownLoad
 from device_probe.model import Finding, PlannedDevice, Snapshot
 from device_probe.problems import RefusedError
 from device_probe.profile import Point, Profile, for_connector, unit_of_connector
@@ -72,6 +73,15 @@ class SetPoint:
         if self.point.access == "rw":
             return self.point.quantity
         return "current_limit_actual" if "current_limit_actual" in self.profile.quantities else None
+
+    @property
+    def load(self) -> KnownLoad:
+        """Return what is recorded of it."""
+        per_a = self.limit / (self.device.design_current_a or self.limit)
+        return KnownLoad(
+            self.tag, self.point.quantity, self.unit, self.found, self.low, self.low / per_a, self.drawn_a,
+            self.limit, self.refresh_s, self.failsafe_a, self.watchdog_s,
+        )  # fmt: skip
 
     def check(self, value: float) -> None:
         """Raise RefusedError for any value that may not be written."""

@@ -41,13 +41,17 @@ def show_result(result: LoadStepResult) -> None:
         _row(table, meter.tag, "wiring", meter.wiring)
         _row(table, "", "CT ratio", meter.scale)
     for followed in result.following:
-        _row(table, followed.tag, "limit", followed.judged)
+        _row(table, followed.tag, followed.kind.replace("_", "-"), followed.judged)
+    if result.imported:
+        _row(table, result.imported.tag, "import", result.imported.judged)
     console.print(table)
     for finding in result.findings:
         console.print(
             Text(f"{finding.tag} {finding.phase or ''} {finding.code}: {finding.sentence}", "bold red")
         )
         console.print(f"  {finding.remedy}", highlight=False)
+    for out in result.left_out:
+        console.print(Text(f"Not used. {out.reason}", "yellow"))
     console.print(Text(f"{result.verdict} after {result.steps} steps", COLOURS[result.verdict]))
 
 

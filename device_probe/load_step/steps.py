@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from device_probe.diagnosis.evidence import Sample
+from device_probe.load_step.record import RawRead
 from device_probe.model import PlannedDevice, SitePlan
 
 PHASES = (0, 1, 2)
@@ -29,6 +30,7 @@ class Round:
 
     at_s: float
     samples: Mapping[str, Sample]
+    reads: tuple[RawRead, ...] = ()  # the registers behind the samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Hold:
 
     lowered: frozenset[str]
     rounds: tuple[Round, ...]
+    following: tuple[Round, ...] = ()  # what was read while the stations went to this state
+    changed_at_s: float | None = None  # when the first set-point was written for it
 
 
 @dataclass(frozen=True, slots=True)

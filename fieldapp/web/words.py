@@ -74,6 +74,7 @@ ASPECT_TITLES = {
     "wiring": "Wiring",
     "power_quality": "Power quality",
     "balance": "Balance",
+    "load_management": "Load management",
 }
 
 ROLE_TITLES = {

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "tests" / "vectors" / "probe"
 NAMES = (
     "site-plan", "snapshot", "finding", "probe-report", "profile", "readings", "judgement", "drift",
+    "load-step",
 )  # fmt: skip
 SCHEMAS = {
     name: json.loads((ROOT / "docs" / "contracts" / f"{name}.schema.json").read_text()) for name in NAMES

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from device_probe.load_step.journal import Journals
+from device_probe.load_step.record import LoadStepRecord
 from device_probe.load_step.result import LoadStepResult
 from device_probe.load_step.run import LoadStep, Settings
 from device_probe.model import PlannedDevice, SitePlan
@@ -99,18 +100,30 @@ def running(plan: SitePlan, chosen: Scenario) -> Iterator[SimulatedSite]:
         yield site
 
 
+def reached(site: SimulatedSite, plan: SitePlan) -> SitePlan:
+    """Return a plan with the addresses at which the simulated devices answer."""
+    places = {d.tag: (d.host, d.port) for d in site.plan.devices}
+    return replace(plan, devices=tuple(
+        replace(d, host=places[d.tag][0], port=places[d.tag][1]) for d in plan.devices
+    ))  # fmt: skip
+
+
 def step_through(
     site: SimulatedSite, folder: Path, settings: Settings | None = None, clock: SiteClock | None = None,
     plan: SitePlan | None = None,
 ) -> LoadStepResult:  # fmt: skip
     """Run a load step against a simulated site; ``plan``: what the site is believed to be."""
-    believed = plan or site.plan
-    places = {d.tag: (d.host, d.port) for d in site.plan.devices}
-    believed = replace(believed, devices=tuple(
-        replace(d, host=places[d.tag][0], port=places[d.tag][1]) for d in believed.devices
-    ))  # fmt: skip
+    return record_of(site, folder, settings, clock, plan).result
 
-    async def go() -> LoadStepResult:
+
+def record_of(
+    site: SimulatedSite, folder: Path, settings: Settings | None = None, clock: SiteClock | None = None,
+    plan: SitePlan | None = None,
+) -> LoadStepRecord:  # fmt: skip
+    """Do the same and return all that is kept of it."""
+    believed = reached(site, plan or site.plan)
+
+    async def go() -> LoadStepRecord:
         step = LoadStep(believed, settings or Settings(), clock or SiteClock(site))
         try:
             with Journals(folder) as journals:

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from device_probe.bus import Bus
 from device_probe.bus.request import reading
+from device_probe.diagnosis.evidence import Sample
 from device_probe.load_step.follow import fell_back
 from device_probe.load_step.journal import Journals
+from device_probe.load_step.record import LeftAlone, RawRead
+from device_probe.load_step.result import FollowResult
 from device_probe.load_step.setpoint import Obstacle, SetPoint, lowering, registers_of
 from device_probe.load_step.wire import Write, WriteStream, writing
 from device_probe.load_step.writer import Writer
@@ -211,11 +214,21 @@ def test_without_a_journal_on_disk_nothing_is_written(tmp_path: Path) -> None:
         Journals(tmp_path).open(site_plan(2, 1), [], "t")
 
 
+def left_alone(before_a: float, after_a: float | None, **changes: object) -> FollowResult:
+    nothing = RawRead("CH01", "t")
+    alone = LeftAlone("CH01", "set_point", 60.0, 8.0, 10.0, 80.0, nothing, nothing)
+    after = {} if after_a is None else {"current_l1": after_a}
+    after |= {"life_bit": 1.0} if changes.pop("sign", False) else {}
+    return fell_back(replace(alone, **changes), Sample("t", {"current_l1": before_a}), Sample("t", after))  # type: ignore[arg-type]
+
+
 def test_a_station_left_alone_falls_back_or_is_named() -> None:
-    point = charging(
-        "alfen-eve-ng9xx", max_current_limit=16.0, current_limit_valid_time=60.0, current_limit_failsafe=8.0
-    )
-    assert isinstance(point, SetPoint)
-    assert fell_back(point, 8.1).judged.verdict == "pass"
-    assert fell_back(point, 15.9).judged.verdict == "fail"
-    assert fell_back(point, None).judged.verdict == "fail"
+    assert left_alone(16.0, 8.1).judged.verdict == "pass"
+    assert left_alone(16.0, 15.9).judged.verdict == "fail"
+    assert left_alone(16.0, None).judged.verdict == "fail"
+    assert "could not show" in left_alone(8.2, 8.1).judged.reason
+    assert left_alone(8.2, 8.1).judged.verdict == "inconclusive"
+    assert "timeout of 0" in left_alone(16.0, 15.9, timeout_s=0.0, need="contact").judged.reason
+    assert left_alone(16.0, 15.9, need="life_sign", sign=True).judged.verdict == "inconclusive"
+    assert left_alone(16.0, 10.0, need="life_sign", failsafe_a=None).judged.verdict == "pass"
+    assert left_alone(16.0, 15.0, need="life_sign", failsafe_a=None).judged.verdict == "fail"
