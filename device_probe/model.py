@@ -69,6 +69,7 @@ class PlannedDevice:
     serial_number: str | None = None  # what a scan must find here, when it is known
     approved_firmware: tuple[str, ...] = ()  # one of "1.2.1", or bounds ">=1.2.1" that all hold; (): any
     resistance_ohm: float | None = None  # of a phase conductor from the parent's meter to this, one way
+    shared_ohm: float | None = None  # the part of it in which other devices' current flows as well
     load: PlannedLoad | None = None  # what it feeds; None: the plan doesn't say
 
 

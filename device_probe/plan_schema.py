@@ -23,7 +23,7 @@ ORDER = validate.Regexp(r"h([2-9]|[1-9][0-9])\Z", error="is not an order like h5
 SCHEMA_VERSION = 1
 #: Keys of later versions, left out where the plan has nothing to say.
 LATER = ("isc_over_il", "voltage_standard", "grid_harmonics", "expected")
-LATER_OF_DEVICE = ("resistance_ohm", "load")
+LATER_OF_DEVICE = ("resistance_ohm", "shared_ohm", "load")
 ORDERS = ("harmonic_voltage_percent", "harmonic_current_a")
 
 
@@ -62,6 +62,7 @@ class DeviceSchema(Strict):
     serial_number = fields.String(load_default=None, allow_none=True)
     approved_firmware = fields.List(fields.String(), load_default=list)
     resistance_ohm = fields.Float(load_default=None, allow_none=True, validate=NOT_NEGATIVE)
+    shared_ohm = fields.Float(load_default=None, allow_none=True, validate=NOT_NEGATIVE)
     load = fields.String(  # type: ignore[assignment] # marshmallow takes fields out of the class
         load_default=None, allow_none=True, validate=validate.OneOf(LOADS)
     )

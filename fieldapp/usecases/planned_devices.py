@@ -1,5 +1,6 @@
 """From a one-line diagram to the devices that the probe reads: where they answer, how connected. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -24,7 +25,7 @@ def devices_of(one_line: OneLine) -> tuple[PlannedDevice, ...]:
     stations = (each for station in one_line.stations for each in _connectors(station, topology))
     storage = (_source(each, topology) for each in one_line.storage)
     pv = (_source(each, topology) for each in one_line.pv)
-    return tuple(each for each in (*meters, *stations, *storage, *pv) if each)
+    return _with_shared([each for each in (*meters, *stations, *storage, *pv) if each], topology)
 
 
 def _meter(meter: Meter, topology: Topology) -> PlannedDevice | None:
@@ -151,19 +152,41 @@ def _meter_above(circuit: Circuit, topology: Topology) -> str | None:
 def _resistance_ohm(parent: str | None, node: str, topology: Topology) -> float | None:
     """One phase conductor from the board of the parent's meter to a node, at 20 °C; None where unknown.
 
-    Cold: a run on site lasts minutes, so that cables have hardly warmed. At operating temperature it is a
-    fifth to a quarter more, which is little against the accuracy of the meters. What several devices share of
-    the way stands in each of theirs.
+    Cold: a run on site may last minutes, so that cables have hardly warmed; whoever uses it allows for warm
+    ones. What several devices share of the way stands in each of theirs, and again in ``shared_ohm``.
     """
+    steps = _steps(parent, node, topology)
+    return None if steps is None else round(sum(_cold_ohm(step, topology) for step in steps), 5)
+
+
+def _steps(parent: str | None, node: str, topology: Topology) -> tuple[str, ...] | None:
+    """Return the nodes at whose feeders the cables end, from the parent's board to a node."""
     board = next((each.board for each in topology.one_line.meters if each.tag == parent), None)
     way = topology.way(node)
     if board not in way:
         return None
     steps = way[way.index(board) + 1 :]
-    if any(step not in topology.feeder for step in steps):  # a transformer: two voltages
-        return None
-    cables = (topology.feeder[step].cable for step in steps)
-    return round(sum(cable_rules.line_impedance(cable, hot=False).real for cable in cables), 5)
+    # a transformer on the way: two voltages
+    return steps if all(step in topology.feeder for step in steps) else None
+
+
+def _cold_ohm(step: str, topology: Topology) -> float:
+    return cable_rules.line_impedance(topology.feeder[step].cable, hot=False).real
+
+
+def _with_shared(devices: Sequence[PlannedDevice], topology: Topology) -> tuple[PlannedDevice, ...]:
+    """Add to each device the resistance of what other devices of the same parent use of its way."""
+    line = topology.one_line
+    nodes = {meter.tag: meter.board for meter in line.meters}
+    nodes |= {c.tag: station.tag for station in line.stations for c in station.connectors}
+    ways = {d.tag: _steps(d.parent, nodes.get(d.tag, d.tag), topology) or () for d in devices}
+    used = Counter((d.parent, step) for d in devices for step in ways[d.tag])
+
+    def shared(device: PlannedDevice) -> float:
+        common = (step for step in ways[device.tag] if used[device.parent, step] > 1)
+        return round(sum(_cold_ohm(step, topology) for step in common), 5)
+
+    return tuple(replace(d, shared_ohm=ohms) if (ohms := shared(d)) else d for d in devices)
 
 
 def _design_current(circuits: Sequence[Circuit]) -> float | None:

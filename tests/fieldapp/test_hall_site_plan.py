@@ -13,6 +13,7 @@ from designs.model import SiteDesign, Spectrum, Study
 from designs.study import study
 from device_probe.model import Expectation, PlannedDevice, SitePlan
 from device_probe.report import dump_plan, load_plan
+from fieldapp.usecases.planned_devices import devices_of
 from fieldapp.usecases.site_plan import as_approved, plan_of
 from tests.fieldapp.test_hall_contracts import validator
 
@@ -153,6 +154,21 @@ def test_between_two_meters_lies_the_cable_of_the_way_cold() -> None:
     assert devices["CH01"].resistance_ohm == pytest.approx(cold["F01"], abs=1e-5)
     assert planned("hotel-seeblick")[3]["PM1"].resistance_ohm == 0.0  # both stand at the same board
     assert studied.circuit("F01").r1_plus_r2_ohm > cold["F01"] > 0
+
+
+def test_what_devices_share_of_their_way_is_told_of_each() -> None:
+    for example in ("depot-hafen", "hotel-seeblick", "lindenallee", "rastplatz-heidehof"):
+        for each in planned(example)[3].values():
+            assert (each.shared_ohm or 0.0) <= (each.resistance_ohm or 0.0) + 1e-9, (example, each.tag)
+    line = planned("depot-hafen")[0].one_line
+    stations = [tag for tag in planned("depot-hafen")[3] if tag.startswith("CH")]
+    # without the group meters the stations of a board share its feeder
+    bare = replace(line, meters=(next(m for m in line.meters if m.tag == "PM0"),))
+    found = {d.tag: d for d in devices_of(bare)}
+    cold = line_impedance(line.circuit("FB1").cable, hot=False).real
+    assert found["CH01"].parent == "PM0"
+    assert found["CH01"].shared_ohm == pytest.approx(cold, abs=1e-5)
+    assert all(found[tag].shared_ohm for tag in stations)
 
 
 def test_a_meter_is_told_what_it_feeds() -> None:

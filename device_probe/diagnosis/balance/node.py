@@ -9,12 +9,12 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from device_probe.diagnosis.balance.series import LANES, NAN, PHASES, TOTAL, Lane, Lanes, Series, Site
+from device_probe.diagnosis.balance.losses import lost, shared
+from device_probe.diagnosis.balance.series import LANES, NAN, TOTAL, Lane, Lanes, Series, Site
 from device_probe.model import PlannedDevice
 
 MIN_ROUNDS = 3
 VOTES = 0.2  # share of rounds that are off by themselves
-UNKNOWN_LOSS = 0.03  # of a child's power at its design current, where the circuit's resistance is not known
 SHAPE_FLOOR_W = 15.0
 
 
@@ -57,25 +57,32 @@ def build(site: Site, tag: str) -> Node | None:
     if not below:
         return None
     parent, children = site.series[tag], tuple(seen(site, child) for child in below)
+    more = shared(site, below)
     losses = [
         tuple(
-            sum(c.power[a][k] - b.power[a][k] for c, b in zip(children, below, strict=True))
+            sum(c.power[a][k] - b.power[a][k] for c, b in zip(children, below, strict=True)) + more[a][k] / 2
             for k in range(site.rounds)
         )
         for a in LANES
     ]
-    state = _state(site, parent, children)
+    state = _state(site, parent, children, more)
     counts = _rounds(parent, children, parent.chain.min_current_a * site.voltage_v)
     return Node(
         tag, parent, children, four(losses), state, counts, _rounds(parent, children, 0.0), site.share
     )
 
 
-def _state(site: Site, parent: Series, children: tuple[Series, ...]) -> State:
+def _state(site: Site, parent: Series, children: tuple[Series, ...], more: Lanes) -> State:
+    """``more``: what may be lost besides on ways that children share; half of it is taken for granted."""
     members, span = (parent, *children), range(site.rounds)
-    rest = [tuple(parent.power[a][k] - sum(c.power[a][k] for c in children) for k in span) for a in LANES]
-    worst = [tuple(sum(m.worst[a][k] for m in members) for k in span) for a in LANES]
-    likely = [tuple(math.hypot(*(m.likely[a][k] for m in members)) for k in span) for a in LANES]
+    rest = [
+        tuple(parent.power[a][k] - sum(c.power[a][k] for c in children) - more[a][k] / 2 for k in span)
+        for a in LANES
+    ]
+    worst = [tuple(sum(m.worst[a][k] for m in members) + more[a][k] / 2 for k in span) for a in LANES]
+    likely = [
+        tuple(math.hypot(*(m.likely[a][k] for m in members)) + more[a][k] / 2 for k in span) for a in LANES
+    ]
     move = [tuple(sum(m.move[a][k] for m in members) for k in span) for a in LANES]
     return State(four(rest), four(worst), four(likely), four(move))
 
@@ -87,43 +94,15 @@ def four(lanes: Sequence[Lane]) -> Lanes:
 
 def seen(site: Site, child: Series) -> Series:
     """Return a device as the meter above sees it: with the losses of the circuit between them."""
-    ohms = site.around.resistance_ohm.get(child.tag)
-    design = site.devices[child.tag].design_current_a or child.chain.rated_a
-    lost = [
-        [
-            _loss(p, q, ohms, design, site.voltage_v)
-            for p, q in zip(child.power[a], child.reactive[a], strict=True)
-        ]
-        for a in PHASES
-    ]
-    loss = _with_total([[one for one, _ in lane] for lane in lost])
-    doubt = _with_total([[one for _, one in lane] for lane in lost])
+    watts, doubt = lost(site, child)
     return replace(
-        child,
-        power=_added(child.power, loss),
-        worst=_added(child.worst, doubt),
+        child, power=_added(child.power, watts), worst=_added(child.worst, doubt),
         likely=_added(child.likely, doubt),
-    )
+    )  # fmt: skip
 
 
 def _added(lanes: Lanes, more: Lanes) -> Lanes:
     return four([tuple(v + w for v, w in zip(lanes[a], more[a], strict=True)) for a in LANES])
-
-
-def _loss(p: float, q: float, ohms: float | None, design_a: float, voltage: float) -> tuple[float, float]:
-    if p != p:
-        return 0.0, 0.0
-    amperes = math.hypot(p, q if q == q else 0.0) / voltage
-    if ohms is not None:
-        # of one conductor; the neutral carries up to as much again
-        return 1.5 * ohms * amperes**2, 0.6 * ohms * amperes**2
-    half = 0.5 * UNKNOWN_LOSS * abs(p) * min(1.0, amperes / design_a)
-    return half, half
-
-
-def _with_total(phases: Sequence[Sequence[float]]) -> Lanes:
-    rows = [tuple(row) for row in phases]
-    return rows[0], rows[1], rows[2], tuple(sum(column) for column in zip(*rows, strict=True))
 
 
 def _rounds(parent: Series, children: Sequence[Series], needed: float) -> tuple[tuple[int, ...], ...]:
@@ -216,18 +195,24 @@ def shape_off(
     """
     if len(rounds) < MIN_ROUNDS:
         return False
-    steady = [k for k in rounds if state.move[lane][k] <= median(state.move[lane][j] for j in rounds)]
+    rest, move = state.rest[lane], state.move[lane]
+    usual = median(move[k] for k in rounds)
+    steady = [k for k in rounds if move[k] <= usual]
     if len(steady) < 2:
         return False
-    middle = min(
-        steady, key=lambda k: (abs(state.rest[lane][k] - median(state.rest[lane][j] for j in steady)), k)
-    )
+    level = median(rest[k] for k in steady)
+    middle = min(steady, key=lambda k: (abs(rest[k] - level), k))
+    needed = max(2, VOTES * len(rounds))
     wrong = 0
     for k in rounds:
-        slack = shape_slack(state, members, lane, k, middle)
-        if abs(state.rest[lane][k] - state.rest[lane][middle]) > times * slack:
-            wrong += 1
-    return wrong >= max(2, VOTES * len(rounds))
+        apart = abs(rest[k] - rest[middle])
+        # the errors of the members are many sums: they are asked only where skew alone doesn't explain it
+        if apart <= times * (move[k] + move[middle] + SHAPE_FLOOR_W):
+            continue
+        wrong += apart > times * shape_slack(state, members, lane, k, middle)
+        if wrong >= needed:
+            return True
+    return False
 
 
 def shape_slack(state: State, members: Sequence[Series], lane: int, k: int, j: int) -> float:
