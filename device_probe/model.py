@@ -19,7 +19,7 @@ Role = Literal["main_meter", "group_meter", "station", "other"]
 Link = Literal["tcp", "rtu_tcp", "serial", "tls"]
 Parity = Literal["N", "E", "O"]
 PlannedLoad = Literal["ev_charging", "general", "generation"]
-VoltageStandard = Literal["en50160", "61000-2-4-class-2"]
+VoltageStandard = Literal["en50160", "61000-2-4-class-2", "ieee519"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class SitePlan:
     tdd_current_limit_percent: float
     devices: tuple[PlannedDevice, ...]
     isc_over_il: float | None = None  # at the connection point; None: not known, no current limits
-    voltage_standard: VoltageStandard | None = None  # None: EN 50160
+    voltage_standard: VoltageStandard | None = None  # None: EN 50160; "ieee519": North America
     grid_harmonics: Mapping[int, float] = field(default_factory=dict, hash=False)  # operator's own, %, order
     expected: Mapping[str, Expectation] = field(default_factory=dict, hash=False)  # by tag
 

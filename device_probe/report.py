@@ -6,18 +6,18 @@ Pure but for ids.
 import hashlib
 import json
 import platform
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from importlib import metadata
 
 from device_probe.blocks import decode_blocks
+from device_probe.diagnosis.quality_values import measures_distortion
 from device_probe.diagnosis.site_compared import judge_compared
 from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
 from device_probe.diagnosis.site_judgement import wiring_judgement
+from device_probe.diagnosis.site_quality import judge_site_quality
 from device_probe.diagnosis.site_wiring import judge_meter
-from device_probe.judgement import MeterJudgement, WiringJudgement
+from device_probe.judgement import MeterJudgement, QualityVerdict, WiringJudgement
 from device_probe.load_step.evidence import judged_again
 from device_probe.load_step.merged import merged
 from device_probe.load_step.record import LoadStepRecord
@@ -32,7 +32,6 @@ from device_probe.model import (
     VerdictWord,
 )
 from device_probe.plausibility import device_of, examined, held_back, implausible, judge_decoding
-from device_probe.power_quality import judge_power_quality, load_statement, thd_voltage
 from device_probe.problems import PlanFileError, ProfileError
 from device_probe.profile import digest_of, for_connector
 from device_probe.profile_schema import lent_profiles, load_profile, text_of
@@ -45,6 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 METERS = ("main_meter", "group_meter")
+UNKNOWN_LOAD = "indicative at an unknown load"
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ def judge(
     if not taken:
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
-    outcome = _judge_devices(plan, by_tag, before)
+    outcome = _judge_devices(plan, by_tag, before, quiet)
     if load_step is not None:
         held = {tag for tag, snapshot in by_tag.items() if implausible(plan, snapshot)}
         both = merged(outcome.verdicts, outcome.findings, load_step.result, held)
@@ -103,7 +103,7 @@ def judge(
         tuple(outcome.findings),
         verdict,
         reason,
-        _load(plan, by_tag) + _span(taken, before),
+        _load(plan, outcome.judgements),
         before,
         _own_profiles(plan),
         software() if versions is None else versions,
@@ -144,15 +144,17 @@ def software() -> dict[str, str]:
     return found
 
 
-def _judge_devices(plan: SitePlan, last: dict[str, Snapshot], earlier: tuple[Snapshot, ...]) -> Outcome:
+def _judge_devices(
+    plan: SitePlan, last: dict[str, Snapshot], earlier: tuple[Snapshot, ...], quiet: tuple[Snapshot, ...]
+) -> Outcome:
     outcome = Outcome()
     answering = {tag: s for tag, s in last.items() if s.problem is None}
     taken = (*earlier, *last.values())
-    samples = samples_of(plan, taken)
+    samples, background = samples_of(plan, taken), samples_of(plan, quiet)
     for device in plan.devices:
         outcome.add(_communication(plan, device, last.get(device.tag), earlier))
         if device.tag in answering and device.role in METERS:
-            _judge_meter(plan, device, answering[device.tag], samples, outcome)
+            _judge_meter(plan, device, answering[device.tag], (samples, background), outcome)
     aside = {
         device.tag: f"its readings cannot be true ({words})."
         for device in plan.devices
@@ -167,19 +169,24 @@ def _judge_devices(plan: SitePlan, last: dict[str, Snapshot], earlier: tuple[Sna
 
 
 def _judge_meter(
-    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, samples: Samples, outcome: Outcome
+    plan: SitePlan, device: PlannedDevice, snapshot: Snapshot, said: tuple[Samples, Samples], outcome: Outcome
 ) -> None:
+    samples, background = said
     if held := held_back(plan, device, snapshot, "wiring"):  # why, the finding about the decoding says
         outcome.verdicts.append(held)
-        if thd_voltage(snapshot):
+        if measures_distortion(reading.quantity for reading in snapshot.readings):
             outcome.verdicts.append(replace(held, aspect="power_quality"))
         wiring = WiringJudgement(held.verdict, held.reason, held.action)
-        outcome.judgements.append(MeterJudgement(device.tag, wiring))
+        quality = QualityVerdict(held.verdict, held.reason, held.action, (), UNKNOWN_LOAD)
+        outcome.judgements.append(MeterJudgement(device.tag, wiring, quality))
         return
     judged, found = judge_meter(plan, device, samples)
     outcome.add(judged)
-    outcome.judgements.append(MeterJudgement(device.tag, wiring_judgement(found)))
-    outcome.add(judge_power_quality(plan, device, snapshot, judged[0].verdict == "pass"))
+    power = judge_site_quality(plan, device, snapshot, samples, background, found)
+    outcome.judgements.append(MeterJudgement(device.tag, wiring_judgement(found), power.judged))
+    outcome.findings += power.findings
+    if power.verdict is not None:
+        outcome.verdicts.append(power.verdict)
 
 
 def _examined(plan: SitePlan, snapshot: Snapshot) -> Snapshot:
@@ -256,20 +263,13 @@ def _bottom_line(verdicts: list[Verdict]) -> tuple[VerdictWord, str]:
     return "pass", f"All {len(verdicts)} judgements are good."
 
 
-def _load(plan: SitePlan, snapshots: dict[str, Snapshot]) -> str:
-    for device in plan.devices:
-        if device.role == "main_meter" and device.tag in snapshots and snapshots[device.tag].problem is None:
-            return load_statement(plan, device, snapshots[device.tag])
-    return "indicative at an unknown load: the main meter was not read"
-
-
-def _span(taken: tuple[Snapshot, ...], earlier: tuple[Snapshot, ...]) -> str:
-    """Return how many samples were taken and in what time, to stand behind the load."""
-    if not earlier:
-        return ""
-    times = [datetime.fromisoformat(each.taken_at) for each in (*earlier, *taken)]
-    count = max(Counter(each.tag for each in (*earlier, *taken)).values())
-    return f", {count} samples, {(max(times) - min(times)).total_seconds():.1f} s"
+def _load(plan: SitePlan, judgements: Iterable[MeterJudgement]) -> str:
+    """Return under which load the site was measured: what the first main meter says of it."""
+    mains = {device.tag for device in plan.devices if device.role == "main_meter"}
+    for judged in judgements:
+        if judged.tag in mains and judged.power_quality is not None:
+            return judged.power_quality.statement
+    return f"{UNKNOWN_LOAD}: the main meter was not read"
 
 
 def _id(

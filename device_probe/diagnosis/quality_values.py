@@ -30,10 +30,15 @@ def sample_of(snapshot: Snapshot) -> Sample:
         for reading in snapshot.readings
         if reading.problem not in UNUSABLE and not isinstance(reading.value, tuple)
     }
+    return as_told(Sample(snapshot.taken_at, usable), snapshot)
+
+
+def as_told(sample: Sample, snapshot: Snapshot) -> Sample:
+    """Return a sample in canonical terms, with units and profile of a snapshot of the same device."""
     units = {
         reading.quantity: reading.unit for reading in snapshot.readings if "harmonic" in reading.quantity
     }
-    return Sample(snapshot.taken_at, canonical(usable, units, rms_based(snapshot.profile)))
+    return Sample(sample.at, canonical(sample.readings, units, rms_based(snapshot.profile)))
 
 
 def canonical(
