@@ -29,8 +29,8 @@ def swaps(board: Board, touched: tuple[str, ...]) -> Iterator[Hypothesis]:
             if first == second or pair in seen or not _exchangeable(board, first, second):
                 continue
             seen.add(pair)
-            left = max(screen.left(one, other), screen.left(other, one))
-            if left <= SCREEN:
+            left = screen.left(one, other)
+            if left <= SCREEN and (left := max(left, screen.left(other, one))) <= SCREEN:
                 found.append((left, pair))
     for _, (first, second) in sorted(found)[:MOST]:
         yield _exchanged(board, board.site.series[first], board.site.series[second])
@@ -53,6 +53,7 @@ class Screen:
 
     def __init__(self, board: Board) -> None:
         self.board = board
+        self._landings = {tag: landing(device) for tag, device in board.site.devices.items()}
         self._means: dict[str, dict[str, tuple[float, ...]]] = {}
         self._rest: dict[str, list[tuple[float, float]]] = {}
 
@@ -72,11 +73,11 @@ class Screen:
         return above is not None and TOTAL not in board.failed.get(above.tag, (TOTAL,)) and not alike
 
     def _left(self, node: Node, one: Series, other: Series) -> float:
-        if other.tag == node.tag or any(c.tag == other.tag for c in node.children):
+        if other.tag == node.tag or self.board.site.devices[other.tag].parent == node.tag:
             return 0.0
         means, rest = self._means_of(node), self._rest[node.tag]
-        devices, here, there = self.board.site.devices, means[one.tag], means[other.tag]
-        place, own = landing(devices[one.tag]), landing(devices[other.tag])
+        here, there = means[one.tag], means[other.tag]
+        place, own = self._landings[one.tag], self._landings[other.tag]
         most = 0.0
         for a in LANES:
             gain = there[a if a == TOTAL else own[place.index(a)]] - here[a]
