@@ -72,6 +72,12 @@ _ROWS = (
         "No probe agent",
         "No probe agent has a token for this site; make one on the page Tokens.",
     ),
+    Kind(
+        "no_baseline",
+        409,
+        "No approved state",
+        "There is no probe run from before an approval of this site; probe it, and let it be approved.",
+    ),
     Kind("blocked", 409, "Something is in the way", "{count} items stand in the way; the first: {first}"),
     Kind("already_exists", 409, "Already there", "{what} already exists: choose another."),
     Kind("key_taken", 409, "Key belongs to another", "This key is registered for another person or tablet."),

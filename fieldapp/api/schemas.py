@@ -133,6 +133,12 @@ class AfterSchema(StrictSchema):
     after = fields.Integer(load_default=0, validate=validate.Range(0, 2**31 - 1))
 
 
+class RunSchema(StrictSchema):
+    """Which probe run, by its journal number; left out: the latest."""
+
+    run = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 2**31 - 1))
+
+
 class TabletQuerySchema(StrictSchema):
     """Which tablet."""
 

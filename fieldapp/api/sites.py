@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import request
 
+from device_probe.diagnosis.drift import dump_drift
 from fieldapp.api.answers import bearer, either_bearer
 from fieldapp.api.openapi import PREFIX, ApiBlueprint, read_json
 from fieldapp.api.schemas import (
@@ -11,12 +12,21 @@ from fieldapp.api.schemas import (
     JournalSchema,
     ProbeRunSchema,
     ProtocolQuerySchema,
+    RunSchema,
     SitesSchema,
     SubmitSchema,
     SubmittedSchema,
 )
 from fieldapp.problems import Problem
-from fieldapp.usecases import read_bundle, record_probe, sections, site_plan, submit_site, view_site
+from fieldapp.usecases import (
+    probe_history,
+    read_bundle,
+    record_probe,
+    sections,
+    site_plan,
+    submit_site,
+    view_site,
+)
 
 blueprint = ApiBlueprint("api_sites", __name__, url_prefix=PREFIX, description="Sites")
 
@@ -77,8 +87,40 @@ def submit(body: dict[str, Any], site_id: str) -> dict[str, Any]:
 @blueprint.refuses(404, 409)
 def probe_run(site_id: str) -> dict[str, Any]:
     """Record a probe report after judging it again from its raw registers."""
-    viewer, report = either_bearer().viewer, read_json(request)
+    number, judged = record_probe.record(either_bearer().viewer, site_id, _report())
+    return {"id": judged.id, "verdict": judged.verdict, "number": number}
+
+
+@blueprint.get("/sites/<string:site_id>/baseline")
+@blueprint.response(200)
+@blueprint.refuses(404, 409)
+def baseline(site_id: str) -> dict[str, Any]:
+    """Return the probe report of the approved state, the site's electrical fingerprint."""
+    return probe_history.run_report(bearer().viewer, site_id)
+
+
+@blueprint.get("/sites/<string:site_id>/drift")
+@blueprint.arguments(RunSchema, location="query")
+@blueprint.response(200)
+@blueprint.refuses(404, 409)
+def drift(query: dict[str, Any], site_id: str) -> dict[str, Any]:
+    """Return what moved between the approved state and a probe run, the latest unless one is named."""
+    return dump_drift(probe_history.site_drift(bearer().viewer, site_id, query["run"]).found)
+
+
+@blueprint.post("/sites/<string:site_id>/drift")
+@blueprint.response(200)
+@blueprint.doc(
+    requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+)
+@blueprint.refuses(404, 409)
+def drift_of_report(site_id: str) -> dict[str, Any]:
+    """Return what moved between the approved state and a probe report, which is not recorded."""
+    return dump_drift(probe_history.compared(bearer().viewer, site_id, _report()).found)
+
+
+def _report() -> dict[str, Any]:
+    report = read_json(request)
     if not isinstance(report, dict):
         raise Problem("invalid", where="body", problem="send a probe report as an object.")
-    number, judged = record_probe.record(viewer, site_id, report)
-    return {"id": judged.id, "verdict": judged.verdict, "number": number}
+    return report

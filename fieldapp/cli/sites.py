@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from device_probe.diagnosis.drift import dump_drift
+from device_probe.json_file import read_json
 from fieldapp.cli.inside import acting, application, as_option
 from fieldapp.cli.rollouts import Options, open_wave, rollout_options
 from fieldapp.cli.showing import json_option, read_text, say, show_json, show_table, write_file
-from fieldapp.problems import not_found
-from fieldapp.usecases import assign_site, open_site, site_plan, view_site
+from fieldapp.problems import Problem, not_found
+from fieldapp.usecases import assign_site, open_site, probe_history, site_plan, view_site
 from fieldapp.usecases.viewer import Viewer
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -171,3 +173,49 @@ def plan_command(site_id: str, output: Path | None, email: str | None, as_json: 
         return
     write_file(output, (json.dumps(plan, ensure_ascii=False, indent=2) + "\n").encode())
     show_json({"file": str(output)}) if as_json else say(f"Wrote {output}.")
+
+
+def _report(file: Path) -> dict[str, Any]:
+    document = read_json(file)
+    if not isinstance(document, dict):
+        raise Problem("invalid", where=file.name, problem="a probe report was expected.")
+    return document
+
+
+#: Exit codes as `device-probe drift` has them.
+_EXIT_OF_ANSWER = {"same": 0, "moved": 1, "not_comparable": 3}
+
+
+@site.command("drift")
+@click.argument("site_id", metavar="SITE")
+@click.option(
+    "--run", "number", type=int, help="Journal number of the run to compare; by default the latest."
+)
+@click.option("--report", "file", type=_FILE, help="A new report to compare instead; it is not recorded.")
+@as_option
+@json_option
+def drift_command(
+    site_id: str, number: int | None, file: Path | None, email: str | None, as_json: bool
+) -> int:
+    """Say what moved at a site since its approved state: by a recorded run, or by a new report.
+
+    Exit code 0: nothing moved; 1: something did; 3: the loads differ too much to tell.
+    """
+    with application():
+        viewer = acting(email, "open_site")
+        found = (
+            probe_history.site_drift(viewer, site_id, number)
+            if file is None
+            else probe_history.compared(viewer, site_id, _report(file))
+        ).found
+    if as_json:
+        show_json(dump_drift(found))
+        return _EXIT_OF_ANSWER[found.answer]
+    say(f"Since the approved state of {found.baseline[1]}: {found.sentence}")
+    rows = [(each.tag, each.sentence, each.remedy) for each in found.moved]
+    rows += [(each.tag, f"Not compared: {each.quantity}. {each.reason}", "") for each in found.still_open]
+    if rows:
+        show_table(("Device", "What", "What to do"), rows)
+    if found.answer == "not_comparable":
+        say(found.action)
+    return _EXIT_OF_ANSWER[found.answer]

@@ -42,8 +42,7 @@ def record(
     viewer: Viewer, site_id: str, document: Mapping[str, Any], through: Through | None = None
 ) -> tuple[int, ProbeReport]:
     """Record a probe report; return its journal number and the report as judged here."""
-    given = _load(document)
-    judged = rejudge(replace(given, plan=_plan(viewer, site_id, given)))
+    judged = judged_here(viewer, site_id, document)
     text = json.dumps(dump_report(judged), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     at = now()
     with session() as db:
@@ -58,6 +57,14 @@ def record(
     return number, judged
 
 
+def judged_here(
+    viewer: Viewer, site_id: str, document: Mapping[str, Any], verb: str = "upload_probe"
+) -> ProbeReport:
+    """Return a report as it is judged here, by the site's own plan; nothing is recorded."""
+    given = _load(document)
+    return rejudge(replace(given, plan=_plan(viewer, site_id, given, verb)))
+
+
 def _load(document: Mapping[str, Any]) -> ProbeReport:
     try:
         plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
@@ -70,24 +77,25 @@ def _load(document: Mapping[str, Any]) -> ProbeReport:
         raise _refused("it holds a lone surrogate or a number that is not finite.") from error
 
 
-def _plan(viewer: Viewer, site_id: str, report: ProbeReport) -> SitePlan:
+def _plan(viewer: Viewer, site_id: str, report: ProbeReport, verb: str) -> SitePlan:
     """Return the plan to judge by: the site's own, with the addresses at which its devices were reached.
 
     What the sender's copy says of limits, transformers or phases counts for nothing.
     """
     with reading() as db:
-        site = permissions.site_for(db, viewer, site_id, "upload_probe")
+        site = permissions.site_for(db, viewer, site_id, verb)
         generated = sites.generated(db, site)
     own = plan_of(site.id, site.name, generated.site_design.one_line, generated.study)
     if report.plan.site != own.site:
         raise _refused("it belongs to another site.")
     known = {device.tag: device for device in own.devices}
-    for tag in [device.tag for device in report.plan.devices] + [each.tag for each in report.snapshots]:
+    taken = (*report.snapshots, *report.earlier, *report.background)
+    for tag in [device.tag for device in report.plan.devices] + [each.tag for each in taken]:
         if tag not in known:
             raise _refused(
                 f"{tag} is not a device of this site; write the plan anew with fieldapp site plan."
             )
-    for snapshot in report.snapshots:
+    for snapshot in taken:
         if snapshot.profile != known[snapshot.tag].profile:
             meant = known[snapshot.tag].profile
             raise _refused(

@@ -1,13 +1,23 @@
-"""A probe run as a page shows it: worst findings first, verdicts by device, figures."""
+"""A probe run as a page shows it: what decides it, what changed, its meters and stations, figures."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from device_probe import figures
+from device_probe.diagnosis.changes import Changes
+from device_probe.diagnosis.drift import Drift
+from device_probe.diagnosis.site_evidence import meter_of
 from device_probe.model import Finding, ProbeReport, Verdict
+from device_probe.report import rejudge
+from fieldapp.usecases import probe_history
+from fieldapp.usecases.views import ProbeRunView, SiteView
+from fieldapp.web.meter_panels import MeterPanel, background_of, meter_panels
+from fieldapp.web.probe_words import METERS
 from fieldapp.web.words import ASPECT_TITLES
 
 _SEVERITIES = ("error", "warning", "info")
-_METERS = ("main_meter", "group_meter")
+_ASPECTS = tuple(ASPECT_TITLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +29,131 @@ class VerdictRow:
     cells: tuple[Verdict | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure with its title."""
+
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What has to be done so that inconclusive verdicts can be given, and for which devices."""
+
+    action: str
+    tags: tuple[str, ...]
+    aspects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """What a station tells of itself, held against the meter above it."""
+
+    tag: str
+    meter: str
+    power_w: float | None
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What differs from the run before."""
+
+    run: ProbeRunView
+    found: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved since another run."""
+
+    run: ProbeRunView
+    found: Drift
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Everything a page shows of one run."""
+
+    deciding: tuple[Deciding, ...]
+    findings: tuple[Finding, ...]
+    meters: tuple[MeterPanel, ...]
+    stations: tuple[StationRow, ...]
+    verdicts: tuple[VerdictRow, ...]
+    figures: tuple[Drawn, ...]
+    since: Since | None
+    baseline: ProbeRunView | None
+    moved: Moved | None
+    background: ProbeRunView | None  # another run, which found all stations off
+    is_background: bool  # this run did
+
+
+def run_page(view: SiteView, run: ProbeRunView, against: int | None = None) -> RunPage:
+    """Return what the page of a run shows; ``against``: the run that it is compared with electrically."""
+    report = diagnosed(run.report)
+    quiet, before = probe_history.background_run(view, run), probe_history.run_before(view, run)
+    other = next((each for each in view.probe_runs if each.number == against and each is not run), None)
+    return RunPage(
+        deciding(report),
+        ordered_findings(report),
+        meter_panels(report, background_of(diagnosed(quiet.report)) if quiet else {}),
+        station_rows(report),
+        verdict_rows(report),
+        drawn(report),
+        Since(before, probe_history.changed_since(before, run)) if before else None,
+        probe_history.baseline(view),
+        Moved(other, probe_history.drift_between(other, run)) if other else None,
+        quiet,
+        probe_history.stations_off(report),
+    )
+
+
+def diagnosed(report: ProbeReport) -> ProbeReport:
+    """Return a report with the judgement of each meter: one of an earlier release has none yet."""
+    if report.judgements or not any(device.role in METERS for device in report.plan.devices):
+        return report
+    return replace(report, judgements=rejudge(report).judgements)
+
+
 def ordered_findings(report: ProbeReport) -> tuple[Finding, ...]:
     """Return the findings, errors first."""
     return tuple(sorted(report.findings, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+
+def deciding(report: ProbeReport) -> tuple[Deciding, ...]:
+    """Return the actions that would decide the inconclusive verdicts, that of the bottom line first.
+
+    Each stands there once, with its devices.
+    """
+    found: dict[str, list[Verdict]] = {}
+    for verdict in report.verdicts:
+        if verdict.verdict == "inconclusive" and verdict.action:
+            found.setdefault(verdict.action.removeprefix(f"{verdict.tag}: "), []).append(verdict)
+    return tuple(
+        Deciding(
+            action,
+            tuple(dict.fromkeys(each.tag for each in verdicts if each.tag)),
+            tuple(aspect for aspect in _ASPECTS if any(each.aspect == aspect for each in verdicts)),
+        )
+        for action, verdicts in found.items()
+    )
+
+
+def station_rows(report: ProbeReport) -> tuple[StationRow, ...]:
+    """Return every station that was read, held against its meter; those that don't pass come first."""
+    snapshots = {each.tag: each for each in report.snapshots if not each.problem}
+    found = (
+        StationRow(
+            device.tag,
+            device.parent or "",
+            snapshots[device.tag].value("active_power_total"),
+            _verdict(report, device.tag, "balance"),
+        )
+        for device in report.plan.devices
+        if device.role == "station" and device.tag in snapshots
+    )
+    return tuple(sorted(found, key=lambda row: row.verdict is not None and row.verdict.verdict == "pass"))
 
 
 def verdict_rows(report: ProbeReport) -> tuple[VerdictRow, ...]:
@@ -30,9 +162,7 @@ def verdict_rows(report: ProbeReport) -> tuple[VerdictRow, ...]:
     judged = {verdict.tag for verdict in report.verdicts}
     tags = [tag for tag in ("", *profiles) if tag in judged]
     return tuple(
-        VerdictRow(
-            tag, profiles.get(tag, ""), tuple(_verdict(report, tag, aspect) for aspect in ASPECT_TITLES)
-        )
+        VerdictRow(tag, profiles.get(tag, ""), tuple(_verdict(report, tag, aspect) for aspect in _ASPECTS))
         for tag in tags
     )
 
@@ -42,35 +172,13 @@ def _verdict(report: ProbeReport, tag: str, aspect: str) -> Verdict | None:
     return next(found, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A figure with its title."""
-
-    title: str
-    svg: str
-
-
 def drawn(report: ProbeReport) -> tuple[Drawn, ...]:
-    """Return the figures of a run: phasors of the meters, and of every device that has a wiring finding."""
+    """Return the figures of the whole site; those of a meter stand with the meter."""
     roles = {device.tag: device.role for device in report.plan.devices}
-    suspects = {
-        verdict.tag for verdict in report.verdicts if verdict.aspect == "wiring" and verdict.verdict == "fail"
-    }
-    shown = [
-        snapshot
-        for snapshot in report.snapshots
-        if snapshot.problem is None and (roles.get(snapshot.tag) in _METERS or snapshot.tag in suspects)
-    ]
-    shown.sort(key=lambda snapshot: snapshot.tag not in suspects)
-    main = [
-        snapshot
-        for snapshot in report.snapshots
-        if roles.get(snapshot.tag) == "main_meter" and not snapshot.problem
-    ]
+    mains = [each for each in report.snapshots if roles.get(each.tag) == "main_meter" and not each.problem]
     return (
-        *(Drawn(f"Phasors of {snapshot.tag}", figures.phasor_svg(snapshot)) for snapshot in shown),
         Drawn("Distortion of the voltage", figures.thd_svg(report)),
-        *(Drawn(f"Harmonics at {snapshot.tag}", figures.harmonics_svg(snapshot)) for snapshot in main),
+        *(Drawn(f"Harmonics at {snapshot.tag}", figures.harmonics_svg(snapshot)) for snapshot in mains),
         Drawn("Balance of the meters", figures.balance_svg(report)),
     )
 
@@ -80,4 +188,19 @@ def main_phasor(report: ProbeReport) -> str:
     snapshots = {snapshot.tag: snapshot for snapshot in report.snapshots if not snapshot.problem}
     faults = [it.tag for it in report.verdicts if it.aspect == "wiring" and it.verdict == "fail"]
     mains = [device.tag for device in report.plan.devices if device.role == "main_meter"]
-    return next((figures.phasor_svg(snapshots[tag]) for tag in (*faults, *mains) if tag in snapshots), "")
+    tag = next((tag for tag in (*faults, *mains) if tag in snapshots), None)
+    if tag is None:
+        return ""
+    device = next(each for each in report.plan.devices if each.tag == tag)
+    judged = report.judgement(tag)
+    wiring = judged.wiring if judged else None
+    return figures.phasor_svg(snapshots[tag], wiring, meter_of(report.plan, device))
+
+
+def template_values(view: SiteView, number: int | None, against: int | None) -> Mapping[str, Any] | None:
+    """Return what the template needs: the run asked for, else the latest; None where it doesn't exist."""
+    runs = tuple(reversed(view.probe_runs))
+    run = next((each for each in runs if number in (None, each.number)), None)
+    if number is not None and run is None:
+        return None
+    return {"runs": runs, "run": run, "shown": run_page(view, run, against) if run else None}

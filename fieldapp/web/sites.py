@@ -5,12 +5,13 @@ import json
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from fieldapp.problems import Problem, not_found
+from fieldapp.problems import not_found
 from fieldapp.usecases import (
     agent_jobs,
     assign_site,
     doubt_site,
     permissions,
+    probe_history,
     read_object,
     record_probe,
     site_plan,
@@ -21,7 +22,8 @@ from fieldapp.web import words
 from fieldapp.web.checklist_page import checklist_page
 from fieldapp.web.item_rows import held_rows
 from fieldapp.web.next_step import blockers, next_step, state_steps
-from fieldapp.web.probe_page import drawn, main_phasor, ordered_findings, verdict_rows
+from fieldapp.web.probe_page import main_phasor, template_values
+from fieldapp.web.report_file import uploaded_report
 from fieldapp.web.review_page import rows_with_moves
 from fieldapp.web.sections import section_rows, spare_stations
 from fieldapp.web.sign_off_rows import sign_off_rows
@@ -162,38 +164,42 @@ def probe(site_id: str) -> ResponseReturnValue:
     """Show one probe run, the latest unless another is asked for."""
     viewer = visitor()
     view = view_site.view_site(viewer, site_id)
-    wanted = request.args.get("run", type=int)
-    run = next((it for it in reversed(view.probe_runs) if wanted in (None, it.number)), None)
-    if wanted is not None and run is None:
+    wanted = [request.args.get(name, type=int) for name in ("run", "against")]
+    values = template_values(view, *wanted)
+    if values is None:
         raise not_found("probe run")
     return render_template(
         "site/probe.html",
         **frame(view, "probe"),
-        run=run,
-        runs=tuple(reversed(view.probe_runs)),
+        **values,
         aspects=tuple(words.ASPECT_TITLES),
-        findings=ordered_findings(run.report) if run else (),
-        verdicts=verdict_rows(run.report) if run else (),
-        figures=drawn(run.report) if run else (),
         by_agent=agent_jobs.standing(viewer, site_id),
     )
+
+
+@blueprint.get("/sites/<site_id>/probe-runs/<int:run>.json")
+def probe_report(site_id: str, run: int) -> ResponseReturnValue:
+    """Hand out the report of a run: to judge it elsewhere, or to compare another with it on site."""
+    document = probe_history.run_report(visitor(), site_id, run)
+    headers = {"Content-Disposition": f'attachment; filename="probe-run-{run}.json"'}
+    return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json", headers=headers)
 
 
 @blueprint.post("/sites/<site_id>/probe")
 def upload_probe(site_id: str) -> ResponseReturnValue:
     """Record the report of a probe run made elsewhere."""
-    viewer, file = visitor(), request.files.get("report")
-    try:
-        report = json.loads(file.read()) if file else None
-    except ValueError:
-        report = None
-    if not isinstance(report, dict):
-        raise Problem(
-            "invalid", where="The file", problem="it is not a probe report; choose the JSON file of the probe"
-        )
-    number = record_probe.record_probe(viewer, site_id, report)
+    number = record_probe.record_probe(visitor(), site_id, uploaded_report(request.files.get("report")))
     flash("The report is recorded and was judged again from its raw registers.", "pass")
     return redirect(url_for("sites.probe", site_id=site_id, run=number))
+
+
+@blueprint.post("/sites/<site_id>/drift")
+def compare_probe(site_id: str) -> ResponseReturnValue:
+    """Compare a new report with the approved state; it is not recorded."""
+    viewer = visitor()
+    view = view_site.view_site(viewer, site_id)
+    found = probe_history.compared(viewer, site_id, uploaded_report(request.files.get("report")))
+    return render_template("site/drift.html", **frame(view, "probe"), found=found.found)
 
 
 @blueprint.get("/sites/<site_id>/site-plan.json")

@@ -34,6 +34,13 @@ VERDICT_LOOKS = {
     "none": Look("Not judged", "dash", "none"),
 }
 
+#: Of comparing a probe run with another.
+DRIFT_LOOKS = {
+    "same": Look("Nothing moved", "check", "pass"),
+    "moved": Look("Moved", "alert", "fail"),
+    "not_comparable": Look("Not comparable", "question", "doubt"),
+}
+
 SITE_LOOKS = {
     "open": Look("In work", "play", "info"),
     "submitted": Look("Submitted", "clock", "doubt"),
@@ -133,6 +140,7 @@ def look(kind: str, state: str) -> Look:
     tables = {
         "item": ITEM_LOOKS,
         "verdict": VERDICT_LOOKS,
+        "drift": DRIFT_LOOKS,
         "site": SITE_LOOKS,
         "severity": SEVERITY_LOOKS,
         "job": JOB_LOOKS,

@@ -30,6 +30,17 @@ TABLE: dict[tuple[str, str], dict[str, Any]] = {
         "contractor": OK, "engineer": OK, "reviewer": OK, "admin": OK,
         "service": GONE, "stranger": GONE, "other_engineer": GONE, "other_reviewer": GONE,
     },
+    **{  # OK: it was not approved yet
+        ("GET", f"/api/v1/sites/<string:site_id>/{each}"): {
+            "contractor": OK, "colleague": OK, "engineer": OK, "reviewer": OK, "admin": OK,
+            "service": GONE, "stranger": GONE, "other_engineer": GONE, "other_reviewer": GONE,
+        }
+        for each in ("baseline", "drift")
+    },
+    ("POST", "/api/v1/sites/<string:site_id>/drift"): {
+        "contractor": OK, "engineer": OK, "reviewer": OK, "admin": OK,
+        "service": GONE, "stranger": GONE, "other_engineer": GONE,
+    },
     ("POST", "/api/v1/sites/<string:site_id>/submit"): {
         "contractor": OK, "engineer": NO, "reviewer": NO, "admin": NO,
         "service": GONE, "stranger": GONE, "other_engineer": GONE,

@@ -52,6 +52,7 @@ def places(built) -> dict[str, str]:
             "design_id": "destination-ac",
             "person_id": built.people["second"].id,
             "number": "1",
+            "run": str(view.probe_runs[0].number),
             "section_id": "none",
             "instrument_id": built.instruments["earth-tester"],
             "certificate_id": first(certificate.id, mine),
