@@ -1,10 +1,10 @@
 """Stations left alone, to see whether they fall back: which of them, and for how long. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_probe.load_step.evidence import LIFE_SIGN
 from device_probe.load_step.record import Need
-from device_probe.load_step.setpoint import FAILSAFE, WATCHDOGS, drawn_current
+from device_probe.load_step.setpoint import FAILSAFE, LEFT, WATCHDOGS, drawn_current
 from device_probe.model import PlannedDevice, Snapshot
 from device_probe.profile import Profile
 
@@ -28,6 +28,12 @@ class Watch:
         return (LIFE_SIGN_S if self.timeout_s is None else self.timeout_s) + MARGIN_S
 
 
+def now_watched(watch: Watch, snapshot: Snapshot) -> Watch:
+    """Return the same with what is left of its time now: some tell that, and not the whole of it."""
+    left = snapshot.value(LEFT)
+    return replace(watch, timeout_s=left) if watch.need == "set_point" and left else watch
+
+
 def watch_of(device: PlannedDevice, profile: Profile, snapshot: Snapshot) -> Watch | None:
     """Return how a station's fall-back shows; None where it has none, or doesn't charge."""
     drawn = drawn_current(snapshot)
@@ -37,9 +43,8 @@ def watch_of(device: PlannedDevice, profile: Profile, snapshot: Snapshot) -> Wat
     failsafe = snapshot.value(FAILSAFE)
     if any(point.quantity == LIFE_SIGN for point in profile.points):
         return Watch(device, "life_sign", max((t for t in told.values() if t), default=None), failsafe)
-    running = {name: t for name, t in told.items() if t}
-    if "current_limit_valid_time" in running and failsafe is not None:
-        return Watch(device, "set_point", max(t for t in running.values() if t), failsafe)
+    if LEFT in told and failsafe is not None:
+        return Watch(device, "set_point", told[LEFT] or None, failsafe)
     if "communication_timeout" in told and failsafe is not None:
         return Watch(device, "contact", told["communication_timeout"], failsafe)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from device_probe.bus import Bus
 from device_probe.learned import Memory
 from device_probe.load_step.evidence import CURRENTS, LIFE_SIGN, POWERS, quantities_watched, round_of
-from device_probe.load_step.setpoint import drawn_current
+from device_probe.load_step.setpoint import WATCHDOGS, drawn_current
 from device_probe.load_step.steps import METERS, Round
 from device_probe.model import PlannedDevice, SitePlan, Snapshot
 from device_probe.profile import Profile
@@ -55,7 +55,7 @@ class Observer:
 
     async def alone(self, device: PlannedDevice) -> Snapshot:
         """Read what one station draws, and whether somebody gave it a life sign."""
-        (snapshot,) = await self._read({device: (*CURRENTS, LIFE_SIGN)})
+        (snapshot,) = await self._read({device: (*CURRENTS, *WATCHDOGS, LIFE_SIGN)})
         return snapshot
 
     async def whole(self) -> tuple[Snapshot, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from device_probe.bus import Bus, now_text
-from device_probe.load_step.alone import Watch, watch_of
+from device_probe.load_step.alone import Watch, now_watched, watch_of
 from device_probe.load_step.clock import Clock, RealClock
 from device_probe.load_step.evidence import Run, raw, recorded
 from device_probe.load_step.follow import arrived, drawn_in
@@ -256,13 +256,14 @@ class LoadStep:
             return
         observer = Observer(self.bus, self.plan, self.profiles, tuple(w.device for w in survey.watches))
         before = await asyncio.gather(*(observer.alone(w.device) for w in survey.watches))
-        names = ", ".join(w.device.tag for w in survey.watches)
+        watches = [now_watched(w, one) for w, one in zip(survey.watches, before, strict=True)]
+        names = ", ".join(w.device.tag for w in watches)
         self._progress(f"left alone: {names}", len(survey.states), len(survey.states))
         begin = self.now_s()
-        await self.clock.sleep(max(watch.wait_s for watch in survey.watches))
+        await self.clock.sleep(max(watch.wait_s for watch in watches))
         end = self.now_s()
         after = await asyncio.gather(*(observer.alone(w.device) for w in survey.watches))
-        for watch, was, now in zip(survey.watches, before, after, strict=True):
+        for watch, was, now in zip(watches, before, after, strict=True):
             self.left_alone.append(
                 LeftAlone(
                     watch.device.tag, watch.need, watch.timeout_s, watch.failsafe_a, begin, end, raw(was),

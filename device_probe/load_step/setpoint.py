@@ -16,7 +16,9 @@ NOMINAL_V = 230.0
 LEAST_STEP_A = 3.0  # a smaller one is not worth a write
 POWER_SHARE = 0.3  # a direct-current charger is not driven to the least it can
 SHORTEST_WATCHDOG_S = 10.0
-WATCHDOGS = ("communication_timeout", "current_limit_valid_time")
+LEFT = "current_limit_valid_time"
+SHORTEST_LEFT_S = 15.0
+WATCHDOGS = ("communication_timeout", LEFT)
 SESSIONS = ("user_id", "rfid_tag")
 FAILSAFE = "current_limit_failsafe"
 
@@ -198,6 +200,10 @@ def _session(snapshot: Snapshot) -> str:
 
 def _watchdog(snapshot: Snapshot) -> float | None:
     times = [v for name in WATCHDOGS if (v := snapshot.value(name)) is not None and v > 0]
+    left = snapshot.value(LEFT)
+    if left is not None and left < SHORTEST_LEFT_S:
+        # it tells what is left of the time, and nothing is left where nobody sets it: it is much longer
+        times = [t for t in times if t != left] + [SHORTEST_LEFT_S]
     return min(times, default=None)
 
 

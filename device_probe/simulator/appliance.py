@@ -35,6 +35,16 @@ BATTERY_VOLTAGE_V = 400.0
 
 
 @dataclass(frozen=True, slots=True)
+class Watchdog:
+    """How a station stands that falls back when it misses its client."""
+
+    timeout_s: float
+    left_s: float  # until it falls back, 0 when it has
+    failsafe_a: float
+    signed: bool  # somebody has just given it a life sign
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What a device knows from elsewhere than its own inputs."""
 
@@ -48,6 +58,7 @@ class Around:
     three_wire: bool = False
     noise_percent: float = 0.0
     sample: str = ""
+    watchdog: Watchdog | None = None
 
 
 def label_of(point: Point, letter: str) -> Encodable:
@@ -84,6 +95,12 @@ def station_values(profile: Profile, around: Around, active_w: float) -> dict[st
     }
     limit = station.limit_a
     found |= dict.fromkeys(AC_LIMITS, limit)
+    if (dog := around.watchdog) is not None:
+        found |= {
+            "communication_timeout": dog.timeout_s, "current_limit_valid_time": dog.left_s,
+            "current_limit_failsafe": dog.failsafe_a, "life_bit": float(dog.signed),
+            "current_limit_actual": limit if dog.left_s else min(limit, dog.failsafe_a),
+        }  # fmt: skip
     found |= {
         "max_power_limit": limit * 230 * station.phases,
         "ev_presence": float(station.letter != "A"),

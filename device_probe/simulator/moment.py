@@ -126,12 +126,27 @@ def _station(
     limits = [(s.at_s, s.value, s.ramp_s) for s in steps if s.key == "limit_a"]
     first = device.design_current_a or DEFAULT_LIMIT_A
     shown = level(first, limits, t)
+    limits = _held_down(first, limits, [(s.at_s, s.value) for s in steps if s.key == "failsafe_a"])
     # a still picture shows what is left when everything has settled
     acting = _followed(first, [change for change in limits if change[0] <= t], load)
     followed = level(first, acting, t if scenario.speed else math.inf)
     wanted = demand * spread * (1 + scenario.wobble_percent / 100 * wobble(scenario.seed, device.tag, t))
     drawn = min(wanted, followed if followed >= 1 else 0.0)
     return StationNow(load, demand, shown, drawn, min(load.phases, device.phases))
+
+
+def _held_down(
+    first: float, limits: list[tuple[float, float, float]], caps: Sequence[tuple[float, float]]
+) -> list[tuple[float, float, float]]:
+    """Return how set-points act while nobody speaks to a station: none above its failsafe current."""
+    if not caps:
+        return limits
+    takes = {at: ramp for at, _, ramp in limits}
+    found = []
+    for at in sorted({*takes, *(at for at, _ in caps)}):
+        cap = next((value for begins, value in reversed(caps) if begins <= at), math.inf)
+        found.append((at, min(level(first, limits, at + takes.get(at, 0.0)), cap), takes.get(at, 0.0)))
+    return found
 
 
 def _followed(

@@ -16,6 +16,7 @@ BITS_PER_CHARACTER = 11
 OVERHEAD_CHARACTERS = 4 + 7  # unit and check sum of both frames, 3.5 characters of silence before each
 SETPOINTS = ("max_current_limit", "max_current_limit_fine")
 POWER_SETPOINTS = ("max_power_limit",)
+LIFE_SIGN = "life_bit"
 
 
 class Port:
@@ -74,6 +75,8 @@ class Port:
             if not devices or "dead" in faults:
                 return self._nobody(request)
             pdu = self._answer(request, "busy" in faults)
+            for device in devices:
+                self._state.heard(device.tag, "contact")
             slower = faults["slow"].seconds if "slow" in faults else 0.0
             return Outcome(pdu, self._line_time(request, pdu) + self._latency(devices[0]) + slower)
 
@@ -154,6 +157,9 @@ class Port:
             value = decode(profile, point, data).value
             if point.quantity in (*SETPOINTS, *POWER_SETPOINTS) and device.role == "station":
                 return isinstance(value, float) and self._set(device, point, value)
+            if point.quantity == LIFE_SIGN:
+                self._state.heard(device.tag, "life_sign")
+                return True
             if point.access == "wo":
                 return True
         for offset, word in enumerate(write.values):
@@ -167,4 +173,5 @@ class Port:
         if point.quantity in POWER_SETPOINTS:
             value /= 230 * self._state.moment.stations[device.tag].phases
         self._state.change(device.tag, "limit_a", value)
+        self._state.heard(device.tag, "set_point")
         return True

@@ -87,7 +87,7 @@ class Injection:
     soc_percent: float = 50.0
 
 
-StepKey = Literal["current_a", "limit_a", "power_w", "voltage_factor"]
+StepKey = Literal["current_a", "limit_a", "power_w", "voltage_factor", "failsafe_a"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,9 @@ class DeviceManner:
     latency_ms: float = 0.0
     noise_percent: float = 0.0  # of each sample, besides its class
     resolution: Mapping[str, float] = field(default_factory=dict)  # unit -> step, coarser than the register
+    timeout_s: float | None = None  # after which a station that misses its client falls back; None: never
+    failsafe_a: float = 6.0  # to which it then falls
+    falls_back: bool = True  # False: it says so, and doesn't
 
 
 @dataclass(frozen=True, slots=True)

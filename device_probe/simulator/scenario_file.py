@@ -116,6 +116,9 @@ class DeviceMannerSchema(Strict):
     latency_ms = fields.Float(validate=POSITIVE)
     noise_percent = fields.Float(validate=validate.Range(0, 10))
     resolution = fields.Dict(keys=fields.String(), values=fields.Float(validate=validate.Range(0, 1e6)))
+    timeout_s = fields.Float(validate=validate.Range(1, 65_535))
+    failsafe_a = fields.Float(validate=validate.Range(0, 2000))
+    falls_back = fields.Boolean()
 
 
 class ScenarioSchema(Strict):

@@ -94,6 +94,11 @@ class SimulatedSite:
         with self._lock:
             self.state_now.change(target, "limit_a", current_a)
 
+    def give_life_sign(self, tag: str) -> None:
+        """Give a station the life sign that it wants, as an energy manager would."""
+        with self._lock:
+            self.state_now.heard(tag, "life_sign")
+
     def set_demand(self, target: str, current_a: float, ramp_s: float = 0.0) -> None:
         """Let the vehicle at a station ("*": at all) draw another current per phase."""
         with self._lock:

@@ -17,6 +17,7 @@ from device_probe.simulator.meter import with_errors
 from device_probe.simulator.moment import Moment, breakpoints, moment, supply_phases
 from device_probe.simulator.network import Three
 from device_probe.simulator.scenario import MeterFault, Scenario, Step, StepKey, main_place, meant
+from device_probe.simulator.silence import Sign, Silences
 from device_probe.simulator.values import quantities_of
 from device_probe.simulator.wiring_faults import is_three_wire, miswired, ratio_set
 
@@ -50,6 +51,7 @@ class SiteState:
         self._speed, self._clock = speed, clock
         self._steps: tuple[Step, ...] = ()
         self._injected: tuple[MeterFault, ...] = ()
+        self._silences = Silences(self.devices, self.profiles)
         self._stuck: dict[str, dict[str, Encodable]] = {}  # what devices told when they were read first
         self._looked, self._pause = clock(), REFRESH_S
         self.moment = self._at(0.0)
@@ -69,6 +71,7 @@ class SiteState:
     def set_scenario(self, scenario: Scenario) -> None:
         """Begin another scenario; the counters go on from where they are."""
         self.scenario, self._steps, self._injected = scenario, (), ()
+        self._silences.forget()
         self._looked = self._clock()
         self._show(self._at(0.0))
 
@@ -133,6 +136,13 @@ class SiteState:
         self._steps += (Step(self.moment.t, target, key, value, ramp_s),)
         self._show(self._at(self.moment.t))
 
+    def heard(self, tag: str, sign: Sign) -> None:
+        """Note that a client spoke to a station: it doesn't fall back, or takes up again."""
+        if self._silences.heard(self.scenario, tag, sign, self.moment.t):
+            self._show(self._at(self.moment.t))
+        elif sign != "contact":
+            self.version += 1
+
     def faults_of(self, tag: str) -> tuple[MeterFault, ...]:
         """Return the faults of one device now."""
         return tuple(fault for fault in self.moment.faults if meant(self.plan, fault) == tag)
@@ -181,7 +191,8 @@ class SiteState:
         return found
 
     def _at(self, t: float) -> Moment:
-        found = moment(self.plan, self.profiles, self.scenario, self._steps, t)
+        steps = (*self._steps, *self._silences.steps(self.scenario, t))
+        found = moment(self.plan, self.profiles, self.scenario, steps, t)
         return replace(found, faults=found.faults + self._injected)
 
     def _show(self, following: Moment) -> None:
@@ -226,6 +237,7 @@ class SiteState:
             three_wire=is_three_wire(faults),
             noise_percent=self.scenario.manner_of(device).noise_percent,
             sample=f"{self.scenario.seed}/{now.t:.3f}",
+            watchdog=self._silences.watchdog(self.scenario, device.tag, now.t),
         )
 
 
