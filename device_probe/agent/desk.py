@@ -8,6 +8,7 @@ from typing import Any
 
 from device_probe.agent.digest import Digested, digested
 from device_probe.agent.files import read_document, write_document
+from device_probe.agent.hand_desk import HandDesk
 from device_probe.agent.log import Tell
 from device_probe.agent.reading import Reader
 from device_probe.agent.spool import Spool
@@ -53,15 +54,20 @@ class Desk:
     notebook: Notebook
     plans: Plans
     tell: Tell
+    hand: HandDesk = field(init=False)
     _newest: Digested | None = None
     _stamp: tuple[int, int] = (0, 0)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Find a load step by hand that was begun."""
+        self.hand = HandDesk(self.spool.folder / "hand", self.reader, self._keep, self.tell)
 
     def state(self) -> dict[str, Any]:
         """Return what the page shows."""
         newest = self.newest()
         fate = self.spool.fate(str(newest.document["id"])) if newest else ""
-        return view(self.plans.plan, self.reader.last, newest, fate, self.notebook.now)
+        return view(self.plans.plan, self.reader.last, newest, fate, self.notebook.now, self.hand.view())
 
     def begin(self) -> None:
         """Read the site now; BusyError while a run goes on, PlanFileError without a plan."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 from device_probe.agent.desk import Desk
 from device_probe.agent.page import asset, words
@@ -27,6 +28,7 @@ from device_probe.problems import AgentCallError, ProbeError
 
 MOST_AT_ONCE = 16
 MOST_BODY = 1024
+MOST_FIELDS = 2000
 IDLE_S, WHOLE_S = 10, 30
 WRONG_TOKEN_S = 1.0
 SAFE_HEADERS = {
@@ -127,7 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Begin or stop a run."""
-        self._answer({"/api/read": self._read, "/api/stop": self._stop})
+        self._answer({
+            "/api/read": self._read, "/api/stop": self._stop, "/api/hand/look": self._hand_look,
+            "/api/hand/begin": self._hand_begin, "/api/hand/go-on": self._hand_go_on,
+            "/api/hand/press": self._hand_press,
+        })  # fmt: skip
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the standard library
         """Say nothing: tablets ask every second."""
@@ -194,6 +200,30 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.desk.cancel():
             raise _Refused(HTTPStatus.CONFLICT, "No run that a tablet began is going on.")
         self._json({"stopping": True}, HTTPStatus.ACCEPTED)
+
+    def _hand_look(self) -> None:
+        self.server.desk.hand.look(self.server.desk.plans.plan)
+        self._json({"begun": True}, HTTPStatus.ACCEPTED)
+
+    def _hand_begin(self) -> None:
+        self.server.desk.hand.begin(self.server.desk.plans.plan, self._asked("tag"))
+        self._json({"begun": True}, HTTPStatus.ACCEPTED)
+
+    def _hand_go_on(self) -> None:
+        self.server.desk.hand.go_on()
+        self._json({"begun": True}, HTTPStatus.ACCEPTED)
+
+    def _hand_press(self) -> None:
+        """A press of a turn that is past is answered like any other: somebody else was faster."""
+        what, turn = (" ".join(self._asked(name)) for name in ("what", "turn"))
+        self._json({"taken": self.server.desk.hand.press(what, turn)}, HTTPStatus.ACCEPTED)
+
+    def _asked(self, name: str) -> list[str]:
+        """Return what stands under a name behind the ? of the address."""
+        try:
+            return parse_qs(self.path.partition("?")[2], max_num_fields=MOST_FIELDS).get(name, [])
+        except ValueError as error:
+            raise _Refused(HTTPStatus.BAD_REQUEST, "This address is too long.") from error
 
     def _report(self) -> None:
         newest = self._newest()

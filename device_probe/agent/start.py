@@ -100,6 +100,7 @@ def _parts(wanted: Wanted, access: Access | None, spool: Spool, plan: SitePlan |
 @contextmanager
 def _door(place: tuple[str, int], parts: _Parts) -> Iterator[None]:
     desk = Desk(parts.spool, parts.reader, parts.notebook, parts.plans, parts.tell)
+    desk.hand.resume()
     with Door(place, desk).serving() as door:
         parts.notebook.opened(door.address)
         parts.tell(f"Tablets: {door.address}; `device-probe agent pair` shows the QR code.")

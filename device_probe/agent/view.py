@@ -13,7 +13,7 @@ WORST = ("fail", "inconclusive", "pass")
 
 def view(
     plan: SitePlan | None, reading: Reading | None, newest: Digested | None, fate: str,
-    standing: Standing,
+    standing: Standing, hand: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the whole page as a document."""
     fits = newest is not None and (plan is None or newest.document["plan"]["site"] == plan.site)
@@ -23,6 +23,7 @@ def view(
     return {
         "site": {"id": plan.site, "name": plan.name} if plan else None,
         "devices": [_device(device, running, report) for device in plan.devices] if plan else [],
+        "hand": hand,
         "run": _run(running) if running else None,
         "ended": _ended(reading) if reading is not None and reading.over else None,
         "report": _report(shown, fate, standing) if shown else None,
@@ -86,6 +87,15 @@ def _report(shown: Digested, fate: str, standing: Standing) -> dict[str, Any]:
         "answered": sum(1 for each in report["snapshots"] if each["problem"] is None),
         "asked": len(report["snapshots"]),
         "fate": fate if standing.server or fate != "waiting" else "kept",
+        "load_step": _load_step(report.get("load_step")),
         "sha256": shown.sha256,
         "digest": shown.text,
     }
+
+
+def _load_step(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What a load step showed; its evidence stays in the file."""
+    if record is None:
+        return None
+    keys = ("verdict", "steps", "stations", "meters", "left_out")
+    return {"how": record["how"], **{key: record["result"][key] for key in keys}}

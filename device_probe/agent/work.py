@@ -112,12 +112,17 @@ class Worker:
             try:
                 return self.reader.begin(plan, "server", keep)
             except BusyError:
-                if self._sign_of_life(job, pulse, "waits for a run that was begun at the site", 0):
+                if self._sign_of_life(job, pulse, self._waits_for(), 0):
                     self._give_back(Begun(job, CANCELLED, again=False))
                     return None
                 self.bell.wait(pulse.wait_s() or BEAT_S)
         self._give_back(Begun(job, STOPPED))
         return None
+
+    def _waits_for(self) -> str:
+        now = self.reader.now
+        what = f"{now.what[0].lower()}{now.what[1:]}" if now else "a run"
+        return f"waits for {what} that was begun at the site"
 
     def _watch(self, job: Job, reading: Reading, pulse: Pulse) -> TokenRefusedError | None:
         """Give signs of life until the run is over; a token that was revoked meanwhile is told at the end."""
