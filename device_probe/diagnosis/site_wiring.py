@@ -30,6 +30,8 @@ NOT_FOUR_WIRE = {
     "ct_wiring": frozenset({"1CT", "2CT"}),
 }  # fmt: skip
 DIRECTIONS: tuple[tuple[Role, str], ...] = (("load", "import"), ("generation", "export"))
+UNUSABLE = "What it tells of current and power can't be used."
+CLEAR = "Clear what is found about its readings first, then measure again."
 CHARGE = "Let stations charge"
 PROVEN = 2.0  # a phase carries so many times what its comparison permits
 Judged = tuple[Verdict, tuple[Finding, ...]]
@@ -47,7 +49,18 @@ def judge_meter(plan: SitePlan, device: PlannedDevice, samples: Samples) -> tupl
         return wrong, WiringVerdict("fail", verdict.reason, verdict.action, correction=verdict.action)
     meter, found = wiring_of(plan, device, samples)
     found = replace(found, action=_for_sources(plan, device, found.action))
+    if found.verdict == "inconclusive" and _unusable(samples.get(device.tag, ())):
+        found = replace(found, reason=UNUSABLE, action=CLEAR)
     return told(meter, found, samples.get(device.tag, ())), found
+
+
+def _unusable(samples: tuple[Sample, ...]) -> bool:
+    """Return True when the meter tells power or current of its phases, but never so that it can be used."""
+    for kind in ("active_power_l", "current_l"):
+        told = [s.readings[f"{kind}{k}"] for s in samples for k in (1, 2, 3) if f"{kind}{k}" in s.readings]
+        if told and all(value is None for value in told):
+            return True
+    return False
 
 
 def _set_wrongly(device: PlannedDevice, samples: tuple[Sample, ...]) -> Judged | None:

@@ -184,6 +184,12 @@ def _unfit(board: Board, node: Node) -> Judged | None:
                     f"{member.tag} can't be compared: {why}",
                     f"Clear {member.tag} first, then measure again.",
                 )
+            if any(sample is not None for sample in site.samples[member.tag]):
+                return Judged(
+                    "inconclusive",
+                    f"{member.tag} answers, but it tells no active power that can be used.",
+                    f"Clear what is found about the readings of {member.tag} first, then measure again.",
+                )
             return Judged(
                 "inconclusive",
                 f"{member.tag} gave no active power.",
