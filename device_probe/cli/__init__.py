@@ -10,6 +10,7 @@ from device_probe.cli.group import Commands
 PLACES = {
     "agent": "device_probe.cli.agent:agent",
     "drift": "device_probe.cli.drift:drift_command",
+    "figures": "device_probe.cli.figures:figures_command",
     "identify": "device_probe.cli.identify:identify",
     "judge": "device_probe.cli.judge:judge_command",
     "load-step": "device_probe.cli.load_step:load_step",
@@ -44,6 +45,7 @@ def main() -> None:
       device-probe site plan.json --out report.json
       device-probe judge report.json
       device-probe drift approved.json.gz report.json
+      device-probe figures report.json --out figures
       device-probe load-step plan.json
       device-probe simulate plan.json --scenario ct-reversed
       device-probe agent --server https://field.example --token-file token.txt

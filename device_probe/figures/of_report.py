@@ -9,8 +9,11 @@ from device_probe.figures.balance import balance_svg, balance_text
 from device_probe.figures.distortion import currents_svg, currents_text, flows, thd_svg, thd_text
 from device_probe.figures.drawing import key
 from device_probe.figures.harmonics import spectrum_svg, spectrum_text
+from device_probe.figures.load_step import load_step_svg, load_step_text
 from device_probe.figures.phasor import phasor_svg, phasor_text
 from device_probe.figures.spectrum import spectra
+from device_probe.figures.steps import StepPlot, plot_of
+from device_probe.load_step.evidence import holds_of
 from device_probe.model import PlannedDevice, ProbeReport, SitePlan, Snapshot
 
 METERS = ("main_meter", "group_meter")
@@ -49,6 +52,21 @@ def _of_site(report: ProbeReport) -> Iterator[ReportFigure]:
         lambda: thd_svg(report),
         lambda: thd_text(report),
     )
+    if report.load_step is not None:
+        yield ReportFigure(
+            "load-step",
+            "Load step",
+            lambda: load_step_svg(step_plot(report)),
+            lambda: load_step_text(step_plot(report)),
+        )
+
+
+def step_plot(report: ProbeReport) -> StepPlot:
+    """Return the load step of a report as series over time; empty when there was none."""
+    record = report.load_step
+    if record is None:
+        return plot_of(report.plan, (), ())
+    return plot_of(report.plan, holds_of(report.plan, record), record.tests)
 
 
 def _drawn(report: ProbeReport) -> tuple[Snapshot, ...]:
