@@ -158,6 +158,8 @@ def _as_balance_shows(
     plan: SitePlan, device: PlannedDevice, samples: Samples, meter: Meter, found: WiringVerdict
 ) -> Meter:
     """Take loads and generation into account that the plan doesn't name but the meters below show."""
+    if found.verdict == "fail" and {m.code for m in found.mistakes} == {"phase-sequence"}:
+        return meter  # the sense of rotation was read: no load and no generation turns it
     balance = judge_balance(plan, samples, Circumstances(roles=roles_of(plan)))
     node = next((node for node in balance.nodes if node.tag == device.tag), None)
     explained = node.explanations if node else ()

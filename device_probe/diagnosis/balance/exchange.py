@@ -45,7 +45,10 @@ def _exchangeable(board: Board, first: str, second: str) -> bool:
     charger = board.site.series[first].chain.charger
     if charger != board.site.series[second].chain.charger:
         return False
-    return charger or one.profile == other.profile or (one.role in METERS and other.role in METERS)
+    if one.profile == other.profile:
+        return True
+    # cables of two stations below the same meter: that is nothing but other phases for them
+    return one.parent != other.parent if charger else one.role in METERS and other.role in METERS
 
 
 class Screen:
