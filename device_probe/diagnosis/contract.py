@@ -4,6 +4,7 @@ Both are described in docs/contracts/readings.schema.json and judgement.schema.j
 positive, inductive Q positive; ``nominal_voltage_v`` is line to neutral.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -157,7 +158,7 @@ def dump_judgement(judgement: Judgement) -> dict[str, Any]:
             "reason": wiring.reason,
             "action": wiring.action,
             "hypotheses": [
-                {**_wiring(each.hypothesis), "probability": round(each.probability, 6)}
+                {**_wiring(each.hypothesis), "probability": _share(each.probability)}
                 for each in wiring.hypotheses[:TOLD]
             ],
             "indistinguishable": [
@@ -177,6 +178,11 @@ def dump_judgement(judgement: Judgement) -> dict[str, Any]:
         },
         "findings": [*_wiring_findings(wiring), *_quality_findings(quality)],
     }
+
+
+def _share(probability: float) -> float:
+    """Return a probability with six places, never more than it is: all together make no more than 1."""
+    return math.floor(probability * 1e6) / 1e6
 
 
 def _asks_for_quality(readings: Readings) -> bool:

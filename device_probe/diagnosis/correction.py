@@ -115,7 +115,7 @@ def _voltages(hypothesis: Hypothesis) -> tuple[Mistake, ...]:
     inputs, common = hypothesis.voltage.inputs, hypothesis.voltage.common
     found = [_lost(k) for k, conductor in enumerate(inputs) if conductor == LOST]
     if common != NEUTRAL:
-        found.append(_neutral(inputs.index(NEUTRAL), common))
+        found.append(_neutral(inputs.index(NEUTRAL)))
     restored = tuple(common if c == NEUTRAL else c for c in inputs)
     moved = tuple(k for k, c in enumerate(restored) if c not in (k, LOST))
     if moved:
@@ -131,10 +131,10 @@ def _lost(place: int) -> Mistake:
     )  # fmt: skip
 
 
-def _neutral(place: int, conductor: int) -> Mistake:
+def _neutral(place: int) -> Mistake:
     return Mistake(
         "neutral-swapped", (place,),
-        f"The neutral and {name(conductor)} are swapped: the neutral is at the voltage input {name(place)}.",
+        f"The neutral and the lead of the voltage input {name(place)} are swapped.",
         f"exchange the leads at N and at the voltage input {name(place)}",
         at_voltage=True,
     )  # fmt: skip

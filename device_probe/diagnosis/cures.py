@@ -40,6 +40,8 @@ def _after(system: System, named: VoltageWiring, real: VoltageWiring) -> dict[in
         place = told.index(NEUTRAL)
         told[place] = named.common
         inputs[place], common = common, inputs[place]
+        if common == LOST:  # what would go to N is nothing
+            return None
     if [t == LOST for t in told] != [r == LOST for r in inputs]:
         return None
     names = dict(zip(told, inputs, strict=True))

@@ -7,7 +7,7 @@ fundamental.
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from device_probe.diagnosis.systems import LAYOUTS, System
@@ -114,6 +114,11 @@ class Element:
         """Return True when enough samples speak."""
         return len(self.angles) >= MIN_SAMPLES
 
+    @property
+    def unsigned(self) -> bool:
+        """Return True when only the size of its angle is known: Q was not read."""
+        return bool(self.angles) and all(len(angle.degrees) > 1 for angle in self.angles)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -124,6 +129,7 @@ class Evidence:
     sequence: str | None
     samples: int
     some: bool = False  # some input carried current, in however few samples
+    lines: Mapping[tuple[int, int], float] = field(default_factory=dict)  # between inputs, like the levels
 
 
 def gather(meter: Meter, samples: Sequence[Sample]) -> Evidence:
@@ -290,9 +296,5 @@ def _line_levels(meter: Meter, samples: Sequence[Sample]) -> tuple[float | None,
 
 
 def _sequence(samples: Sequence[Sample]) -> str | None:
-    found = {
-        value
-        for sample in samples
-        if (value := sample.readings.get("phase_sequence")) in ("clockwise", "counter_clockwise")
-    }
+    found = {sample.readings.get("phase_sequence") for sample in samples} & {"clockwise", "counter_clockwise"}
     return str(found.pop()) if len(found) == 1 else None

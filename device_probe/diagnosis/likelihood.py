@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import MIN_SAMPLES, WINDOWS_DEG, Element, Evidence, Meter
 from device_probe.diagnosis.hypotheses import Family, Hypothesis, families, wrapped
+from device_probe.diagnosis.lines import lines_fit, odd
 from device_probe.diagnosis.systems import (
     LAYOUTS,
     LOST,
@@ -21,6 +22,8 @@ FAULT_WEIGHT = 0.02  # each single mistake is this much less likely a priori
 AGREEING = 0.8  # share of an element's samples that have to allow what it adds
 FLOATING = 1.2  # between 0 and a line voltage of 1.73, as multiples of the voltage line to neutral
 DEAD_POWER = 0.4  # of nominal voltage times current: more can't come from an input without voltage
+LIVE_POWER = 0.1  # P and Q together: an input with voltage gives more
+SILENT_SHARE = 0.25  # of the current that counts: more than this isn't nothing
 LEVEL_BANDS = ((0.0, 0.0, 0.3), (1.0, 0.8, 1.2), (1.73, 1.5, 1.95), (2.0, 1.7, 2.3))
 LEVELS = tuple(known for known, _, _ in LEVEL_BANDS)  # as hypotheses have them
 Bands = list[set[float] | None]
@@ -63,11 +66,19 @@ def rank(meter: Meter, evidence: Evidence) -> Ranking:
     logs = [_added_likelihoods(meter, e) if e.loaded else None for e in evidence.elements]
     known = [_currents_fitting(meter, evidence, element) for element in evidence.elements]
     found: list[Possible] = []
-    bands = _levels_fitting(meter.system, evidence)
-    for family in families(meter.system):
-        if _levels_fit(bands, family) and _sequence_fits(evidence, family) and _power_fits(evidence, family):
+    for family in fitting(meter, evidence):
+        if _sequence_fits(evidence, family) and _power_fits(evidence, family):
             found += _possible(meter, evidence, family, table.fitting(_allowed(family, logs, known)), logs)
     return _ranking(found)
+
+
+def fitting(meter: Meter, evidence: Evidence) -> Iterator[Family]:
+    """Yield every wiring of the voltage inputs that fits the voltages."""
+    bands = _levels_fitting(meter.system, evidence)
+    unusual = bool(evidence.lines) and odd(evidence.lines, meter.system)
+    for family in families(meter.system):
+        if _levels_fit(bands, family, unusual) and lines_fit(evidence.lines, family, evidence.levels):
+            yield family
 
 
 def _allowed(
@@ -90,15 +101,15 @@ def _possible(
     for current in wirings:
         total = 0.0
         seen: list[float | None] = []
-        for added, log, each in zip(
-            tables, logs, zip(current.conductors, current.signs, strict=True), strict=True
+        for element, added, log, each in zip(
+            evidence.elements, tables, logs, zip(current.conductors, current.signs, strict=True), strict=True
         ):
             turned = added[each] if log is not None else None
             if log is None or turned is None:  # no current, or no voltage: its angle says nothing
                 seen.append(None)
                 continue
             total += log[turned]
-            seen.append(_folded(meter, turned))
+            seen.append(_folded(meter, turned, element.unsigned))
         hypothesis = family.hypothesis(current)
         faults = hypothesis.faults
         weight = math.exp(total) * FAULT_WEIGHT**faults
@@ -129,10 +140,10 @@ def _levels_fitting(system: System, evidence: Evidence) -> Bands | None:
     ]
 
 
-def _levels_fit(bands: Bands | None, family: Family) -> bool:
+def _levels_fit(bands: Bands | None, family: Family, unusual: bool) -> bool:
     if bands is None:
-        # nothing was said about levels: then neither a lost lead nor a swapped neutral is assumed
-        return family.ordinary
+        # no voltage to neutral, none odd between lines: no lost lead and no swapped neutral is assumed
+        return family.ordinary or unusual
     return all(band is None or level in band for band, level in zip(bands, family.levels, strict=True))
 
 
@@ -143,12 +154,15 @@ def _in_band(system: System, measured: float, level: float) -> bool:
 
 
 def _power_fits(evidence: Evidence, family: Family) -> bool:
-    """Refuse a lost voltage where nobody read that voltage and its element measures power."""
+    """Where a voltage was not read: refuse it lost when its element measures power, and live when none."""
     layout = LAYOUTS[family.system]
     for element, (a, b, _) in zip(evidence.elements, layout.elements, strict=True):
-        lost = [t for t in (a, b) if t < layout.inputs and family.voltage.at(t) == LOST]
-        unread = lost and all(evidence.levels[t] is None for t in lost)
-        if unread and (element.power_share or 0.0) > DEAD_POWER:
+        own = [t for t in (a, b) if t < layout.inputs]
+        lost = [t for t in own if family.voltage.at(t) == LOST]
+        share = element.power_share
+        if share is None or any(evidence.levels[t] is not None for t in lost or own):
+            continue
+        if share > DEAD_POWER if lost else share < LIVE_POWER and not element.unsigned:
             return False
     return True
 
@@ -161,14 +175,17 @@ def _currents_fitting(meter: Meter, evidence: Evidence, element: Element) -> Seq
     """Return what an input may get; not silent although its conductor should carry current."""
     expected = meter.expected_phases
     every = inputs(meter.system)
-    if expected is None or not evidence.some or element.flowing:
+    if expected is None or not evidence.some or element.current_a > SILENT_SHARE * meter.min_current_a:
         return every
     return [each for each in every if each[0] not in expected]
 
 
-def _folded(meter: Meter, added: float) -> float:
+def _folded(meter: Meter, added: float, unsigned: bool) -> float:
     # where power may flow either way, a reversed current looks like the other direction
-    return added % 180.0 if meter.role == "mixed" else added % 360.0
+    whole = 180.0 if meter.role == "mixed" else 360.0
+    turned = added % whole
+    # where Q was not read, ahead looks like behind
+    return min(turned, whole - turned) if unsigned else turned
 
 
 def _added_likelihoods(meter: Meter, element: Element) -> Logs:

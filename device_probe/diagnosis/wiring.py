@@ -5,7 +5,7 @@ the right one. Inconclusive: the data can't decide, with the reason and the one 
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.correction import (
     Mistake,
@@ -17,13 +17,16 @@ from device_probe.diagnosis.correction import (
     shared_mistakes,
 )
 from device_probe.diagnosis.cures import kinds
+from device_probe.diagnosis.decoding import contradicting, doubt, told_voltages
 from device_probe.diagnosis.evidence import MIN_SAMPLES, Evidence, Meter, Sample, gather
 from device_probe.diagnosis.hypotheses import Hypothesis
-from device_probe.diagnosis.likelihood import Picture, Ranked, Ranking, rank, silent_inputs
+from device_probe.diagnosis.likelihood import Picture, Ranked, Ranking, fitting, rank, silent_inputs
 from device_probe.diagnosis.line_loads import line_load_explains
+from device_probe.diagnosis.lines import lines_of, odd
 from device_probe.diagnosis.systems import LAYOUTS
 from device_probe.model import VerdictWord
 
+EXPECTED = 0.2  # of the likeliest: this likely is to be expected
 Told = tuple[tuple[Ranked, ...], tuple[tuple[Hypothesis, ...], ...]]  # all, and the groups that look alike
 
 
@@ -50,9 +53,11 @@ class WiringVerdict:
 
 def judge(meter: Meter, samples: tuple[Sample, ...]) -> WiringVerdict:
     """Judge the wiring of a meter by samples taken one after the other."""
-    evidence = gather(meter, samples)
+    evidence = replace(gather(meter, samples), lines=lines_of(meter, samples))
     unfit = _unfit(meter, evidence)
     speaks = _voltage_speaks(meter, evidence)
+    if evidence.samples >= MIN_SAMPLES and (untrue := _implausible(meter, samples, evidence)) is not None:
+        return untrue
     if unfit is not None and not speaks:
         return unfit
     ranking = rank(meter, evidence)
@@ -90,12 +95,24 @@ def _told(ranking: Ranking) -> Told:
     return ranking.ranked, (*groups[:1], *(group for group in groups[1:] if len(group) > 1))
 
 
+def _implausible(meter: Meter, samples: tuple[Sample, ...], evidence: Evidence) -> WiringVerdict | None:
+    """Return what can't be true in the readings, None when they fit together."""
+    words = doubt(meter, samples, evidence)
+    if words is None:
+        return None
+    return WiringVerdict(
+        "inconclusive", f"The readings can't be true. {words}",
+        "Compare the meter's model and firmware with the profile it was read with, then read it once more.",
+    )  # fmt: skip
+
+
 def _unfit(meter: Meter, evidence: Evidence) -> WiringVerdict | None:
     """Return why nothing can be judged, None when there is enough to go by."""
     needed = f"{meter.min_current_a:.3g} A"
     if evidence.samples < MIN_SAMPLES:
+        few = {0: "No sample was taken.", 1: "Only 1 sample was taken."}
         return WiringVerdict(
-            "inconclusive", f"Only {evidence.samples} samples were taken.",
+            "inconclusive", few.get(evidence.samples, f"Only {evidence.samples} samples were taken."),
             f"Take at least {MIN_SAMPLES} samples under load.",
         )  # fmt: skip
     if not any(element.known for element in evidence.elements):
@@ -117,22 +134,29 @@ def _voltage_speaks(meter: Meter, evidence: Evidence) -> bool:
     """Return True when the voltages alone show a lost lead or a swapped neutral."""
     usual = 1.0 if LAYOUTS[meter.system].common_neutral else math.sqrt(3)
     known = [level / usual for level in evidence.levels if level is not None]
-    return evidence.samples >= MIN_SAMPLES and any(not 0.7 <= level <= 1.4 for level in known)
+    spoken = any(not 0.7 <= level <= 1.4 for level in known)
+    return evidence.samples >= MIN_SAMPLES and (spoken or odd(evidence.lines, meter.system))
 
 
 def _unexplained(meter: Meter, evidence: Evidence) -> WiringVerdict:
+    if not any(fitting(meter, evidence)):
+        return WiringVerdict(
+            "inconclusive", f"No wiring explains the voltages ({told_voltages(meter, evidence)}).",
+            "Check the nominal voltage and the meter's voltage settings, then measure again.",
+        )  # fmt: skip
+    if (torn := contradicting(evidence)) is not None:
+        return WiringVerdict(
+            "inconclusive", f"The samples contradict one another: {torn}.",
+            "Let the load stand still, then measure again.",
+        )  # fmt: skip
+    load = "charging vehicles" if meter.load == "ev_charging" else "this load"
     shown = ", ".join(
         f"{name(e.current_input)} {e.angles[-1].degrees[0]:.0f}°" for e in evidence.elements if e.loaded
     )
-    load = "charging vehicles" if meter.load == "ev_charging" else "this load"
-    why = (
-        f"No wiring explains what was read ({shown}) with {load}."
-        if shown
-        else "No wiring explains the voltages."
-    )
     return WiringVerdict(
-        "inconclusive", why, "Let only vehicles charge, at least 6 A on each phase, then measure again."
-    )
+        "inconclusive", f"No wiring explains what was read ({shown}) with {load}.",
+        "Let only vehicles charge, at least 6 A on each phase, then measure again.",
+    )  # fmt: skip
 
 
 def _wrong(
@@ -145,6 +169,9 @@ def _wrong(
     loaded = frozenset(e.current_input for e in evidence.elements if e.loaded)
     # a probability leans on what is usual; a correction must not: it has to help whatever remains possible
     needed = kinds((each.hypothesis for each in ordered), loaded)
+    both = _one_each(ordered, loaded) if evidence.sequence is None else None
+    if both is not None and (len(needed) > 1 or _as_likely(both, ordered)):
+        return _by_sense(meter, evidence, both, ordered, told)
     if len(needed) == 1:
         found = mistakes(meter, needed[0])
         cure = correction(meter, found) + _still_open(meter, evidence)
@@ -153,8 +180,6 @@ def _wrong(
     if shared := shared_mistakes(meter, needed):
         cure = f"{correction(meter, shared)} The currents are judged after that."
         return _failed(shared, cure, ordered, told)
-    if evidence.sequence is None and (both := _one_each(ordered, loaded)) is not None:
-        return _by_sense(meter, evidence, both, ordered, told)
     return WiringVerdict(
         "fail", "The wiring is wrong; more than one mistake explains what was read.", _to_tell(meter),
         ordered, told[1],
@@ -187,6 +212,12 @@ def _one_each(ordered: tuple[Ranked, ...], loaded: frozenset[int]) -> tuple[Hypo
     return found[True][0], found[False][0]
 
 
+def _as_likely(both: tuple[Hypothesis, Hypothesis], ordered: tuple[Ranked, ...]) -> bool:
+    """Return True when either is to be expected: one correction would help both, but mix up the phases."""
+    weights = sorted(each.probability for each in ordered if each.hypothesis in both)
+    return len(weights) == len(both) and weights[0] >= EXPECTED * weights[1]
+
+
 def _by_sense(
     meter: Meter, evidence: Evidence, both: tuple[Hypothesis, Hypothesis], ordered: tuple[Ranked, ...],
     told: Told,
@@ -203,7 +234,9 @@ def _by_sense(
         f"Where they run counter-clockwise: {_sentences(counter)}"
     )
     usual = clockwise if ordered[0].hypothesis.sense else counter
-    return WiringVerdict("fail", reason, cure, ordered, told[1], usual, cure, corrected=both)
+    after = tuple(dict.fromkeys(expectation(hypothesis, evidence) for hypothesis in both))
+    expect = after[0] if len(after) == 1 else f"Clockwise: {after[0]}. Counter-clockwise: {after[1]}"
+    return WiringVerdict("fail", reason, cure, ordered, told[1], usual, cure, expect, corrected=both)
 
 
 def _sentences(found: tuple[Mistake, ...]) -> str:
@@ -235,15 +268,21 @@ def _undecided(meter: Meter, told: Told) -> WiringVerdict:
     )
 
 
+def _why_silent(meter: Meter, evidence: Evidence, silent: tuple[int, ...]) -> str:
+    by_input = {element.current_input: element for element in evidence.elements}
+    if all(by_input[k].flowing for k in silent):
+        return f"{names(silent)} had current and power in fewer than {MIN_SAMPLES} samples"
+    return (
+        f"{names(silent)} {'carry' if len(silent) > 1 else 'carries'} less than {meter.min_current_a:.3g} A"
+    )
+
+
 def _right(meter: Meter, evidence: Evidence, told: Told) -> WiringVerdict:
     silent = tuple(silent_inputs(meter, evidence))
     if silent and len(LAYOUTS[meter.system].elements) > 1:
-        return WiringVerdict(
-            "inconclusive",
-            f"The other inputs fit, but {names(silent)} carries less than {meter.min_current_a:.3g} A.",
-            f"Let a station charge that uses {names(silent)}, then measure again.",
-            told[0], told[1],
-        )  # fmt: skip
+        reason = f"The other inputs fit, but {_why_silent(meter, evidence, silent)}."
+        action = f"Let a station charge that uses {names(silent)}, then measure again."
+        return WiringVerdict("inconclusive", reason, action, *told)
     if meter.role == "mixed":
         return WiringVerdict(
             "inconclusive", "Power may flow either way here: a reversed input can't be told from generation.",
