@@ -4,13 +4,13 @@ from rich.table import Table
 from rich.text import Text
 
 from device_probe.console import ASPECTS, COLOURS, out
+from device_probe.console_quality import table_of
 from device_probe.diagnosis.changes import Changes
 from device_probe.diagnosis.contract import Judgement, dump_judgement
 from device_probe.diagnosis.drift import Drift
 
 TOLD = 5
 ANSWERS = {"same": "green", "moved": "bold red", "not_comparable": "yellow"}
-CHECKS = {"pass": "green", "fail": "bold red", "info": ""}
 
 
 def show_judgement(judgement: Judgement) -> None:
@@ -32,24 +32,12 @@ def show_judgement(judgement: Judgement) -> None:
             console.print(f"  {words}")
     if wiring["expect"]:
         console.print(f"  expect after it, at the same load: {wiring['expect']}")
-    _show_quality(judgement)
+    console.print(f"Power quality: {judgement.quality.reason}")
+    if judgement.quality.checks:
+        console.print(table_of(judgement.quality.checks))
     console.print(
         Text.assemble("Verdict: ", (judgement.verdict, COLOURS[judgement.verdict]), f". {judgement.reason}")
     )
-
-
-def _show_quality(judgement: Judgement) -> None:
-    quality, console = judgement.quality, out()
-    table = Table("Quantity", "Value", "Limit", "Unit", "Verdict", "Clause", box=None, header_style="bold")
-    for check in quality.checks:
-        limit = "" if check.limit is None else f"{check.limit:g}"
-        table.add_row(
-            check.quantity, f"{check.value:.3g}", limit, check.unit,
-            Text(check.verdict, CHECKS[check.verdict]), check.clause,
-        )  # fmt: skip
-    console.print(f"Power quality: {quality.reason}")
-    if quality.checks:
-        console.print(table)
 
 
 def show_changes(found: Changes) -> None:
