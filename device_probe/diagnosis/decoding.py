@@ -73,7 +73,7 @@ def _powers(meter: Meter, samples: Sequence[Sample], evidence: Evidence) -> Iter
         highest = HIGHEST * meter.nominal_voltage_v if voltage is None else voltage
         yield from _against_product(meter, element, highest * element.current_a)
         if voltage is not None and meter.system != "3P3W":
-            yield from _told(samples, element, voltage * element.current_a)
+            yield from _told(_loaded(meter, samples, element), element, voltage * element.current_a)
 
 
 def _against_product(meter: Meter, element: Element, product: float) -> Iterator[str]:
@@ -87,6 +87,11 @@ def _against_product(meter: Meter, element: Element, product: float) -> Iterator
         yield f"On {title} {made}, but U·I only {_kva(product)}."
     elif meter.system != "3P3W" and not element.unsigned and element.voltage_v and size < LEAST * product:
         yield f"On {title} {made}, but U·I {_kva(product)}."
+
+
+def _loaded(meter: Meter, samples: Sequence[Sample], element: Element) -> Sequence[Sample]:
+    name = f"current_l{element.current_input + 1}"
+    return [sample for sample in samples if abs(sample.number(name) or 0.0) >= meter.min_current_a]
 
 
 def _told(samples: Sequence[Sample], element: Element, product: float) -> Iterator[str]:
