@@ -54,9 +54,13 @@ class SpoolLock:
             raise SpoolError(
                 f"Another agent{holder} works with {self._path.parent}; end it, or give another --spool."
             )
-        os.ftruncate(fd, 0)
-        os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, str(os.getpid()).encode())
+        try:
+            os.ftruncate(fd, 0)
+            os.lseek(fd, 0, os.SEEK_SET)
+            os.write(fd, str(os.getpid()).encode())
+        except OSError as error:  # the disk is full: what follows could not be kept either
+            os.close(fd)
+            raise cannot_write(self._path, error) from error
         self._fd = fd
         return self
 

@@ -18,7 +18,7 @@ from device_probe.load_step.record import (
     RecordedRound,
     SetPointWrite,
 )
-from device_probe.load_step.result import LeftOut, LoadStepResult, dump_result
+from device_probe.load_step.result import NOT_READ, LeftOut, LoadStepResult, dump_result
 from device_probe.load_step.result_schema import ResultSchema, result_of
 from device_probe.load_step.steps import Hold, Round
 from device_probe.model import PlannedDevice, SitePlan, Snapshot
@@ -133,6 +133,12 @@ def _judged(
     following = following_of(holds, loads, follow_s) + fall_backs_of(left_alone, alone)
     result = judge_load_step(plan, holds, tests, following)
     findings = tuple(out.finding for out in left_out if out.finding is not None)
+    left_out = tuple(out for out in left_out if out.code != NOT_READ)  # that follows from the registers
+    left_out += tuple(
+        LeftOut(tag, NOT_READ, f"{tag}: it could not be read in every state, so it shows nothing.")
+        for tag in tests
+        if tag not in {station.tag for station in result.stations}
+    )
     whole = replace(result, left_out=left_out, findings=(*result.findings, *findings))
     return result_of(ResultSchema().load(dump_result(whole)))  # with as many digits as are kept
 

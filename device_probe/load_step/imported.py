@@ -3,16 +3,35 @@
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from device_probe.load_step.result import ImportResult, Judged, MeterResult
 from device_probe.load_step.steps import NEAR, PHASES, Hold, Lane, Round, Steps, powers
 from device_probe.model import SitePlan
 
-TOLERANCE = 0.1  # of the change: the classes of meter and stations, and losses
-SURE = 4.0  # standard deviations
-UNSURE = 0.1  # standard deviation of the share from which on nothing is said
+MOST_OFF = 0.2  # of the change: a pass shows with two standard deviations that no more is missing
+TOLERANCE = 0.1  # the classes of meter and stations, and losses
+SURE = 4.0  # standard deviations beyond the tolerance, for a fail
 REACHED = 0.85  # of a fall: then the import counts as having followed
 STANDS_OUT = 6.0  # times what the background does
+LOOK_FOR = (
+    "Look for what takes up the load that the stations give up (storage, another load management), and for a "
+    "station that only says that it follows."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One change from a state to the next: of the stations in sum and by itself, and of the import, in W."""
+
+    said: float
+    gross: float
+    seen: float
+
+    @property
+    def stray(self) -> float:
+        """Return what the import did besides the stations, more than classes allow."""
+        return abs(self.seen - self.said) - TOLERANCE * self.gross
 
 
 def judge_import(
@@ -22,71 +41,66 @@ def judge_import(
     main = next((d.tag for d in plan.devices if d.role == "main_meter" and d.tag in steps.meters), None)
     if main is None or not steps.count or all(hold.changed_at_s is None for hold in holds):
         return None
-    lanes = steps.meters[main]
-    known = [lane for lane in lanes if lane is not None]
-    changed = [
-        sum(load.steps[i][own].real for load in steps.loads.values() for own in PHASES)
-        for i in range(steps.count)
-    ]
-    if len(known) < len(PHASES):
+    lanes = [lane for lane in steps.meters[main] if lane is not None]
+    if len(lanes) < len(PHASES):
         words = f"{main} tells no power of each phase, so the import can't be followed."
         judged = Judged("inconclusive", 0.0, words, f"Watch the import at {main} with an instrument.")
         return ImportResult(main, 0.0, 0.0, 0.0, None, None, judged)
-    return _judged(plan, main, holds, changed, known, meters)
+    noise = sum(lane.spread_p for lane in lanes)  # one load of three phases moves all at once
+    wired = next((m for m in meters if m.tag == main), None)
+    return _judged(plan, holds, wired, _steps(steps, lanes), (main, noise))
+
+
+def _steps(steps: Steps, lanes: Sequence[Lane]) -> list[_Step]:
+    found = []
+    for i in range(steps.count):
+        each = [sum(load.steps[i][own].real for own in PHASES) for load in steps.loads.values()]
+        found.append(_Step(sum(each), sum(map(abs, each)), sum(lane.steps[i].real for lane in lanes)))
+    return found
 
 
 def _judged(
-    plan: SitePlan, main: str, holds: Sequence[Hold], changed: Sequence[float], lanes: Sequence[Lane],
-    meters: Sequence[MeterResult],
+    plan: SitePlan, holds: Sequence[Hold], wired: MeterResult | None, steps: Sequence[_Step],
+    seen_at: tuple[str, float],
 ) -> ImportResult:  # fmt: skip
-    seen = [sum(lane.steps[i].real for lane in lanes) for i in range(len(changed))]
-    square = sum(e * e for e in changed) or 1e-9
-    share = sum(e * s for e, s in zip(changed, seen, strict=True)) / square
-    noise = sum(lane.spread_p for lane in lanes)  # one load of three phases moves all at once
+    main, noise = seen_at
+    square = sum(one.said**2 for one in steps) or 1e-9
+    share = sum(one.said * one.seen for one in steps) / square
     spread = noise / math.sqrt(square)
-    falls = [(e, s) for e, s in zip(changed, seen, strict=True) if e < 0]
-    lowered = -statistics.mean(e for e, _ in falls) if falls else 0.0
-    fell = -statistics.mean(s for _, s in falls) if falls else 0.0
-    seconds = _seconds(plan, main, holds, changed, noise)
-    wired = next((m for m in meters if m.tag == main), None)
-    judged = _words(main, wired, (lowered, fell, share, spread), seconds)
-    return ImportResult(main, lowered, fell, share, spread, seconds, judged)
-
-
-def _words(
-    main: str, wired: MeterResult | None, figures: tuple[float, float, float, float], seconds: float | None
-) -> Judged:
-    lowered, fell, share, spread = figures
+    largest = min(range(len(steps)), key=lambda i: steps[i].said)
+    fall = steps[largest]
+    stands_out = -fall.said >= STANDS_OUT * noise and largest + 1 < len(holds)
+    seconds = _seconds(plan, main, holds[largest], holds[largest + 1], fall.said) if stands_out else None
+    when = f" within {seconds:.1f} s" if seconds is not None else ""
     said = (
-        f"The stations were lowered by {lowered / 1000:.1f} kW at a time, and the import at {main} fell by "
-        f"{fell / 1000:.1f} kW"
+        f"The stations were lowered by {-fall.said / 1000:.1f} kW at once, and the import at {main} fell by "
+        f"{-fall.seen / 1000:.1f} kW{when}"
     )
+    stray = max(steps, key=lambda one: one.stray)
     if wired is not None and "fail" in (wired.wiring.verdict, wired.scale.verdict):
         words = f"{said}; but {main} is not connected as planned, so this shows nothing."
-        return Judged("inconclusive", 0.0, words, f"Put {main} right first, then repeat.")
-    if spread > UNSURE:
+        judged = Judged("inconclusive", 0.0, words, f"Put {main} right first, then repeat.")
+    elif stray.stray > STANDS_OUT * noise or abs(share - 1) - SURE * spread > TOLERANCE:
+        words = (
+            f"{said}; but when the stations say {stray.said / 1000:+.1f} kW, it changed by "
+            f"{stray.seen / 1000:+.1f} kW."
+        )
+        judged = Judged("fail", 0.99, words, LOOK_FOR)
+    elif abs(share - 1) + 2 * spread > MOST_OFF:
         words = f"{said}; the background moved too much to tell."
-        return Judged("inconclusive", 0.5, words, "Repeat at a quieter time or with more stations.")
-    if abs(share - 1) <= max(TOLERANCE, SURE * spread):
-        when = f" within {seconds:.1f} s" if seconds is not None else ""
-        return Judged("pass", 0.99, f"{said}{when}.")
-    action = "Look for what takes up the load that the stations give up: storage, another load management."
-    return Judged("fail", 0.99, f"{said}: {share:.0%} of what the stations say.", action)
+        judged = Judged("inconclusive", 0.5, words, "Repeat at a quieter time or with more stations.")
+    else:
+        judged = Judged("pass", 0.99, f"{said}.")
+    return ImportResult(main, -fall.said, -fall.seen, share, spread, seconds, judged)
 
 
-def _seconds(
-    plan: SitePlan, main: str, holds: Sequence[Hold], changed: Sequence[float], noise: float
-) -> float | None:
-    """Return how long the import took for the largest fall, where it stands out from the background."""
+def _seconds(plan: SitePlan, main: str, before: Hold, hold: Hold, fall_w: float) -> float | None:
+    """Return how long the import took to fall."""
     nominal = plan.voltage_v / math.sqrt(3)
-    largest = min(range(len(changed)), key=lambda i: changed[i])
-    if -changed[largest] < STANDS_OUT * noise or largest + 1 >= len(holds):
-        return None
-    before, hold = holds[largest], holds[largest + 1]
     level = [v for one in before.rounds[-NEAR:] if (v := _total(one, main, nominal)) is not None]
     if not level or hold.changed_at_s is None:
         return None
-    goal = statistics.median(level) + REACHED * changed[largest]
+    goal = statistics.median(level) + REACHED * fall_w
     for one in (*hold.following, *hold.rounds):
         now = _total(one, main, nominal)
         if now is not None and now <= goal:

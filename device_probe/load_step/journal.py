@@ -51,6 +51,8 @@ class Journals:
         try:
             lock.__enter__()
         except SpoolError as error:
+            if not str(error).startswith("Another"):
+                raise OutputError(f"{error} So no device is written to.") from error
             words = f"Another load step works with {self.folder}; end it first."
             raise RefusedError(words) from error
         self._lock = lock

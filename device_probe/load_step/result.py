@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from device_probe.model import Finding, VerdictWord
 
+NOT_READ = "not-read"
 ORDER: tuple[VerdictWord, ...] = ("pass", "inconclusive", "fail")
 
 
@@ -82,8 +83,8 @@ class ImportResult:
     """Whether the import at the main meter follows when the stations are lowered."""
 
     tag: str  # of the main meter
-    lowered_w: float  # by how much the stations fell at a time, on average
-    fell_w: float  # by how much the import did
+    lowered_w: float  # by how much the stations fell at once, the largest of all
+    fell_w: float  # by how much the import did then
     share: float  # of all changes of the stations that the import went along with
     spread: float | None  # how far the background may take that share: one standard deviation
     seconds: float | None  # until the largest fall was seen; None: it does not stand out while it goes on
@@ -119,6 +120,7 @@ class LoadStepResult:
         words = [s.verdict for s in self.stations] + [m.verdict for m in self.meters]
         words += [f.judged.verdict for f in self.following]
         words += [self.imported.judged.verdict] if self.imported else []
+        words += ["inconclusive" for out in self.left_out if out.code == NOT_READ]
         words += ["fail" for out in self.left_out if out.finding and out.finding.severity == "error"]
         if not words:
             return "inconclusive"
