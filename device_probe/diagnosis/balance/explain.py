@@ -21,7 +21,7 @@ from device_probe.diagnosis.balance.hypothesis import (
     scaled,
     tested,
 )
-from device_probe.diagnosis.balance.node import Node, allowed_w, median, rest_of, shape_off
+from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, allowed_w, median, rest_of, shape_off
 from device_probe.diagnosis.balance.series import LANES, PHASES, TOTAL, Series, landing
 from device_probe.diagnosis.transformers import STANDARD_PRIMARY_A
 
@@ -31,6 +31,7 @@ NEAR_ONE = 0.02
 MAX_FACTOR = 60.0
 SILENT_SHARE = 0.03  # of what should flow: a shorted or missing CT still shows a little
 CLEARLY = 3.0  # how many times its limit a remainder moves before that speaks against a load without meter
+GONE = 0.2  # of the remainder under load
 PINNED = 1.4
 OVERLOAD = 1.25  # of the rated current: more than that flows through no circuit for long
 CYCLES = ((1, 2, 0), (2, 0, 1))
@@ -287,6 +288,13 @@ def moving(node: Node, times: float = CLEARLY) -> bool:
     members = (node.parent, *node.children)
     # rounds without load count, too: what is left then is no share of anything
     return any(shape_off(node.state, members, a, node.known[a], times) for a in LANES)
+
+
+def vanishes(node: Node) -> bool:
+    """Return True when the remainder is gone when the node carries nothing: a load of its own would stay."""
+    idle = [k for k in node.known[TOTAL] if k not in node.counts[TOTAL]]
+    left, usual = [abs(node.state.rest[TOTAL][k]) for k in idle], abs(rest_of(node, TOTAL))
+    return len(idle) >= MIN_ROUNDS and all(rest <= GONE * usual for rest in left)
 
 
 def pinned(board: Board, one: Hypothesis) -> bool:

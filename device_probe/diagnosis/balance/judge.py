@@ -4,7 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from device_probe.diagnosis.balance.compare import Comparison, compare
-from device_probe.diagnosis.balance.explain import candidates, moving, pinned, unmetered, with_ratios
+from device_probe.diagnosis.balance.explain import (
+    candidates,
+    moving,
+    pinned,
+    unmetered,
+    vanishes,
+    with_ratios,
+)
 from device_probe.diagnosis.balance.follow import wrong_circuits
 from device_probe.diagnosis.balance.hypothesis import FLEXIBLE, Board, Hypothesis, tested
 from device_probe.diagnosis.balance.node import MIN_ROUNDS, Node, build, failing, rest_of
@@ -116,7 +123,7 @@ def _cluster(board: Board, tag: str) -> frozenset[str]:
 def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     """A remainder that moves exactly as one rigid mistake says is not a load that happens to move so."""
     rigid = [h for h in fitting if _rigid(board, h)]
-    if rigid and any(moving(board.nodes[tag]) for h in rigid for tag in h.covers):
+    if rigid and any(_speaks(board.nodes[tag]) for h in rigid for tag in h.covers):
         return tuple(h for h in fitting if h in rigid or _frozen(board, h))
     if any(pinned(board, h) for h in rigid):
         fitting = [h for h in fitting if h.kind != "meter_wrong"]
@@ -125,6 +132,11 @@ def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothes
         # others are right, is no generation, and no other circuit, by chance
         fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _speaks(node: Node) -> bool:
+    """Return True when the loads have moved so much that a load without a meter would have shown itself."""
+    return moving(node) or vanishes(node)
 
 
 def _rigid(board: Board, one: Hypothesis) -> bool:
