@@ -50,9 +50,9 @@ def canonical(
     related to the total rms value.
     """
     found = of_fundamental(dict(readings), rms)
-    for name in readings:
+    for name in units:
         parts = ORDER.fullmatch(name)
-        if parts is None or name not in units:
+        if parts is None or name not in readings:
             continue
         kind, place = parts.group(1, 2)
         if kind == "voltage" and units[name] == "V":
@@ -73,10 +73,8 @@ def rms_based(profile: str | None) -> frozenset[str]:
 
 def of_fundamental(readings: dict[str, Value], rms: frozenset[str]) -> dict[str, Value]:
     """Return readings with every distortion in per cent of the fundamental."""
-    return {
-        name: _converted(value) if name in rms or name.startswith(ALWAYS_RMS) else value
-        for name, value in readings.items()
-    }
+    related = [name for name in readings if name in rms or name.startswith(ALWAYS_RMS)]
+    return readings | {name: _converted(readings[name]) for name in related}
 
 
 def medians(samples: Sequence[Sample]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from device_probe import svg
 from device_probe.diagnosis.formulas import harmonic_rms
+from device_probe.diagnosis.quality_values import thd_current, thd_voltage
 from device_probe.figures.drawing import (
     LEFT,
     LIGHT,
@@ -21,7 +22,6 @@ from device_probe.figures.drawing import (
 from device_probe.figures.harmonics import diamond, legend
 from device_probe.judgement import Check
 from device_probe.model import ProbeReport, Snapshot
-from device_probe.power_quality import thd_current, thd_voltage
 
 BARS, ROOM = 104.0, 190.0  # where bars begin, and how long the longest may be
 ROW = 24.0

@@ -1,6 +1,7 @@
 """Bars of single orders with their limit, the value that was expected and that of the grid alone."""
 
 from device_probe import svg
+from device_probe.diagnosis.quality_values import thd_current, thd_voltage
 from device_probe.figures.drawing import (
     LEFT,
     LIGHT,
@@ -17,7 +18,6 @@ from device_probe.figures.drawing import (
 )
 from device_probe.figures.spectrum import Spectrum, voltage_spectrum
 from device_probe.model import Snapshot
-from device_probe.power_quality import thd_current, thd_voltage
 
 CELLS = 40
 PLOT_LEFT, PLOT_HEIGHT = 50.0, 170.0

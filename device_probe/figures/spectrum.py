@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from device_probe.diagnosis.limits import VOLTAGE
+from device_probe.diagnosis.quality_values import harmonic_voltages
 from device_probe.judgement import Check, QualityVerdict
 from device_probe.model import ProbeReport, Snapshot
-from device_probe.power_quality import harmonic_voltages
 
 LAST_ORDER = 25
 Kind = Literal["voltage", "current"]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from checklists.model import REGISTER_KINDS, Item, KeptOperation, Operation
 from checklists.showing import as_entered
+from device_probe.diagnosis.quality_values import harmonic_voltages
 from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
 from device_probe.model import ProbeReport
-from device_probe.power_quality import harmonic_voltages
 from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import reading

@@ -75,7 +75,7 @@ def test_a_report_of_one_round_as_it_was_written_before_still_loads_and_keeps_it
     assert again.id == report.id
     wiring = again.verdicts_of("PM1")["wiring"]
     assert wiring.verdict == "inconclusive"
-    assert "only 1 samples were taken" in wiring.reason
+    assert "only 1 sample was taken" in wiring.reason
 
 
 def test_a_device_that_failed_in_one_round_is_told_and_the_others_are_judged(

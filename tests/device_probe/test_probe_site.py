@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from device_probe.diagnosis.evidence import Sample
+from device_probe.diagnosis.site_evidence import usable
+from device_probe.diagnosis.site_quality import judge_site_quality
+from device_probe.diagnosis.wiring import WiringVerdict
 from device_probe.model import SitePlan
-from device_probe.power_quality import judge_power_quality, tdd, unbalance_percent
 from device_probe.problems import PlanFileError, ProfileError
 from device_probe.read import read_device, read_rounds, read_site
 from device_probe.report import (
@@ -104,10 +107,33 @@ def test_distortion_is_judged_against_the_plan_and_called_indicative(simulated: 
     assert "of 250 A" in report.load_statement
 
 
+def checks_of(report, tag: str) -> dict:
+    return {check.quantity: check for check in report.judgement(tag).power_quality.checks}
+
+
+def with_values(report, tag: str, values: dict[str, float]):
+    """Return the report judged again as if a meter had said this in every round."""
+    last, earlier = (
+        tuple(
+            replace(s, readings=tuple(replace(r, value=values.get(r.quantity, r.value)) for r in s.readings))
+            if s.tag == tag
+            else s
+            for s in some
+        )
+        for some in (report.snapshots, report.earlier)
+    )
+    return judge(report.plan, last, earlier=earlier)
+
+
 def test_tdd_refers_to_the_demand_and_not_to_the_load(simulated: SimulatedSite) -> None:
-    snapshot = read_device(next(d for d in simulated.plan.devices if d.tag == "PM0"))
-    fundamental = snapshot.value("current_l1") / math.sqrt(1 + 0.06**2)
-    assert tdd(simulated.plan, snapshot)["L1"] == pytest.approx(100 * fundamental * 0.06 / 250, rel=1e-3)
+    report = probe(simulated)
+    fundamental = report.snapshot("PM0").value("current_l1") / math.sqrt(1 + 0.06**2)
+    tdd = checks_of(report, "PM0")["tdd_current_l1"]
+    assert tdd.value == pytest.approx(100 * fundamental * 0.06 / 250, rel=1e-3)
+    assert (tdd.limit, tdd.verdict) == (report.plan.tdd_current_limit_percent, "pass")
+    # at a feeder there is no demand current of the site: amperes, and no limit
+    feeder = checks_of(report, "PM1")["tdd_current_l1"]
+    assert (feeder.unit, feeder.limit) == ("A", None)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +141,9 @@ def test_tdd_refers_to_the_demand_and_not_to_the_load(simulated: SimulatedSite) 
     [((400, 400, 400), 0.0), ((400, 396, 404), 1.155), ((400, 390, 410), 2.888), ((410, 400, 380), 4.424)],
 )
 def test_unbalance_matches_the_hand_computed_cases(simulated: SimulatedSite, volts, percent: float) -> None:
-    snapshot = read_device(next(d for d in simulated.plan.devices if d.tag == "PM0"))
     names = dict(zip(("voltage_l1_l2", "voltage_l2_l3", "voltage_l3_l1"), map(float, volts), strict=True))
-    readings = tuple(replace(r, value=names.get(r.quantity, r.value)) for r in snapshot.readings)
-    assert unbalance_percent(replace(snapshot, readings=readings)) == pytest.approx(percent, abs=0.001)
+    report = with_values(probe(simulated), "PM0", names)
+    assert checks_of(report, "PM0")["voltage_unbalance"].value == pytest.approx(percent, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +294,7 @@ def test_any_other_document_is_refused_and_never_crashes(document) -> None:
 def test_the_voltage_band_is_that_of_230_volts(simulated: SimulatedSite, volts: float, outside: bool) -> None:
     device = simulated.plan.devices[0]
     snapshot = read_device(device)
-    readings = tuple(
-        replace(each, value=volts) if each.quantity == "voltage_l1_n" else each for each in snapshot.readings
-    )
-    judged = judge_power_quality(simulated.plan, device, replace(snapshot, readings=readings))
-    assert judged is not None
-    assert ("voltage-band" in {each.code for each in judged[1]}) is outside
+    sample = Sample(snapshot.taken_at, {**usable(snapshot), "voltage_l1_n": volts})
+    right = WiringVerdict("pass", "")
+    judged = judge_site_quality(simulated.plan, device, snapshot, {"PM0": (sample,) * 3}, {}, right)
+    assert ("voltage-band" in {each.code for each in judged.findings}) is outside
