@@ -42,7 +42,7 @@ STEPS = (
     "Work through permits, works, inspection and dead tests on the tablet, phase by phase",
     "Enter one reading without network in the real tablet",
     "Energise, and work through the live tests and functions up to the handover",
-    "Scan and probe the site: one current transformer is reversed; correct it, probe again",
+    "Scan and probe the site, background first: one current transformer is reversed; correct it, probe again",
     "A cable is longer than drawn: recorded on the tablet, accepted as a revision, its tests done again",
     "Submit; the reviewer concedes one deviation and returns one safety item",
     "Redo the returned item, submit again, approve with four eyes",
@@ -228,6 +228,8 @@ def _probe(app: Flask, story: Story, narrator: Narrator, tablet: Tablet) -> None
             f"Scan: {len(found.found)} of {len(network.site.plan.devices)} planned devices answered, "
             f"{len(found.findings)} differences to the plan, {found.requests} requests."
         )
+        network.record_background(narrator.progress)
+        narrator.note("Background recorded with all stations off: what the grid brings by itself.")
         for again in (False, True):
             if again:
                 network.correct_the_wiring()

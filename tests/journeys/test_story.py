@@ -102,6 +102,10 @@ def test_the_probe_found_the_reversed_ct_and_passed_after_its_correction(story: 
     assert "prove it dead" in finding.remedy or "short the current transformer" in finding.remedy
     assert after.verdict == "pass"
     assert after.load_statement.startswith("indicative at ")
+    # what the study assumes of each meter and what the grid brings by itself go along
+    assert {each.tag for each in after.background} == {"PM0", "PM1", "PM2", "PM3"} == set(after.plan.expected)
+    quality = [judged.power_quality for judged in after.judgements if judged.power_quality]
+    assert any(check.background is not None for found in quality for check in found.checks)
     profiles = {device.profile for device in after.plan.devices}
     assert len(profiles) >= 4
     gateways = {(device.host, device.port) for device in after.plan.devices if device.role == "group_meter"}
