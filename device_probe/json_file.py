@@ -8,11 +8,12 @@ from pathlib import Path
 
 from device_probe.problems import PlanFileError
 
+WANTED = "a plan that `fieldapp site plan` wrote or a report that `device-probe site` wrote"
 GZIP = b"\x1f\x8b"
 MOST_BYTES = 512 * 1024 * 1024  # unpacked; 500 devices in ten rounds take a fifth of it
 
 
-def read_json(path: Path) -> object:
+def read_json(path: Path, wanted: str = WANTED) -> object:
     """Read a JSON file, compressed or not; PlanFileError says what to do when it is none."""
     try:
         data = path.read_bytes()
@@ -24,10 +25,7 @@ def read_json(path: Path) -> object:
     except OSError as error:
         raise PlanFileError(f"{path}: the file cannot be read; check the path.") from error
     except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, endless digits, endless depth
-        raise PlanFileError(
-            f"{path}: this is not JSON that can be used; give a plan that `fieldapp site plan` wrote "
-            "or a report that `device-probe site` wrote."
-        ) from error
+        raise PlanFileError(f"{path}: this is not JSON that can be used; give {wanted}.") from error
 
 
 def _unpacked(data: bytes, path: Path) -> bytes:

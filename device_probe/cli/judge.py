@@ -17,6 +17,7 @@ from device_probe.diagnosis.contract import dump_judgement, judge_readings, load
 from device_probe.json_file import read_json
 from device_probe.report import dump_report, load_report, rejudge
 
+READINGS = "readings of one meter (docs/contracts/readings.schema.json)"
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -55,7 +56,7 @@ def judge_command(
 
 
 def _judge_readings(file: Path, as_json: bool) -> int:
-    readings = load_readings(read_json(file), file.name)
+    readings = load_readings(read_json(file, READINGS), file.name)
     judgement = judge_readings(readings)
     if as_json:
         console.print_json(dump_judgement(judgement))

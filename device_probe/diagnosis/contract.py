@@ -5,7 +5,6 @@ positive, inductive Q positive; ``nominal_voltage_v`` is line to neutral.
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -13,24 +12,24 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from device_probe.diagnosis import formulas
+from device_probe.diagnosis.contract_readings import units_of, values_of
 from device_probe.diagnosis.correction import name
-from device_probe.diagnosis.evidence import Meter, Sample, Value
+from device_probe.diagnosis.evidence import Meter, Sample
 from device_probe.diagnosis.hypotheses import Hypothesis
 from device_probe.diagnosis.quality import Limits, QualityVerdict, judge_quality, told
+from device_probe.diagnosis.quality_values import canonical, rms_based
 from device_probe.diagnosis.systems import NO_CURRENT, SYSTEMS, CurrentWiring, VoltageWiring
 from device_probe.diagnosis.wiring import WiringVerdict, judge
 from device_probe.model import VerdictWord
-from device_probe.problems import PlanFileError, ProbeError
-from device_probe.profile_schema import Strict, complaint, load_profile
+from device_probe.problems import PlanFileError
+from device_probe.profile_schema import Strict, complaint
 
 POSITIVE = validate.Range(min=0, max=1_000_000, min_inclusive=False)
 CLASS = validate.Range(min=0, max=10, min_inclusive=False)
 ORDER = r"h([2-9]|[1-9][0-9])\Z"
-QUANTITY = re.compile(r"[a-z0-9_]{1,80}")
-UNUSABLE = ("unreadable", "not_available", "suspect")
 PHASES = {"L1": 0, "L2": 1, "L3": 2}
 TOLD = 24  # hypotheses, the likeliest first
+MOST_SAMPLES = 100_000  # one a second for a day
 GROUP = 512  # members of a group that look alike: with current on one input alone there are hundreds
 
 
@@ -110,12 +109,20 @@ def load_readings(document: object, file: str = "readings") -> Readings:
     """Check a readings document and return it; PlanFileError names the first thing that is wrong."""
     if not isinstance(document, dict):
         raise PlanFileError(f"{file}: a JSON object with meter and samples was expected.")
+    given = document.get("samples")
+    if isinstance(given, list) and len(given) > MOST_SAMPLES:
+        raise PlanFileError(
+            f"{file}: {len(given)} samples are too many; give at most {MOST_SAMPLES} of them."
+        )
     try:
         loaded: dict[str, Any] = _schema().load(document)
         rms = rms_based(loaded["meter"]["profile"])
         samples = tuple(
             Sample(
-                raw["at"] or "", of_fundamental(_readings(raw["readings"], f"samples.{place}.readings"), rms)
+                raw["at"] or "",
+                canonical(
+                    values_of(raw["readings"], f"samples.{place}.readings"), units_of(raw["readings"]), rms
+                ),
             )
             for place, raw in enumerate(loaded["samples"])
         )
@@ -207,51 +214,6 @@ def _limits(raw: Mapping[str, Any] | None, meter: Mapping[str, Any]) -> Limits:
         given.get("voltage"), given.get("current"), given.get("isc_over_il"), given.get("il_a"), orders,
         meter["measured_at"], meter["nominal_frequency_hz"],
     )  # fmt: skip
-
-
-def _readings(raw: object, path: str) -> dict[str, Value]:
-    """Return quantity -> value, from a mapping or from the list that a snapshot holds."""
-    if isinstance(raw, list):
-        try:
-            raw = {each["quantity"]: _usable(each) for each in raw}
-        except (TypeError, KeyError) as error:
-            raise ValidationError(
-                {path: ["a list of readings with quantity and value was expected"]}
-            ) from error
-    if not isinstance(raw, dict):
-        raise ValidationError({path: ["quantity -> value, or a list of readings, was expected"]})
-    for quantity, value in raw.items():
-        if not isinstance(quantity, str) or not QUANTITY.fullmatch(quantity):
-            raise ValidationError({path: [f"{quantity!r:.60} is no name of a quantity"]})
-        if isinstance(value, bool | dict):
-            raise ValidationError({f"{path}.{quantity}": ["a number, a text or null was expected"]})
-    return {q: v if isinstance(v, int | float | str) else None for q, v in raw.items()}
-
-
-def rms_based(profile: str | None) -> frozenset[str]:
-    """Return the quantities that a device relates to the total rms value; none where it isn't known."""
-    try:
-        points = load_profile(profile).points if profile else ()
-    except ProbeError:
-        return frozenset()
-    return frozenset(point.quantity for point in points if point.basis == "rms")
-
-
-def of_fundamental(readings: dict[str, Value], rms: frozenset[str]) -> dict[str, Value]:
-    """Return readings with every distortion in per cent of the fundamental."""
-    if not rms:
-        return readings
-    return {name: _converted(value) if name in rms else value for name, value in readings.items()}
-
-
-def _converted(value: Value) -> Value:
-    if isinstance(value, str) or value is None:
-        return value
-    return formulas.of_fundamental(value) if 0 <= value < 100 else None
-
-
-def _usable(reading: Mapping[str, Any]) -> Any:
-    return None if reading.get("problem") in UNUSABLE else reading["value"]
 
 
 def _wiring(hypothesis: Hypothesis) -> dict[str, list[str]]:
