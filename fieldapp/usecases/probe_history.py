@@ -8,19 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from device_probe.background import unfit
 from device_probe.diagnosis.changes import Changes, changes
 from device_probe.diagnosis.drift import Drift, drift
-from device_probe.model import ProbeReport, Snapshot
+from device_probe.model import ProbeReport
 from device_probe.report import dump_report, rejudge
 from fieldapp.problems import Problem, not_found
 from fieldapp.usecases.record_probe import judged_here
 from fieldapp.usecases.view_site import view_site
 from fieldapp.usecases.viewer import Viewer
 from fieldapp.usecases.views import ProbeRunView, SiteView
-
-#: Below these a station charges nothing; what flows is its own supply (IEC 61851-1: charging begins at 6 A).
-OFF_A, OFF_W = 1.0, 230.0
-METERS = ("main_meter", "group_meter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +58,9 @@ def background_run(view: SiteView, run: ProbeRunView) -> ProbeRunView | None:
 
 
 def stations_off(report: ProbeReport) -> bool:
-    """Return True when every station of the plan answered and none charged, in any round."""
-    tags = [device.tag for device in report.plan.devices if device.role == "station"]
-    taken = [report.all_of(tag) for tag in tags]
-    return bool(taken) and all(rounds and all(map(_off, rounds)) for rounds in taken)
-
-
-def _off(snapshot: Snapshot) -> bool:
-    """A station that tells neither current nor power is not known to be off."""
-    limits = {**{f"current_l{phase}": OFF_A for phase in (1, 2, 3)}, "active_power_total": OFF_W}
-    told = {name: value for name in limits if (value := snapshot.value(name)) is not None}
-    return snapshot.problem is None and bool(told) and all(abs(told[name]) < limits[name] for name in told)
+    """Return True when the report was taken with every station off and every meter answering."""
+    stations = any(device.role == "station" for device in report.plan.devices)
+    return stations and unfit(report, report.plan) is None
 
 
 def changed_since(before: ProbeRunView, run: ProbeRunView) -> Changes:

@@ -1,10 +1,10 @@
 """What a page shows of each meter of a run: wiring with its alternatives, and power quality. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from device_probe import figures
-from device_probe.diagnosis.site_evidence import meter_of
+from device_probe.diagnosis.site_quality_background import ADDED, COMPARED, share_words
+from device_probe.figures import ReportFigure, figures_of
 from device_probe.judgement import Check, Connection, Likely, MeterJudgement, QualityVerdict, WiringJudgement
 from device_probe.model import Expectation, PlannedDevice, ProbeReport, Snapshot, Verdict
 from fieldapp.web.probe_words import LOADS, METERS, connection_words, order_of, quantity_words
@@ -12,6 +12,14 @@ from fieldapp.web.probe_words import LOADS, METERS, connection_words, order_of, 
 TOLD, LEAST = 5, 0.005  # hypotheses: how many, the likeliest first, and from which probability on
 ALIKE = 6  # of what looks the same
 Background = Mapping[tuple[str, str, str], float]  # tag, quantity, unit -> value with all stations off
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure with its title."""
+
+    title: str
+    svg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class QualityRow:
     title: str
     check: Check
     background: float | None
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class MeterPanel:
     orders: tuple[QualityRow, ...]
     expectation: Expectation | None
     phasor: str
+    figures: tuple[Drawn, ...]
     problem: str
     open: bool
 
@@ -67,8 +77,11 @@ def meter_panels(report: ProbeReport, background: Background) -> tuple[MeterPane
     """Return the meters: the main meter first, then those that didn't pass, then the others as planned."""
     snapshots = {snapshot.tag: snapshot for snapshot in report.snapshots}
     meters = [device for device in report.plan.devices if device.role in METERS]
+    figures: dict[str, list[ReportFigure]] = {}
+    for each in figures_of(report):
+        figures.setdefault(each.tag, []).append(each)
     found = [
-        _panel(report, device, snapshots[device.tag], background)
+        _panel(report, device, snapshots[device.tag], background, figures.get(device.tag, ()))
         for device in meters
         if device.tag in snapshots
     ]
@@ -87,8 +100,9 @@ def background_of(report: ProbeReport) -> Background:
 
 
 def _panel(
-    report: ProbeReport, device: PlannedDevice, snapshot: Snapshot, background: Background
-) -> MeterPanel:
+    report: ProbeReport, device: PlannedDevice, snapshot: Snapshot, background: Background,
+    own: Sequence[ReportFigure],
+) -> MeterPanel:  # fmt: skip
     judged = report.judgement(device.tag) or MeterJudgement(device.tag)
     verdicts = tuple(report.verdicts_of(device.tag).values())
     wiring, quality = judged.wiring, judged.power_quality
@@ -109,7 +123,8 @@ def _panel(
         tuple(row for row in rows if row not in single or row.check.verdict == "fail"),
         tuple(sorted(single, key=lambda row: order_of(row.check.quantity) or ("", 0, ""))),
         report.plan.expected.get(device.tag),
-        "" if snapshot.problem else figures.phasor_svg(snapshot, wiring, meter_of(report.plan, device)),
+        next((each.drawn() for each in own if each.name.startswith("phasor:")), ""),
+        tuple(Drawn(each.title, each.drawn()) for each in own if not each.name.startswith("phasor:")),
         snapshot.problem or "",
         device.role == "main_meter" or any(each.verdict != "pass" for each in verdicts),
     )
@@ -135,7 +150,9 @@ def _alike(wiring: WiringJudgement | None) -> tuple[str, ...]:
 
 def _rows(tag: str, quality: QualityVerdict | None, background: Background) -> Iterator[QualityRow]:
     for check in quality.checks if quality else ():
-        known = check.background
-        if known is None:
+        known, note = check.background, check.note
+        if known is None and check.code in COMPARED:
             known = background.get((tag, check.quantity, check.unit))
-        yield QualityRow(quantity_words(check.quantity, check.code), check, known)
+            if known is not None and check.code in ADDED:
+                note = "; ".join(filter(None, (note, share_words(check, known))))
+        yield QualityRow(quantity_words(check.quantity, check.code), check, known, note)

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from device_probe import figures
 from device_probe.diagnosis.changes import Changes
 from device_probe.diagnosis.drift import Drift
-from device_probe.diagnosis.site_evidence import meter_of
+from device_probe.figures import figures_of
 from device_probe.model import Finding, ProbeReport, Verdict
 from device_probe.report import rejudge
 from fieldapp.usecases import probe_history
 from fieldapp.usecases.views import ProbeRunView, SiteView
-from fieldapp.web.meter_panels import MeterPanel, background_of, meter_panels
+from fieldapp.web.meter_panels import Drawn, MeterPanel, background_of, meter_panels
 from fieldapp.web.probe_words import METERS
 from fieldapp.web.words import ASPECT_TITLES
 
@@ -27,14 +26,6 @@ class VerdictRow:
     tag: str
     profile: str
     cells: tuple[Verdict | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A figure with its title."""
-
-    title: str
-    svg: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +56,28 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """What moved since another run."""
+class MovedAt:
+    """What moved at one device, with the one thing to do about it."""
 
-    run: ProbeRunView
+    tag: str
+    sentences: tuple[str, ...]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved since another run; ``run`` None: since the approved state, by a report that isn't kept."""
+
+    run: ProbeRunView | None
     found: Drift
+
+    @property
+    def rows(self) -> tuple[MovedAt, ...]:
+        """Return what moved by device and remedy: the phases of one distortion are one thing to do."""
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for each in self.found.moved:
+            grouped.setdefault((each.tag, each.remedy), []).append(each.sentence)
+        return tuple(MovedAt(tag, tuple(said), remedy) for (tag, remedy), said in grouped.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,27 +182,15 @@ def _verdict(report: ProbeReport, tag: str, aspect: str) -> Verdict | None:
 
 def drawn(report: ProbeReport) -> tuple[Drawn, ...]:
     """Return the figures of the whole site; those of a meter stand with the meter."""
-    roles = {device.tag: device.role for device in report.plan.devices}
-    mains = [each for each in report.snapshots if roles.get(each.tag) == "main_meter" and not each.problem]
-    return (
-        Drawn("Distortion of the voltage", figures.thd_svg(report)),
-        *(Drawn(f"Harmonics at {snapshot.tag}", figures.harmonics_svg(snapshot)) for snapshot in mains),
-        Drawn("Balance of the meters", figures.balance_svg(report)),
-    )
+    return tuple(Drawn(each.title, each.drawn()) for each in figures_of(report) if not each.tag)
 
 
 def main_phasor(report: ProbeReport) -> str:
     """Return the phasors of a device with a wiring fault, of the main meter when there is none."""
-    snapshots = {snapshot.tag: snapshot for snapshot in report.snapshots if not snapshot.problem}
+    phasors = {each.tag: each for each in figures_of(report) if each.name.startswith("phasor:")}
     faults = [it.tag for it in report.verdicts if it.aspect == "wiring" and it.verdict == "fail"]
     mains = [device.tag for device in report.plan.devices if device.role == "main_meter"]
-    tag = next((tag for tag in (*faults, *mains) if tag in snapshots), None)
-    if tag is None:
-        return ""
-    device = next(each for each in report.plan.devices if each.tag == tag)
-    judged = report.judgement(tag)
-    wiring = judged.wiring if judged else None
-    return figures.phasor_svg(snapshots[tag], wiring, meter_of(report.plan, device))
+    return next((phasors[tag].drawn() for tag in (*faults, *mains) if tag in phasors), "")
 
 
 def template_values(view: SiteView, number: int | None, against: int | None) -> Mapping[str, Any] | None:

@@ -22,7 +22,7 @@ from fieldapp.web import words
 from fieldapp.web.checklist_page import checklist_page
 from fieldapp.web.item_rows import held_rows
 from fieldapp.web.next_step import blockers, next_step, state_steps
-from fieldapp.web.probe_page import main_phasor, template_values
+from fieldapp.web.probe_page import Moved, main_phasor, template_values
 from fieldapp.web.report_file import uploaded_report
 from fieldapp.web.review_page import rows_with_moves
 from fieldapp.web.sections import section_rows, spare_stations
@@ -199,7 +199,7 @@ def compare_probe(site_id: str) -> ResponseReturnValue:
     viewer = visitor()
     view = view_site.view_site(viewer, site_id)
     found = probe_history.compared(viewer, site_id, uploaded_report(request.files.get("report")))
-    return render_template("site/drift.html", **frame(view, "probe"), found=found.found)
+    return render_template("site/drift.html", **frame(view, "probe"), shown=Moved(None, found.found))
 
 
 @blueprint.get("/sites/<site_id>/site-plan.json")
