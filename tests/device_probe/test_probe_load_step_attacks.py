@@ -16,6 +16,7 @@ from device_probe.load_step.journal import Journals
 from device_probe.load_step.merged import managed
 from device_probe.load_step.result import LoadStepResult
 from device_probe.load_step.run import LoadStep, Settings
+from device_probe.model import SitePlan
 from device_probe.problems import OutputError, ProbeError, RefusedError
 from device_probe.simulator import MeterFault, simulate
 
@@ -39,8 +40,10 @@ def test_two_at_once_leave_the_site_as_it_was(tmp_path: Path) -> None:
     with running(PLAN, scenario(PLAN, TAGS)) as site:
         found = limits(site)
 
-        async def one(folder: str, after_writes: int) -> str:
-            step = LoadStep(site.plan, SHORT, SiteClock(site))
+        turned = replace(site.plan, devices=site.plan.devices[::-1])  # one begins at the other end
+
+        async def one(folder: str, plan: SitePlan, after_writes: int) -> str:
+            step = LoadStep(plan, SHORT, SiteClock(site))
             while site.accepted < after_writes:
                 await asyncio.sleep(0)
             try:
@@ -53,7 +56,7 @@ def test_two_at_once_leave_the_site_as_it_was(tmp_path: Path) -> None:
             return ""
 
         async def both() -> list[str]:
-            return await asyncio.gather(one("a", 0), one("b", 1))
+            return await asyncio.gather(one("a", site.plan, 0), one("b", turned, 1))
 
         said = asyncio.run(both())
         assert any("another client" in words for words in said), said
