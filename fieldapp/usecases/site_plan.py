@@ -103,13 +103,13 @@ def plan_of(site_id: str, name: str, one_line: OneLine, study: Study) -> SitePla
     )
 
 
-def _voltage_standard(one_line: OneLine) -> VoltageStandard | None:
+def _voltage_standard(one_line: OneLine) -> VoltageStandard:
     """EN 50160 where the public network ends; behind an own transformer the network is an industrial one.
 
-    EN 50160 leaves those out (its scope): there IEC 61000-2-4 holds. Neither is the rule in North America.
+    EN 50160 leaves those out (its scope): there IEC 61000-2-4 holds; in North America IEEE 519.
     """
     if one_line.rule_set == "nec":
-        return None
+        return "ieee519"
     return "61000-2-4-class-2" if one_line.supply.own_transformer else "en50160"
 
 

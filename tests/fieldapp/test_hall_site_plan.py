@@ -135,7 +135,7 @@ def test_the_voltage_is_held_against_the_standard_of_its_network() -> None:
     assert standards == {"lindenallee": "en50160", "depot-hafen": "61000-2-4-class-2"}
     site_design, studied, _, _ = planned("lindenallee")
     american = replace(site_design.one_line, rule_set="nec")
-    assert plan_of("s", "S", american, studied).voltage_standard is None
+    assert plan_of("s", "S", american, studied).voltage_standard == "ieee519"
 
 
 def test_the_operators_own_limits_go_along_where_they_were_agreed() -> None:
