@@ -119,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer({
             "/": lambda: self._asset("index.html", "text/html"),
             "/page.css": lambda: self._asset("page.css", "text/css"),
+            "/hand.js": lambda: self._asset("hand.js", "text/javascript"),
             "/page.js": lambda: self._asset("page.js", "text/javascript"),
             "/icon.svg": lambda: self._asset("icon.svg", "image/svg+xml"),
             "/words.json": self._words,

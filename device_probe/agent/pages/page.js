@@ -24,7 +24,10 @@ function make(kind, className, text, english) {
   const made = document.createElement(kind);
   if (className) made.className = className;
   if (text !== undefined) made.textContent = text;
-  if (english) made.lang = "en";
+  if (english) {
+    made.lang = "en";
+    if (text && words.english) made.dataset.label = words.english; // so that nobody takes it for the page's own words
+  }
   return made;
 }
 
@@ -75,12 +78,14 @@ function showFindings(findings) {
     const head = make("div", "row");
     head.append(make("span", "tag", found.tag || word("whole_site")), make("h3", "", word(`finding.${found.code}`) || word(`severity.${found.severity}`)));
     if (found.phase) head.append(make("span", "tag", found.phase));
-    card.append(head, make("p", "", found.sentence, true));
-    if (found.remedy) {
+    const own = word(`do.${found.code}`, { tag: found.tag, phase: found.phase ?? "" });
+    card.append(head);
+    if (own || found.remedy) {
       const remedy = make("p");
-      remedy.append(make("b", "", `${word("remedy")}: `), make("span", "", found.remedy, true));
+      remedy.append(make("b", "", `${word("remedy")}: `), own ? make("span", "", own) : make("span", "", found.remedy, true));
       card.append(remedy);
     }
+    card.insertBefore(make("p", "", found.sentence, true), card.children[1] ?? null);
     return card;
   });
   const list = make("ul", "plain stack-small");
@@ -129,6 +134,7 @@ function showNet(server) {
 }
 
 function showBar(run) {
+  if (state.hand) return;
   at("bar").hidden = false;
   at("meter").hidden = !run;
   at("step").hidden = false;
@@ -150,14 +156,17 @@ function show(found) {
   at("site").textContent = found.site ? found.site.name : word("title");
   showNet(found.server);
   showBar(found.run);
+  showHand(found.hand);
+  if (!found.hand) showHandStart();
   say("ended", found.ended && !found.run ? `${word(`ended.${found.ended.how}`)} ${found.ended.sentence}`.trim() : "");
   if (JSON.stringify([found.devices, found.run]) !== JSON.stringify([before?.devices, before?.run])) showDevices(found.devices);
   const news = JSON.stringify(found.report);
   if (news === digestOf) return;
   digestOf = news;
-  if (!found.report) { for (const id of ["result", "findings", "paper"]) fill(id, []); return; }
+  if (!found.report) { for (const id of ["result", "findings", "load-step", "paper"]) fill(id, []); return; }
   showResult(found.report);
   showFindings(found.report.findings);
+  showLoadStep(found.report.load_step);
   showPaper(found.report);
 }
 
@@ -170,7 +179,8 @@ function tell(error) {
 // Whoever is not paired any more sees nothing of the site either.
 function forget() {
   sessionStorage.removeItem("token");
-  for (const id of ["result", "findings", "devices", "paper"]) fill(id, []);
+  showHand(null);
+  for (const id of ["result", "findings", "load-step", "hand-start", "devices", "paper"]) fill(id, []);
   for (const id of ["bar", "net", "ended"]) at(id).hidden = true;
   document.title = at("site").textContent = word("title");
   state = null;
@@ -183,7 +193,7 @@ async function look() {
   try {
     show(await (await ask("/api/state")).json());
     if (told) { told = ""; } else { say("trouble", ""); }
-    pause = state.run ? ASK_MS.run : ASK_MS.idle;
+    pause = state.run || state.hand ? ASK_MS.run : ASK_MS.idle;
   } catch (error) {
     tell(error);
     if (error.status === 401) return; // the same token again would be wrong again
@@ -193,6 +203,7 @@ async function look() {
 
 async function press() {
   at("go").disabled = true;
+  if (state?.hand) return pressHand();
   try {
     await ask(state?.run ? "/api/stop" : "/api/read", "POST");
   } catch (error) {
@@ -208,6 +219,7 @@ async function begin() {
   document.title = at("site").textContent = word("title");
   at("go").addEventListener("click", press);
   addEventListener("hashchange", look);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && state) look(); }); // it slept
   if (token()) await look(); else tell({ status: 401 });
 }
 
