@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import Evidence, Meter
-from device_probe.diagnosis.hypotheses import Hypothesis, shown, wrapped
+from device_probe.diagnosis.hypotheses import Hypothesis, shown
 from device_probe.diagnosis.systems import LAYOUTS, LOST, NEUTRAL, NO_CURRENT
 
 SAFE_CT = (
@@ -85,8 +85,9 @@ def _after(hypothesis: Hypothesis, evidence: Evidence) -> dict[int, float]:
     ):
         if not element.loaded or angle is None or conductor == NO_CURRENT:
             continue
-        load = wrapped(element.angles[-1].degrees[0] - angle)
-        found[conductor] = voltage * element.current_a * math.cos(math.radians(load))
+        # without Q ahead looks like behind; the load is what is nearer to pure import or export
+        loads = (math.cos(math.radians(degrees - angle)) for degrees in element.angles[-1].degrees)
+        found[conductor] = voltage * element.current_a * max(loads, key=abs)
     return found if hypothesis.system != "3P3W" else {}
 
 
