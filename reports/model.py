@@ -114,12 +114,16 @@ class JournalHead:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRun:
-    """A probe run with its pictures (SVG text) by name: "phasor:PM1", "thd", "balance"."""
+    """A probe run with its pictures (SVG text) by name: "phasor:PM1", "thd", "balance".
+
+    ``digest`` is the SHA-256 of the report file's canonical JSON, as the agent shows it; "" in old packs.
+    """
 
     number: int
     by: str
     report: ProbeReport
     figures: Mapping[str, str]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

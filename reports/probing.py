@@ -1,10 +1,14 @@
 """The probe chapter: verdict per device and aspect, key readings, findings, figures."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
 
-from device_probe.model import Finding, ProbeReport, Snapshot, Verdict
+from device_probe.model import Aspect, Finding, ProbeReport, Snapshot, Verdict
+from reports.metering import MeterPages, ShortMeter, Stations, in_full, meters, short_meters, stations
 from reports.model import HandoverPack, ProbeRun
+from reports.stepping import StepPages, step_pages
 from reports.words import ASPECTS, Mark, mark, number
 
 #: Key quantities of the readings table: heading, unit, factor, names tried in this order.
@@ -56,19 +60,41 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Deciding:
+    """What would decide inconclusive verdicts: the action once, with the devices that wait for it."""
+
+    action: str
+    devices: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunPages:
     """A run as printed; ``full`` is False for an earlier run, of which only what differed is shown."""
 
     run: ProbeRun
     mark: Mark
     full: bool
+    aspects: tuple[str, ...]
     devices: tuple[DeviceLine, ...]
-    doubts: tuple[Verdict, ...]
+    wrong: tuple[Verdict, ...]
+    deciding: tuple[Deciding, ...]
     findings: tuple[Finding, ...]
     headings: tuple[tuple[str, str], ...]
     readings: tuple[ReadingLine, ...]
-    phasors: tuple[Picture, ...]
-    others: tuple[Picture, ...]
+    meters: tuple[MeterPages, ...]
+    short: tuple[ShortMeter, ...]
+    stations: Stations
+    step: StepPages | None
+    pictures: tuple[Picture, ...]
+
+    def of(self, *names: str) -> tuple[Picture, ...]:
+        """Return the pictures of these names, or of these kinds, that there are."""
+        return tuple(p for name in names for p in self.pictures if p.name == name)
+
+    def of_meter(self, tag: str) -> tuple[Picture, ...]:
+        """Return the pictures of one meter that stand below its table: its harmonics."""
+        return tuple(p for p in self.pictures if p.tag == tag and p.name.startswith("harmonics"))
 
 
 def run_pages(pack: HandoverPack) -> tuple[RunPages, ...]:
@@ -79,20 +105,51 @@ def run_pages(pack: HandoverPack) -> tuple[RunPages, ...]:
 def _pages(run: ProbeRun, *, full: bool) -> RunPages:
     report = run.report
     serious = tuple(finding for finding in report.findings if finding.severity != "info")
-    pictures = [_picture(name) for name in run.figures]
-    phasors = [picture for picture in pictures if picture.name.startswith("phasor:")]
     wrong = {finding.tag for finding in serious}
+    shown = tuple(_picture(*named) for named in run.figures.items())
     return RunPages(
         run=run,
         mark=mark(report.verdict),
         full=full,
+        aspects=tuple(ASPECTS[aspect] for aspect in _aspects(report)),
         devices=tuple(_device(report, device.tag) for device in report.plan.devices),
-        doubts=tuple(verdict for verdict in report.verdicts if verdict.verdict != "pass"),
+        wrong=tuple(verdict for verdict in report.verdicts if verdict.verdict == "fail"),
+        deciding=_deciding(report),
         findings=_sorted(report.findings if full else serious),
         headings=tuple((heading, unit) for heading, unit, *_ in _KEY),
         readings=tuple(_readings(snapshot) for snapshot in report.snapshots),
-        phasors=tuple(picture for picture in phasors if full or picture.tag in wrong),
-        others=tuple(picture for picture in pictures if picture not in phasors) if full else (),
+        meters=tuple(each for each in meters(report) if full or each.tag in wrong),
+        short=short_meters(report) if full else (),
+        stations=stations(report),
+        step=step_pages(report.load_step),
+        pictures=shown,
+    )
+
+
+def printed_figures(report: ProbeReport, names: Sequence[str], *, full: bool) -> tuple[str, ...]:
+    """Return which of a report's figures are printed: all of the run that counts, but for meters in short."""
+    wrong = {finding.tag for finding in report.findings if finding.severity != "info"}
+    tags = {tag for tag in in_full(report) if full or tag in wrong}
+    return tuple(
+        name for name in names
+        if (full or name.startswith("phasor:")) and (":" not in name or name.partition(":")[2] in tags)
+    )  # fmt: skip
+
+
+def _deciding(report: ProbeReport) -> tuple[Deciding, ...]:
+    found: dict[str, list[Verdict]] = {}
+    for verdict in report.verdicts:
+        if verdict.verdict == "inconclusive":
+            found.setdefault(verdict.action.removeprefix(f"{verdict.tag}: "), []).append(verdict)
+    return tuple(
+        Deciding(
+            action,
+            ", ".join(
+                dict.fromkeys(f"{v.tag or 'site'} {ASPECTS.get(v.aspect, v.aspect).lower()}" for v in some)
+            ),
+            tuple(dict.fromkeys(v.reason for v in some)),
+        )
+        for action, some in found.items()
     )
 
 
@@ -104,7 +161,7 @@ def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _device(report: ProbeReport, tag: str) -> DeviceLine:
     device = next(device for device in report.plan.devices if device.tag == tag)
     judged = report.verdicts_of(tag)
-    verdicts = tuple(judged.get(aspect) for aspect in ("communication", "wiring", "power_quality", "balance"))
+    verdicts = tuple(judged.get(aspect) for aspect in _aspects(report))
     return DeviceLine(
         tag=tag,
         role=device.role.replace("_", " "),
@@ -129,17 +186,18 @@ def _value(snapshot: Snapshot, heading: str, factor: float, digits: int, names: 
     return number((max(found) if heading in _WORST else found[0]) * factor, digits)
 
 
-def _picture(name: str) -> Picture:
-    kind, _, tag = name.partition(":")
-    alt = {
-        "phasor": f"Phasor diagram of {tag}: voltages and currents by phase as measured",
-        "thd": "Voltage distortion per device beside its limit",
-        "harmonics": f"Harmonic bars of {tag or 'the site'} beside their limits",
-        "balance": "Balance of the meters: each parent beside the sum of what it feeds",
-    }
-    return Picture(name, tag, alt.get(kind, f"Figure {name}"))
+def _picture(name: str, drawing: str) -> Picture:
+    """Return a picture with the text alternative that its drawing bears."""
+    tag, told = name.partition(":")[2], [_told(drawing, part) for part in ("title", "desc")]
+    return Picture(name, tag, ". ".join(part for part in told if part) or f"Figure {name}")
 
 
-def aspect_titles() -> tuple[str, ...]:
-    """Return the headings of the verdict table."""
-    return tuple(ASPECTS.values())
+def _told(drawing: str, part: str) -> str:
+    found = re.search(rf"<{part}[^>]*>(.*?)</{part}>", drawing, re.DOTALL)
+    return unescape(found[1]).strip() if found else ""
+
+
+def _aspects(report: ProbeReport) -> tuple[Aspect, ...]:
+    """Return the columns of the verdict table; load management only where it was judged."""
+    judged = {verdict.aspect for verdict in report.verdicts}
+    return tuple(aspect for aspect in ASPECTS if aspect in judged or aspect != "load_management")

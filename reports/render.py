@@ -200,7 +200,6 @@ def _html(pack: HandoverPack, digest: str, content: bytes, broken: Mapping[str, 
                 addresses=asbuilt.addresses(pack),
                 parameters=asbuilt.parameters(pack),
                 runs=probing.run_pages(pack),
-                aspects=probing.aspect_titles(),
                 answers=sorted(
                     ((attempt, record) for record in pack.records for attempt in record.attempts),
                     key=lambda pair: pair[0].number,

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from device_probe.model import Aspect
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -37,11 +39,12 @@ MARKS = {
 }
 UNKNOWN = Mark("○", "unknown", "quiet")
 
-ASPECTS = {
+ASPECTS: dict[Aspect, str] = {
     "communication": "Communication",
     "wiring": "Wiring",
     "power_quality": "Power quality",
     "balance": "Balance",
+    "load_management": "Load management",
 }
 
 

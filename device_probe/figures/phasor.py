@@ -212,7 +212,8 @@ def _beside(phase: Phase, y: float) -> list[str]:
 def _total(snapshot: Snapshot, drawn: tuple[Phase, ...], y: float) -> list[str]:
     total = snapshot.value("active_power_total")
     longest = max((p.current_a or 0.0 for p in drawn if p.angle_deg is not None), default=0.0)
-    parts = [svg.text(LEFT, y + 2, f"longest current arrow {longest:.3g} A", size=SMALL, fill=svg.SOFT)]
+    words = f"longest current arrow {longest:.3g} A" if longest else "no angle of a current was read"
+    parts = [svg.text(LEFT, y + 2, words, size=SMALL, fill=svg.SOFT)]
     if total is not None:
         parts.append(svg.text(SIDE, y + 2, f"Σ {total / 1000:+.2f} kW", weight="bold"))
     return parts

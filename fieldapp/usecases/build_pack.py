@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from checklists.model import REGISTER_KINDS, Item, KeptOperation, Operation
 from checklists.showing import as_entered
-from device_probe.diagnosis.quality_values import harmonic_voltages
-from device_probe.figures import balance_svg, harmonics_svg, phasor_svg, thd_svg
+from device_probe.agent.digest import report_sha256
+from device_probe.figures import figures_of
 from device_probe.model import ProbeReport
+from device_probe.report import dump_report
 from fieldapp.problems import Problem
 from fieldapp.store import journal, sites
 from fieldapp.store.database import reading
@@ -29,6 +30,7 @@ from reports.model import (
     ProbeRun,
     SignatureDrawing,
 )
+from reports.probing import printed_figures
 
 
 def build_pack(viewer: Viewer, site_id: str, pack_id: str, approval: int, at: str) -> HandoverPack:
@@ -63,7 +65,10 @@ def build_pack(viewer: Viewer, site_id: str, pack_id: str, approval: int, at: st
         ),
         instruments=_instruments(view),
         decisions=tuple(_decision(each) for each in view.decisions),
-        probe_runs=tuple(_probe_run(each.number, each.by, each.report) for each in view.probe_runs),
+        probe_runs=tuple(
+            _probe_run(each.number, each.by, each.report, last=each is view.probe_runs[-1])
+            for each in view.probe_runs
+        ),
         journal=entries,
         journal_head=JournalHead(view.journal_head.number, view.journal_head.hash),
         state_digest=view.state_digest,
@@ -192,13 +197,9 @@ def _decision(view: DecisionView) -> Decision:
     return Decision(view.number, view.kind, view.item, view.comment, view.by, view.at)
 
 
-def _probe_run(number: int, by: str, report: ProbeReport) -> ProbeRun:
-    roles = {device.tag: device.role for device in report.plan.devices}
-    figures = {"thd": thd_svg(report), "balance": balance_svg(report)}
-    for snapshot in report.snapshots:
-        if snapshot.problem is None and roles.get(snapshot.tag) in ("main_meter", "group_meter"):
-            figures[f"phasor:{snapshot.tag}"] = phasor_svg(snapshot)
-            # A device without single orders has its THD in the figure of the site already.
-            if harmonic_voltages(snapshot):
-                figures[f"harmonics:{snapshot.tag}"] = harmonics_svg(snapshot)
-    return ProbeRun(number, by, report, figures)
+def _probe_run(number: int, by: str, report: ProbeReport, *, last: bool) -> ProbeRun:
+    """Return a run with the figures that are printed: all of the last one, of others what was wrong."""
+    found = {figure.name: figure for figure in figures_of(report)}
+    names = printed_figures(report, tuple(found), full=last)
+    figures = {name: found[name].drawn() for name in names}
+    return ProbeRun(number, by, report, figures, report_sha256(dump_report(report)))

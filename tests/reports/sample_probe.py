@@ -143,9 +143,4 @@ def run(design: SiteDesign, number: int, word: str) -> ProbeRun:
 
 
 def pictures(report: ProbeReport) -> dict[str, str]:
-    meters = [snapshot for snapshot in report.snapshots if snapshot.tag.startswith("PM")]
-    return {
-        **{f"phasor:{snapshot.tag}": figures.phasor_svg(snapshot) for snapshot in meters},
-        "thd": figures.thd_svg(report),
-        "balance": figures.balance_svg(report),
-    }
+    return {figure.name: figure.drawn() for figure in figures.figures_of(report)}

@@ -69,7 +69,7 @@ def test_every_recorded_value_is_printed_with_its_entry(
 
 
 def test_the_failed_probe_run_stands_before_the_passed_one(rendered: bytes, tmp_path: Path) -> None:
-    text = " ".join(text_of(rendered, tmp_path).split())
+    text = " ".join(text_of(rendered, tmp_path, "-layout").split())
     assert text.index("Run 1 of 2 ✘ FAIL") < text.index("Run 2 of 2, the one that counts ✔ pass")
     assert "Isolate and prove dead, or short the CT at its test block" in text
 
