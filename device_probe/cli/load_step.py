@@ -13,6 +13,8 @@ from typing import Any, Literal
 import click
 
 from device_probe import console
+from device_probe.agent.hand_report import report_of
+from device_probe.bus import now_text
 from device_probe.cli.options import FILE, JSON, Finite
 from device_probe.cli.output import write_json
 from device_probe.json_file import read_json
@@ -22,7 +24,6 @@ from device_probe.load_step.manual import (
     begin,
     complaint_about,
     leave_out,
-    manual_result,
     next_instruction,
     note_done,
 )
@@ -33,7 +34,7 @@ from device_probe.load_step.show import show_result, show_survey
 from device_probe.load_step.steps import Round
 from device_probe.loop import run
 from device_probe.model import ProbeReport, SitePlan
-from device_probe.problems import BusError, RefusedError
+from device_probe.problems import BusError, OutputError, RefusedError
 from device_probe.report import dump_report, judge_rounds, load_plan
 
 EXIT_OF_VERDICT = {"pass": 0, "fail": 1, "inconclusive": 3}
@@ -101,10 +102,7 @@ def load_step(
     if manual:
         if allow_writes:
             raise click.UsageError("--manual writes nothing; leave --allow-writes out.")
-        result = run(_by_hand(plan, settings))
-        if out_file:
-            write_json(out_file, dump_result(result))
-        _end(result, out_file, as_json)
+        _keep(run(_by_hand(plan, settings)), out_file, journals.folder, as_json)
     elif not allow_writes:
         _dry_run(plan, settings, journals, as_json)
     elif not site_is_closed:
@@ -125,8 +123,11 @@ def _step(
         for one in left:
             click.echo(f"Left by an earlier run: {one.words}.", err=True)
         time.sleep(settings.follow_s)  # the stations take up again what they drew
-    report = _run(plan, settings, journals)
-    file = out_file or _place_of(report, journals.folder)
+    _keep(_run(plan, settings, journals), out_file, journals.folder, as_json)
+
+
+def _keep(report: ProbeReport, out_file: Path | None, folder: Path, as_json: bool) -> None:
+    file = out_file or _place_of(report, folder)
     write_json(file, dump_report(report))
     if report.load_step:
         _end(report.load_step.result, file, as_json)
@@ -135,7 +136,11 @@ def _step(
 def _place_of(report: ProbeReport, folder: Path) -> Path:
     """Return where a report is kept when nobody says where: evidence of a step is never thrown away."""
     kept = folder / "reports"
-    kept.mkdir(exist_ok=True)
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        words = f"{kept}: the report can't be kept ({error.strerror or error}); give a file with --out."
+        raise OutputError(words) from error
     stamp = "".join(char for char in report.started_at[:19] if char.isalnum())
     return kept / f"load-step-{stamp}-{report.id[:8]}.json.gz"
 
@@ -245,11 +250,13 @@ def _show_restored(found: tuple[Restored, ...], as_json: bool) -> None:
         click.echo("No run left anything behind.")
 
 
-async def _by_hand(plan: SitePlan, settings: Settings) -> LoadStepResult:
-    step = LoadStep(plan, settings)
+async def _by_hand(plan: SitePlan, settings: Settings) -> ProbeReport:
+    step, started = LoadStep(plan, settings), now_text()
     state = begin(plan, settings.only)
     try:
         observer = Observer.everything(step.bus, plan, step.profiles)
+        click.echo("Reading the site …", err=True)
+        site = await step.read_site()
         while (asked := next_instruction(state)) is not None:
             answer = await _asked(f"[{asked.number}/{asked.of}] {asked.words}")
             if answer == "q":
@@ -260,7 +267,7 @@ async def _by_hand(plan: SitePlan, settings: Settings) -> LoadStepResult:
             state = await _seen(state, observer, step, settings)
     finally:
         await step.close()
-    return manual_result(state)
+    return report_of(state, site, (), started, now_text())
 
 
 async def _seen(state: ManualState, observer: Observer, step: LoadStep, settings: Settings) -> ManualState:
@@ -282,11 +289,10 @@ async def _asked(words: str) -> str:
     return "q" if not line else line.strip().lower()
 
 
-def _end(result: LoadStepResult, report_file: Path | None, as_json: bool) -> None:
+def _end(result: LoadStepResult, report_file: Path, as_json: bool) -> None:
     if as_json:
-        console.print_json({**dump_result(result), "report": str(report_file) if report_file else None})
+        console.print_json({**dump_result(result), "report": str(report_file)})
     else:
         show_result(result)
-        if report_file:
-            click.echo(f"The report is in {report_file}; `device-probe judge` judges it again.")
+        click.echo(f"The report is in {report_file}; `device-probe judge` judges it again.")
     sys.exit(EXIT_OF_VERDICT[result.verdict])

@@ -139,7 +139,7 @@ def begun(site: SimulatedSite, *arguments: str) -> subprocess.Popen[str]:
 def test_on_the_command_line_it_shows_writes_and_restores(tmp_path: Path) -> None:
     plan = site_plan(2, 1)
     file, journals = tmp_path / "plan.json", ("--journal", str(tmp_path / "journals"))
-    allowed = (str(file), "--allow-writes", "--site-is-closed", *journals)
+    allowed = (str(file), "--allow-writes", "--site-is-closed", *journals, *SHORT)
     with simulate(plan, scenario(plan, ["CH01", "CH02"], background=False), speed=4, writes=True) as site:
         file.write_text(json.dumps(dump_plan(site.plan)), encoding="utf-8")
         time.sleep(0.5)
@@ -170,9 +170,13 @@ def test_on_the_command_line_it_shows_writes_and_restores(tmp_path: Path) -> Non
         assert left != found
         assert all(left[tag] <= found[tag] for tag in found)
         # the next run of any kind of writing restores all of it before it does anything else
-        result = call(*allowed, *SHORT, "--json")
+        result = call(*allowed, "--json")
         assert "is back at 32 A" in result.stderr
         assert json.loads(result.stdout)["steps"] >= 2, result.stderr
+        kept = Path(json.loads(result.stdout)["report"])
+        assert kept.parent == tmp_path / "journals" / "reports"
+        again = CliRunner().invoke(main, ["judge", str(kept), "--json"])
+        assert json.loads(again.stdout)["changed"]["verdicts"] == []
         assert limits(site) == found
 
         assert call(str(file), "--restore", *journals).stdout == "No run left anything behind.\n"
@@ -185,7 +189,7 @@ def test_restore_puts_back_what_a_killed_run_left(tmp_path: Path) -> None:
         file.write_text(json.dumps(dump_plan(site.plan)), encoding="utf-8")
         time.sleep(0.5)
         found = limits(site)
-        killed = begun(site, str(file), "--allow-writes", "--site-is-closed", *journals)
+        killed = begun(site, str(file), "--allow-writes", "--site-is-closed", *journals, *SHORT)
         os.kill(killed.pid, signal.SIGKILL)
         killed.communicate(timeout=30)
         site.set_point("CH02", 20)  # meanwhile somebody else has set this one: it is theirs now
@@ -201,8 +205,8 @@ def test_by_hand_nothing_is_written(tmp_path: Path) -> None:
         file.write_text(json.dumps(dump_plan(site.plan)), encoding="utf-8")
         command = [sys.executable, "-m", "device_probe", "load-step", str(file), "--manual", "--json", *QUICK]
         person = subprocess.Popen(
-            [*command, "--only", "CH01"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            [*command, "--only", "CH01", "--out", str(tmp_path / "report.json.gz")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert person.stdin is not None
         assert person.stderr is not None
@@ -219,6 +223,9 @@ def test_by_hand_nothing_is_written(tmp_path: Path) -> None:
         assert site.writes == 0
     (station,) = json.loads(said)["stations"]
     assert (station["feeder"], station["below"]["verdict"]) == ("PM1", "pass")
+    judged = CliRunner().invoke(main, ["judge", str(tmp_path / "report.json.gz"), "--json"])
+    assert json.loads(judged.stdout)["load_step"]["how"] == "by_hand"
+    assert json.loads(judged.stdout)["changed"]["verdicts"] == []
 
 
 def test_a_run_that_fails_in_the_middle_puts_everything_back(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
-"""Is the load step right: 40 stations, 4, 10 and 40 test loads, random background, every kind of mistake."""
+"""Is the load step right: 40 stations, 4, 10 and 40 test loads, random background, every kind of mistake.
+
+Then the whole of it over Modbus, and killed at every single write.
+"""
 
 import argparse
+import gzip
 import json
 import random
 import sys
@@ -8,6 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
+from math import ceil, log2
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +20,16 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from device_probe.load_step.judge import judge_load_step  # noqa: E402
+from device_probe.load_step.merged import managed  # noqa: E402
 from device_probe.load_step.program import word_length  # noqa: E402
 from device_probe.load_step.result import LoadStepResult  # noqa: E402
 from device_probe.load_step.run import Settings  # noqa: E402
+from device_probe.read import read_rounds  # noqa: E402
+from device_probe.report import dump_report, judge_rounds, load_report, rejudge  # noqa: E402
+from device_probe.simulator import simulate  # noqa: E402
+from tests.device_probe.load_step_kill import When, wrongs_after  # noqa: E402
 from tests.device_probe.load_step_known import Truth, known_holds  # noqa: E402
-from tests.device_probe.load_step_sites import running, scenario, site_plan, step_through  # noqa: E402
+from tests.device_probe.load_step_sites import reached, record_of, running, scenario, site_plan  # noqa: E402
 
 KINDS = ("none", "ct_reversed", "ct_swapped", "voltage_swapped", "rotated_meter", "ct_ratio", "ct_missing",
          "station_phase", "station_feeder", "stations_exchanged")  # fmt: skip
@@ -100,6 +110,7 @@ def known_sites(seed: int, count: int) -> dict[str, Any]:
     found: dict[str, Counter[str]] = {}
     broken, steps, seconds = [], [], []
     conclusive = shown = 0
+    first: dict[int, int] = {}
     for number in range(count):
         loads = (4, 10, 40)[number % 3]
         kind = KINDS[number // 3 % len(KINDS)]
@@ -115,6 +126,7 @@ def known_sites(seed: int, count: int) -> dict[str, Any]:
             broken.append(f"{word}: {loads} {case} {[(f.code, f.tag, f.phase) for f in result.findings]}")
         if kind == "none":
             steps.append(result.steps - min(loads, word_length(loads)))
+            first[loads] = max(min(loads, word_length(loads)) - ceil(log2(loads)) - 2, 0)
             shown += sum(1 + (phases[s.tag] < 3) for s in result.stations)
             conclusive += sum(
                 (s.below.verdict == "pass") + (phases[s.tag] < 3 and s.phases.verdict == "pass")
@@ -123,6 +135,7 @@ def known_sites(seed: int, count: int) -> dict[str, Any]:
     return {
         "sites": count, "outcomes": {key: dict(value) for key, value in sorted(found.items())},
         "mappings_shown": shown, "decided": conclusive, "steps_more_than_the_code": max(steps),
+        "steps_more_than_log2_plus_2": first,
         "slowest_s": round(max(seconds), 2), "broken": broken,
     }  # fmt: skip
 
@@ -136,16 +149,47 @@ def over_modbus(loads: int, seed: int) -> dict[str, Any]:
         running(PLAN, scenario(PLAN, tests, (1, 1, 2, 3), seed)) as site,
     ):
         before = {t: line["limit_a"] for t, line in site.state()["devices"].items() if "limit_a" in line}
-        result = step_through(site, Path(folder), Settings())
+        rounds = read_rounds(site.plan, 3, 0.0)
+        record = record_of(site, Path(folder), Settings())
+        result, report = record.result, judge_rounds(reached(site, PLAN), rounds, record)
         after = {t: line["limit_a"] for t, line in site.state()["devices"].items() if "limit_a" in line}
     below = Counter(s.below.verdict for s in result.stations)
     one_or_two = [s for n, s in enumerate(result.stations) if (1, 1, 2, 3)[n % 4] < 3]
+    text = json.dumps(dump_report(report), separators=(",", ":")).encode()
+    begin_again = time.perf_counter()
+    again = rejudge(load_report(json.loads(text)))
     return {
+        "report_kb": round(len(text) / 1000), "gzip_kb": round(len(gzip.compress(text)) / 1000),
+        "judged_again_s": round(time.perf_counter() - begin_again, 1),
+        "same_again": again.verdicts == report.verdicts,
+        "load_management": dict(Counter(v.verdict for v in managed(result))),
         "loads": loads, "seed": seed, "steps": result.steps, "bound": min(loads, word_length(loads)),
         "feeders": dict(below), "phases": dict(Counter(s.phases.verdict for s in one_or_two)),
         "findings": [(f.code, f.tag) for f in result.findings], "restored": before == after,
         "seconds": round(time.perf_counter() - begin, 1),
     }  # fmt: skip
+
+
+def killed(loads: int) -> dict[str, Any]:
+    """Kill a run at every write that it makes, once before and once after it was carried out."""
+    plan = site_plan(loads, 1)
+    tags = [d.tag for d in plan.devices if d.role == "station"]
+    wrong: list[str] = []
+    kills = number = 0
+    reaching = True
+    while reaching:
+        number += 1
+        whens: tuple[When, ...] = ("before", "after")
+        for when in whens:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                simulate(plan, scenario(plan, tags, background=False), speed=8, writes=True) as site,
+            ):
+                found = wrongs_after(site, Path(folder), number, when)
+            reaching = found is not None
+            kills += reaching
+            wrong += found or []
+    return {"loads": loads, "killed": kills, "wrong": wrong}
 
 
 PLAN = replace(site_plan(40, 4))
@@ -164,13 +208,18 @@ def main() -> int:
     options = parser.parse_args()
     known = known_sites(options.seed, options.sites)
     sys.stdout.write(json.dumps(known) + "\n")
-    wrong = bool(known["broken"])
+    wrong = bool(known["broken"]) or any(known["steps_more_than_log2_plus_2"].values())
     for loads in (4, 10, 40):
         for run in range(options.runs):
             one = over_modbus(loads, options.seed + run)
             sys.stdout.write(json.dumps(one) + "\n")
             sys.stdout.flush()
-            wrong |= bool(one["findings"]) or not one["restored"]
+            wrong |= bool(one["findings"]) or not one["restored"] or not one["same_again"]
+    for loads in (1, 3):
+        cut = killed(loads)
+        sys.stdout.write(json.dumps(cut) + "\n")
+        sys.stdout.flush()
+        wrong |= bool(cut["wrong"])
     return int(wrong)
 
 
