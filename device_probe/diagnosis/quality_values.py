@@ -79,12 +79,18 @@ def of_fundamental(readings: dict[str, Value], rms: frozenset[str]) -> dict[str,
 
 def medians(samples: Sequence[Sample]) -> dict[str, float]:
     """Return the median of every quantity over the samples that have it."""
+    found = collected(samples)
+    return {name: median(found[name]) for name in sorted(found)}
+
+
+def collected(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """Return every number of each quantity, in the order of the samples."""
     found: dict[str, list[float]] = {}
     for sample in samples:
         for name in sample.readings:
             if (value := sample.number(name)) is not None:
                 found.setdefault(name, []).append(value)
-    return {name: median(found[name]) for name in sorted(found)}
+    return found
 
 
 def largest_current(values: Mapping[str, float]) -> float | None:
@@ -183,4 +189,4 @@ def _fundamental(rms: Value, thd_percent: Value) -> float | None:
 
 
 def _number(value: Value) -> float | None:
-    return Sample("", {"it": value}).number("it")
+    return None if value is None or isinstance(value, str) or not math.isfinite(value) else float(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from device_probe.diagnosis.evidence import Sample
+from device_probe.diagnosis.quality_values import collected
 from device_probe.judgement import Check
 
 #: What the device itself has averaged over its demand interval.
@@ -45,22 +46,15 @@ class Window:
         for start, sources in MADE_OF:
             if quantity.startswith(start):
                 phase = quantity.removeprefix(start)
-                found = [
-                    count
-                    for name, count in self.counts.items()
-                    if name in sources or any(name.startswith(f"{each}{phase}") for each in sources)
-                ]
+                starts = tuple(f"{each}{phase}" for each in sources)
+                found = [n for name, n in self.counts.items() if name in sources or name.startswith(starts)]
                 return max(found, default=self.samples)
         return self.samples
 
 
 def window_of(samples: Sequence[Sample]) -> Window:
     """Return over what samples were taken."""
-    counts: dict[str, int] = {}
-    for sample in samples:
-        for name in sample.readings:
-            if sample.number(name) is not None:
-                counts[name] = counts.get(name, 0) + 1
+    counts = {name: len(found) for name, found in collected(samples).items()}
     return Window(len(samples), _span(samples), counts)
 
 

@@ -11,7 +11,7 @@ from device_probe.diagnosis.evidence import Meter, Sample
 from device_probe.diagnosis.quality import bottom_line, checked, missing_load, statement
 from device_probe.diagnosis.quality_limits import Limits
 from device_probe.diagnosis.quality_values import as_told, measures_distortion, medians
-from device_probe.diagnosis.quality_window import window_of
+from device_probe.diagnosis.quality_window import Window, window_of
 from device_probe.diagnosis.site_evidence import Samples, meter_of
 from device_probe.diagnosis.site_quality_background import Background, background_of, beside
 from device_probe.diagnosis.site_quality_expected import Loads, expecting, loads_of
@@ -46,6 +46,7 @@ class _Place:
     limits: Limits
     samples: tuple[Sample, ...]
     values: Mapping[str, float]
+    window: Window
     background: Background | None
     misled: bool  # its voltages are not those of the phases
 
@@ -107,7 +108,8 @@ def _place(
     quiet = tuple(as_told(sample, snapshot) for sample in background.get(device.tag, ()))
     meter, limits = meter_of(plan, device), limits_of(plan, device)
     return _Place(
-        device, meter, limits, own, _alive(meter, medians(own)), background_of(meter, limits, quiet),
+        device, meter, limits, own, _alive(meter, medians(own)), window_of(own),
+        background_of(meter, limits, quiet),
         _misled(wiring),
     )  # fmt: skip
 
@@ -128,7 +130,7 @@ def _misled(wiring: WiringVerdict) -> bool:
 
 
 def _checks(plan: SitePlan, place: _Place, loads: Loads, *, right: bool) -> tuple[Check, ...]:
-    found = checked(place.meter, place.values, place.limits, window_of(place.samples))
+    found = checked(place.meter, place.values, place.limits, place.window)
     if not right:  # most meters compute the neutral from the phases, which a wrong input makes meaningless
         found = tuple(check for check in found if check.code != "neutral-current")
     if place.misled:
@@ -139,7 +141,7 @@ def _checks(plan: SitePlan, place: _Place, loads: Loads, *, right: bool) -> tupl
 
 def _said(device: PlannedDevice, place: _Place) -> str:
     where = "at the connection point" if place.limits.at_connection else f"at {device.tag}"
-    return statement(place.values, place.limits, window_of(place.samples), where)
+    return statement(place.values, place.limits, place.window, where)
 
 
 def _judged(

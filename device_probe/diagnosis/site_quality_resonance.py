@@ -6,13 +6,13 @@ what the study says without resonance though the current holds no more of it tha
 harmonics move too, hence the thresholds: wide ones where hours may lie between two recordings.
 """
 
+import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from device_probe.diagnosis.evidence import MIN_CURRENT_A, Sample
 from device_probe.diagnosis.quality_limits import Limits
-from device_probe.diagnosis.quality_values import PHASES, largest_current, medians, orders_of
 from device_probe.diagnosis.site_quality_background import Background
 from device_probe.diagnosis.site_quality_expected import order_of
 from device_probe.judgement import Check
@@ -20,6 +20,8 @@ from device_probe.model import Figure, Finding, PlannedDevice
 
 FALL = 0.80  # the lower load is at most this part of the higher one
 BASE_SHARE = 0.05  # of IL or of the design current, by which the load must have moved
+CURRENTS = ("current_l1", "current_l2", "current_l3")
+OF_ORDER = re.compile(r"harmonic_voltage_l[123]_h([2-9]|[1-9][0-9]+)")
 QUARTER = 0.25  # of the span of currents: what counts as its lower and its upper end
 WITHIN = (0.5, 1.25)  # between rounds: by how much a harmonic must rise, % of the fundamental and as a factor
 BETWEEN = (1.0, 1.5)  # against a background recorded at another time
@@ -104,19 +106,15 @@ def _within(sample: Sample, start: float, end: float) -> bool:
 
 
 def _amperes(samples: Sequence[Sample]) -> list[float]:
-    found = (largest_current(medians((sample,))) for sample in samples)
-    return [current for current in found if current is not None]
+    currents = ([sample.number(name) for name in CURRENTS] for sample in samples)
+    known = ([abs(each) for each in row if each is not None] for row in currents)
+    return [max(row) for row in known if row]
 
 
 def _quantities(samples: Sequence[Sample]) -> set[str]:
     """Return the harmonic voltages to neutral, from order 2 on, that every one of the samples has."""
     each = [
-        {
-            f"harmonic_voltage_{phase}_h{order}"
-            for phase in PHASES
-            for order in orders_of(medians((sample,)), f"harmonic_voltage_{phase}")
-            if order > 1
-        }
+        {name for name in sample.readings if OF_ORDER.fullmatch(name) and sample.number(name) is not None}
         for sample in samples
     ]
     return set.intersection(*each)
