@@ -288,6 +288,8 @@ def _right(meter: Meter, evidence: Evidence, told: Told) -> WiringVerdict:
             "inconclusive", "Power may flow either way here: a reversed input can't be told from generation.",
             "Switch generation and storage off, let vehicles charge, then measure again.", told[0], told[1],
         )  # fmt: skip
+    if meter.system == "3P3W" and not all(each.hypothesis.matched for each in told[0]):  # alike without Q
+        return _undecided(meter, told)
     lowest = min(element.current_a for element in evidence.elements)
     notes: tuple[str, ...] = ()
     if evidence.sequence is None and meter.system == "3P4W":
