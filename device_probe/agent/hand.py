@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 from device_probe.agent.errand import Errand
 from device_probe.agent.hand_folder import HandFolder, Saved
-from device_probe.agent.hand_report import report_of
 from device_probe.agent.reading import Keep
 from device_probe.bus import Bus, now_text
 from device_probe.load_step.manual import begin
 from device_probe.load_step.manual_follow import Watch, agree, back, cannot, follow
 from device_probe.load_step.manual_look import power_in, powers_in, stations_of
+from device_probe.load_step.manual_report import report_of
 from device_probe.load_step.observe import Observer
 from device_probe.load_step.steps import Round
 from device_probe.model import SitePlan, Snapshot

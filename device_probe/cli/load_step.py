@@ -13,7 +13,6 @@ from typing import Any, Literal
 import click
 
 from device_probe import console
-from device_probe.agent.hand_report import report_of
 from device_probe.bus import now_text
 from device_probe.cli.options import FILE, JSON, Finite
 from device_probe.cli.output import write_json
@@ -27,6 +26,7 @@ from device_probe.load_step.manual import (
     next_instruction,
     note_done,
 )
+from device_probe.load_step.manual_report import report_of
 from device_probe.load_step.observe import Observer
 from device_probe.load_step.result import LoadStepResult, dump_result
 from device_probe.load_step.run import LoadStep, Restored, Settings, Survey, refuse, restore_left_over

@@ -4,7 +4,7 @@
 
 const ROLES = { asked: "live.asked", upstream: "live.upstream", moved: "live.moved", elsewhere: "live.elsewhere", charging: "live.charging" };
 const SVG = "http://www.w3.org/2000/svg";
-let handShown = "", liveHead = "", sure = false;
+let handShown = "", knobsShown = "", liveHead = "", sure = false;
 
 function act(path, key) {
   return async () => {
@@ -30,16 +30,18 @@ function points(key) {
   return list;
 }
 
-const kilowatts = (value) => (value === null || value === undefined ? "–" : `${value.toLocaleString(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} kW`);
-const more = (value) => (value === null || value === undefined ? "–" : `${value > 0 ? "+" : value < 0 ? "−" : "±"}${Math.abs(value).toLocaleString(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}`);
+const tenth = (value) => value.toLocaleString(words.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const known = (value) => value !== null && value !== undefined;
+const kilowatts = (value) => (known(value) ? `${value <= -0.05 ? "−" : ""}${tenth(Math.abs(value))}\u00a0kW` : "–");
+const more = (value) => (known(value) ? `${value >= 0.05 ? "+" : value <= -0.05 ? "−" : "±"}${tenth(Math.abs(value))}` : "–");
 
 function spark(values) {
-  const drawn = document.createElementNS(SVG, "svg"), known = values.filter((value) => value !== null);
+  const drawn = document.createElementNS(SVG, "svg"), told = values.filter(known);
   drawn.setAttribute("viewBox", "0 0 120 36");
   drawn.setAttribute("class", "spark");
   drawn.setAttribute("aria-hidden", "true");
-  if (known.length < 2) return drawn;
-  const low = Math.min(...known), span = Math.max(Math.max(...known) - low, 0.5), line = document.createElementNS(SVG, "polyline");
+  if (told.length < 2) return drawn;
+  const low = Math.min(...told), span = Math.max(Math.max(...told) - low, 0.5), line = document.createElementNS(SVG, "polyline");
   const left = values.length - 1, places = values.map((value, k) => (value === null ? "" : `${(2 + (116 * k) / left).toFixed(1)},${(33 - (30 * (value - low)) / span).toFixed(1)}`));
   line.setAttribute("points", places.filter(Boolean).join(" "));
   drawn.append(line);
@@ -74,20 +76,24 @@ function running(hand) {
   if (!asked) return [make("h2", "order", word("hand.judging")), make("p", "soft", word("hand.judging_help"))];
   const card = make("div", "card stack-small"), order = make("h2", "order", word(`order.${asked.kind}`, { tag: asked.tag }));
   order.setAttribute("role", "status");
-  card.append(make("p", "soft", word("hand.step", asked)), order);
+  card.append(order);
   const what = hand.seen.what, tone = ["other", "several", "silent", "gone"].includes(what) || hand.complained ? "doubt" : what === "done" ? "pass" : "info";
   const notice = make("p", `notice tone-${tone}`, hand.everything ? word("hand.everything") : what === "done" && !hand.alone ? word("seen.back") : asked.kind === "wait" ? word("seen.wait") : seenWords(hand));
   notice.setAttribute("role", "status");
   card.append(notice);
   if (hand.trouble) card.append(make("p", "notice tone-fail", hand.trouble, true));
-  const row = make("div", "knobs");
+  return [card];
+}
+
+function knobs(hand) {
+  const asked = hand.asked, row = make("div", "knobs");
+  if (hand.phase !== "running" || !asked) return [];
   if (asked.kind !== "wait") row.append(knob(word("hand.cannot", { tag: asked.tag }), pressed("cannot")));
   if (hand.can_undo) row.append(knob(word("hand.back"), pressed("back")));
   if (asked.kind !== "wait") row.append(knob(word("hand.judge"), pressed("judge")));
   row.append(knob(word(sure ? "hand.leave_sure" : "hand.leave"), pressed("leave"), `button ${sure ? "button-warn" : ""}`));
-  card.append(row);
-  if (hand.left_out.length) card.append(make("p", "small soft", word("hand.left_out", { tags: hand.left_out.join(", ") })));
-  return [card];
+  const left = hand.left_out.length ? [make("p", "small soft", word("hand.left_out", { tags: hand.left_out.join(", ") }))] : [];
+  return [row, ...left];
 }
 
 function choosing(hand) {
@@ -149,7 +155,7 @@ function pressHand() {
 
 function showHand(hand) {
   document.body.classList.toggle("by-hand", Boolean(hand));
-  if (!hand) { handShown = liveHead = ""; sure = false; fill("hand", []); fill("hand-live", []); return; }
+  if (!hand) { handShown = knobsShown = liveHead = ""; sure = false; for (const id of ["hand", "hand-live", "hand-knobs"]) fill(id, []); return; }
   const { live, still, needed, ...rest } = hand, head = `${hand.phase} ${hand.turn}`, news = JSON.stringify(rest) + sure;
   if (head !== liveHead) { liveHead = head; sure = false; scrollTo(0, 0); }
   if (news !== handShown) {
@@ -157,6 +163,9 @@ function showHand(hand) {
     const made = { looking: () => [make("h2", "order", word("hand.looking"))], choosing, paused, running, judging: running }[hand.phase](hand);
     fill("hand", made);
   }
+  // a button must not be changed for another under a finger
+  const held = JSON.stringify([head, hand.asked, hand.left_out, sure]);
+  if (held !== knobsShown) { knobsShown = held; fill("hand-knobs", knobs(hand)); }
   showLive(live ?? []);
   showHandBar(hand);
 }
