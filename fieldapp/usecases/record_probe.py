@@ -62,7 +62,11 @@ def judged_here(
 ) -> ProbeReport:
     """Return a report as it is judged here, by the site's own plan; nothing is recorded."""
     given = _load(document)
-    return rejudge(replace(given, plan=_plan(viewer, site_id, given, verb)))
+    own = replace(given, plan=_plan(viewer, site_id, given, verb))
+    try:
+        return rejudge(own)
+    except ProbeError as error:
+        raise _refused(str(error)) from error
 
 
 def _load(document: Mapping[str, Any]) -> ProbeReport:
