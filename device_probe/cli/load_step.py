@@ -25,6 +25,7 @@ from device_probe.load_step.manual import (
     leave_out,
     next_instruction,
     note_done,
+    undo,
 )
 from device_probe.load_step.manual_report import report_of
 from device_probe.load_step.observe import Observer
@@ -261,8 +262,8 @@ async def _by_hand(plan: SitePlan, settings: Settings) -> ProbeReport:
             answer = await _asked(f"[{asked.number}/{asked.of}] {asked.words}")
             if answer == "q":
                 break
-            if answer == "s":
-                state = leave_out(state)
+            if answer in ("s", "b"):
+                state = leave_out(state) if answer == "s" else undo(state)
                 continue
             state = await _seen(state, observer, step, settings)
     finally:
@@ -284,7 +285,8 @@ async def _seen(state: ManualState, observer: Observer, step: LoadStep, settings
 
 
 async def _asked(words: str) -> str:
-    click.echo(f"{words} Then press Enter (s: leave this station out, q: end and judge).", err=True)
+    keys = "s: leave this station out, b: undo the last, q: end and judge"
+    click.echo(f"{words} Then press Enter ({keys}).", err=True)
     line = await asyncio.to_thread(sys.stdin.readline)
     return "q" if not line else line.strip().lower()
 
