@@ -134,7 +134,7 @@ def _steps(plot: StepPlot, y: float) -> Drawn:
                                  fill=svg.SOFT)]  # fmt: skip
         y += 18
     for number, mark_ in enumerate(plot.steps[:MOST_STEPS]):
-        said = f"{number + 1}  {mark_.at_s:.0f} s: {mark_.words}"
+        said = f"{number + 1}: at {mark_.at_s:.0f} s {mark_.words}"
         more, y = paragraph(y, said, most=2, fill=svg.SOFT)
         parts += more
     if len(plot.steps) > MOST_STEPS:
