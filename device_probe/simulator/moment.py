@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from device_probe.model import PlannedDevice, SitePlan
 from device_probe.profile import Profile
@@ -108,10 +109,14 @@ def breakpoints(scenario: Scenario, steps: Sequence[Step]) -> tuple[float, ...]:
 
 def _stations(plan: SitePlan, scenario: Scenario, changes: Sequence[Step], t: float) -> dict[str, StationNow]:
     found = {}
+    by_target: dict[str, list[tuple[int, Step]]] = {}
+    for number, step in enumerate(changes):
+        by_target.setdefault(step.target, []).append((number, step))
     tags = [device.tag for device in plan.devices if device.role == "station"]
     for index, device in enumerate(d for d in plan.devices if d.role == "station"):
         load = scenario.load_of(device.tag, index)
-        own = [step for step in changes if step.target in ("*", device.tag, str(index))]
+        meant = (by_target.get(target, ()) for target in ("*", device.tag, str(index)))
+        own = [step for _, step in sorted(chain.from_iterable(meant), key=lambda each: each[0])]
         found[tags[index]] = _station(scenario, device, load, own, t)
     return found
 

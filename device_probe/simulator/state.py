@@ -140,7 +140,7 @@ class SiteState:
         """Note that a client spoke to a station: it doesn't fall back, or takes up again."""
         if self._silences.heard(self.scenario, tag, sign, self.moment.t):
             self._show(self._at(self.moment.t))
-        elif sign != "contact":
+        elif sign == "life_sign":
             self.version += 1
 
     def faults_of(self, tag: str) -> tuple[MeterFault, ...]:

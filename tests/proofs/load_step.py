@@ -205,11 +205,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sites", type=int, default=300, help="sites known to the last watt")
     parser.add_argument("--runs", type=int, default=1, help="runs over Modbus for each number of loads")
+    parser.add_argument("--loads", type=int, nargs="*", default=(4, 10, 40), help="test loads of those runs")
     options = parser.parse_args()
     known = known_sites(options.seed, options.sites)
     sys.stdout.write(json.dumps(known) + "\n")
     wrong = bool(known["broken"]) or any(known["steps_more_than_log2_plus_2"].values())
-    for loads in (4, 10, 40):
+    for loads in options.loads:
         for run in range(options.runs):
             one = over_modbus(loads, options.seed + run)
             sys.stdout.write(json.dumps(one) + "\n")
