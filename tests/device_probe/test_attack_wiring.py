@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from device_probe.cli import main
 from tests.device_probe.attack_meter import KINDS, file_of, reads
+from tests.device_probe.miswired import three_wire
 
 PHASES = ("L1", "L2", "L3")
 RIGHT = ("+L1", "+L2", "+L3")
@@ -200,3 +201,15 @@ def test_what_is_told_twice_or_far_too_often_is_refused(form: str, tmp_path: Pat
     told = CliRunner().invoke(main, ["judge", "--readings", str(file), "--json"])
     assert told.exit_code == 2
     assert ("told twice" if form == "twice" else "100001 samples are too many") in told.stderr
+
+
+@pytest.mark.parametrize("currents", list(itertools.permutations(PHASES, 2)))
+@pytest.mark.parametrize("signs", list(itertools.product("+-", repeat=2)))
+def test_two_elements_without_q_never_let_a_wrong_wiring_pass(
+    currents: tuple[str, str], signs: tuple[str, str], tmp_path: Path
+) -> None:
+    given = (signs[0] + currents[0], signs[1] + currents[1])
+    for angle in (-17.0, -8.0, 4.0, 24.0):
+        readings = {q: v for q, v in three_wire(PHASES, given, angle).items() if not q.startswith("reactive")}
+        found = judged(file_of([readings] * 4, system="3P3W"), tmp_path)
+        assert (found["verdict"] == "pass") <= (given == ("+L1", "+L3")), (given, angle)
