@@ -108,16 +108,10 @@ def judged_again(plan: SitePlan, record: LoadStepRecord) -> LoadStepRecord:
 def holds_of(plan: SitePlan, record: LoadStepRecord) -> tuple[Hold, ...]:
     """Return the holds of a record with the values decoded from its registers."""
     devices = {device.tag: device for device in plan.devices}
-    known: dict[RawRead, Sample | None] = {}
 
     def made(one: RecordedRound) -> Round:
-        samples = {}
-        for read in one.reads:
-            if read not in known:
-                known[read] = _sample(devices.get(read.tag), read)
-            if (sample := known[read]) is not None:
-                samples[read.tag] = sample
-        return Round(one.at_s, samples, one.reads)
+        samples = {read.tag: _sample(devices.get(read.tag), read) for read in one.reads}
+        return Round(one.at_s, {tag: s for tag, s in samples.items() if s is not None}, one.reads)
 
     return tuple(
         Hold(frozenset(h.lowered), tuple(map(made, h.rounds)), tuple(map(made, h.following)), h.changed_at_s)
