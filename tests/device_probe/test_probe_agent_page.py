@@ -28,6 +28,7 @@ PICTURES = os.environ.get("PROBE_PAGE_PICTURES", "")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=30_000)  # a busy computer decides nothing
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         yield opened
