@@ -145,17 +145,27 @@ def load_report(document: object, name: str = "probe report") -> ProbeReport:
 
 def dump_report(report: ProbeReport) -> dict[str, Any]:
     """Return a report as its JSON document; load_report gives the same report back."""
-    document = plain(replace(report, load_step=None))
+    apart = replace(report, load_step=None, snapshots=(), earlier=(), background=(), judgements=())
+    document = plain(apart)
     document["plan"] = dump_plan(report.plan)
     document["load_step"] = report.load_step and dump_record(report.load_step)
     for key in ("snapshots", "earlier", "background"):
-        document[key] = [dump_snapshot(snapshot) for snapshot in getattr(report, key)]
+        document[key] = [_brief(dump_snapshot(snapshot)) for snapshot in getattr(report, key)]
     document["judgements"] = [dump_meter(each) for each in report.judgements]
     # absent where there are none: from a report of a single round, from an old one
     for key in ("earlier", "profiles", "versions", "judgements", "background", "load_step"):
         if not document[key]:
             del document[key]
     return document
+
+
+def _brief(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of each reading what is empty and read so again: a quarter of a large report."""
+    for reading in snapshot["readings"]:
+        for key, empty in (("problem", None), ("cause", "")):
+            if reading[key] == empty:
+                del reading[key]
+    return snapshot
 
 
 def dump_snapshot(snapshot: Snapshot) -> dict[str, Any]:
