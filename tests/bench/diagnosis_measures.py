@@ -18,6 +18,7 @@ from device_probe.diagnosis.contract import dump_judgement, judge_readings, load
 
 Show = Callable[..., None]
 METERS, SAMPLES = 500, 10
+COLD = 200  # verdicts of which each finds its tables empty, as in a new process
 
 
 def _files(seed: int, pattern: str | None = None) -> list[dict[str, Any]]:
@@ -37,9 +38,25 @@ def _judged(file: dict[str, Any]) -> float:
     return time.process_time() - begin
 
 
+def _cold(files: list[dict[str, Any]]) -> list[float]:
+    rooms = [module for name, module in sys.modules.items() if name.startswith("device_probe.diagnosis")]
+    tables = [each for room in rooms for each in vars(room).values() if hasattr(each, "cache_clear")]
+    taken = []
+    for file in files:
+        for table in tables:
+            table.cache_clear()
+        taken.append(_judged(file))
+    return taken
+
+
 def measure(show: Show) -> None:
     """Print the times of a verdict."""
     first = _judged(_files(1)[0])
+    cold = _cold(_files(2)[:COLD])
+    show(
+        "verdict-cold", median_ms=round(1000 * statistics.median(cold), 2),
+        worst_ms=round(1000 * max(cold), 2), aim_ms=20, meters=COLD,
+    )  # fmt: skip
     for name, pattern in (("verdict", None), ("verdict-one-phase", "one-phase")):
         taken = [_judged(file) for file in _files(2, pattern)]
         show(
