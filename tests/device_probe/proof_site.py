@@ -1,4 +1,5 @@
 """A whole small site for the proofs: how it is meant, how it is loaded, and how it is read.
+# ruff: noqa: E501
 
 Meters of five makes, direct and through current transformers, of class 0.5, 1 and 2; stations of four makes, one of
 them single-phase; a roof with its meter and a battery. ``over_state`` asks the simulated devices the same requests as
@@ -21,13 +22,14 @@ from device_probe.profile import Table
 from device_probe.read import profiles_of, read_rounds, read_safely
 from device_probe.simulator import MeterFault, Scenario, SimulatedSite
 from device_probe.simulator.frames import Request
+from device_probe.simulator.moment import Moment
 from device_probe.simulator.port import Port
 from device_probe.simulator.residents import Residents
 from device_probe.simulator.scenario import DeviceManner, Injection, Load, Step
 from device_probe.simulator.state import SiteState
 
 START = datetime(2026, 6, 21, 11, 0, tzinfo=UTC)
-ROUNDS, EVERY_S = 8, 10.0
+ROUNDS, EVERY_S = 12, 10.0
 NOISE_PERCENT = 0.2
 Rounds = tuple[tuple[Snapshot, ...], ...]
 
@@ -54,12 +56,12 @@ SITE = SitePlan(
         meter("S7", "eastron-sdm120", "G3", 6, design_current_a=32, phases=1),
         meter("PV0", "abb-b23-b24", "PM0", 7, design_current_a=63),
         station("CH1", "alfen-eve-ng9xx", "G1", 1),
-        station("CH2", "keba-kecontact-p30", "G1", 2, phase_rotation="L2L3L1"),
+        station("CH2", "peblar", "G1", 2, phase_rotation="L2L3L1"),
         station("CH3", "mennekes-amtron-bender", "G1", 3, phase_rotation="L3L1L2"),
         station("CH4", "alfen-eve-ng9xx", "G2", 4),
         station("CH5", "webasto-next", "G2", 5, phase_rotation="L2L3L1"),
         station("CH6", "kathrein-kwb", "S6", 6),
-        station("CH7", "keba-kecontact-p30", "S7", 7, phases=1),
+        station("CH7", "phoenix-contact-charx-sec", "S7", 7, phases=1),
         PlannedDevice("PV1", "sunspec-inverter-103", "10.0.2.1", 502, 1, "other", "PV0", accuracy_percent=2.0,
                       design_current_a=45.0),
         PlannedDevice("BAT", "intilion-scalebloc", "10.0.2.2", 502, 1, "other", "PM0", accuracy_percent=2.0,
@@ -84,6 +86,7 @@ class Loads:
     steady_building: bool = True
     single: tuple[str, ...] = ()  # stations with a single-phase vehicle
     idle: tuple[str, ...] = ()
+    parade: tuple[tuple[str, ...], ...] = ()  # what pauses for a minute, one after the other
 
 
 def scenario(seed: int, loads: Loads, faults: tuple[MeterFault, ...] = ()) -> Scenario:
@@ -99,6 +102,12 @@ def scenario(seed: int, loads: Loads, faults: tuple[MeterFault, ...] = ()) -> Sc
         vehicles[tag] = Load(current, phases, cos_phi, chance.random() < 0.7 or loads.even)
         if loads.moving and current:
             steps += _steps(chance, tag, loads)
+    for turn, tags in enumerate(loads.parade):
+        for tag in tags:
+            key = "current_a" if tag in STATIONS else "power_w"
+            name = {"PV1": "PV", "BAT": "BATTERY"}.get(tag, tag)
+            back = vehicles[tag].current_a if tag in STATIONS else loads.battery_w
+            steps += [Step(45 + 80 * turn, name, key, 0.0, 1.0), Step(105 + 80 * turn, name, key, back, 1.0)]
     injections = []
     if loads.pv_w:
         injections.append(Injection("PV", "pv", loads.pv_w, "PV1", cos_phi=1.0, wobble_percent=2.0))
@@ -118,8 +127,8 @@ def scenario(seed: int, loads: Loads, faults: tuple[MeterFault, ...] = ()) -> Sc
 
 
 def _steps(chance: random.Random, tag: str, loads: Loads) -> Iterator[Step]:
-    at = chance.uniform(5, 75)
-    while at < 3 * ROUNDS * EVERY_S:
+    at = chance.uniform(15, 85)
+    while at < 2 * ROUNDS * EVERY_S:
         yield Step(at, tag, "current_a", chance.uniform(loads.low_a, loads.high_a), 1.0)
         at += chance.uniform(50, 90)
 
@@ -142,9 +151,9 @@ class Wire:
 class Hall:
     """What ``read_safely`` takes for the bus."""
 
-    def __init__(self, plan: SitePlan, state: SiteState) -> None:
+    def __init__(self, state: SiteState) -> None:
         residents, lock = Residents(state), threading.RLock()
-        places = dict.fromkeys((d.host, d.port) for d in plan.devices)
+        places = dict.fromkeys((d.host, d.port) for d in state.plan.devices)
         self.state, self.ports = state, {place: Port(place, residents, lock) for place in places}
 
     def channel(self, endpoint: Endpoint, unit: int, manners: object) -> Wire:
@@ -155,9 +164,55 @@ class Hall:
         return (START + timedelta(seconds=self.state.moment.t)).isoformat()
 
 
+class World:
+    """One seeded site with nothing wrong; a fault is read of the devices that it concerns, the rest is known."""
+
+    def __init__(self, seed: int, loads: "Loads", plan: SitePlan = SITE, rounds: int = ROUNDS) -> None:
+        self.plan, self.scenario = plan, scenario(seed, loads)
+        self.count = max(rounds, 5 + 8 * len(loads.parade))
+        self._moments: dict[float, Moment] = {}
+        self._right: Rounds | None = None
+
+    def read(self, faults: tuple[MeterFault, ...] = (), told: SitePlan | None = None) -> Rounds:
+        """Return what the devices of a plan say, of which some are faulty."""
+        asked = told or self.plan
+        if told is not None or any(fault.kind == "dead" for fault in faults):
+            return self._read(asked, faults, None)
+        if self._right is None:
+            self._right = self._read(asked, (), None)
+        touched = {tag for fault in faults for tag in (fault.tag, fault.other) if tag}
+        if not touched:
+            return self._right
+        odd = self._read(asked, faults, touched)
+        return tuple(
+            tuple(next((o for o in some if o.tag == each.tag), each) for each in one)
+            for one, some in zip(self._right, odd, strict=True)
+        )
+
+    def _read(self, told: SitePlan, faults: tuple[MeterFault, ...], tags: set[str] | None) -> Rounds:
+        state = Remembered(self.plan, replace(self.scenario, faults=faults), self._moments)
+        if tags is not None:
+            state.devices = {tag: device for tag, device in state.devices.items() if tag in tags}
+        asked = tuple(d for d in told.devices if tags is None or d.tag in tags)
+        return over_state(replace(told, devices=asked), state, self.count)
+
+
+class Remembered(SiteState):
+    """A site whose moments are worked out once: no fault of a meter changes what flows."""
+
+    def __init__(self, plan: SitePlan, scenario: Scenario, moments: dict[float, Moment]) -> None:
+        self._known = moments
+        super().__init__(plan, scenario)
+
+    def _at(self, t: float) -> Moment:
+        if t not in self._known:
+            self._known[t] = replace(super()._at(t), faults=())
+        return replace(self._known[t], faults=self.scenario.faults)
+
+
 def over_state(told: SitePlan, state: SiteState, rounds: int = ROUNDS) -> Rounds:
     """Ask every device what ``read_rounds`` would ask it, by the clock of the site."""
-    hall, profiles, memory = Hall(state.plan, state), profiles_of(told), Memory()
+    hall, profiles, memory = Hall(state), profiles_of(told), Memory()
 
     async def taken() -> tuple[Snapshot, ...]:
         found = []
