@@ -1,5 +1,5 @@
-"""A whole small site for the proofs: how it is meant, how it is loaded, and how it is read.
 # ruff: noqa: E501
+"""A whole small site for the proofs: how it is meant, how it is loaded, and how it is read.
 
 Meters of five makes, direct and through current transformers, of class 0.5, 1 and 2; stations of four makes, one of
 them single-phase; a roof with its meter and a battery. ``over_state`` asks the simulated devices the same requests as
