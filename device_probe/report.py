@@ -12,7 +12,7 @@ from importlib import metadata
 
 from device_probe.blocks import decode_blocks
 from device_probe.diagnosis.quality_values import measures_distortion
-from device_probe.diagnosis.site_compared import judge_compared
+from device_probe.diagnosis.site_compared import judge_compared, settled
 from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
 from device_probe.diagnosis.site_judgement import wiring_judgement
 from device_probe.diagnosis.site_quality import judge_site_quality
@@ -165,6 +165,7 @@ def _judge_devices(
     verdicts, findings = judge_compared(plan, samples, aside, skew_of(taken))
     outcome.verdicts += verdicts
     outcome.findings += findings
+    outcome.verdicts[:] = settled(plan, outcome.verdicts, outcome.findings)
     return outcome
 
 
