@@ -3,11 +3,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from device_probe.model import ProbeReport, SitePlan
 from device_probe.report import judge_rounds
-from device_probe.simulator import MeterFault
-from tests.device_probe.proof_site import ROUNDS, SITE, Loads, World
+from device_probe.simulator import MeterFault, simulate
+from tests.device_probe.proof_site import ROUNDS, SITE, Loads, World, over_sockets, scenario
 
 FEW = 4
 DAY = Loads(pv_w=12_000, battery_w=4000)
@@ -16,6 +17,8 @@ GROUPS = (("CH1", "CH2", "CH3"), ("CH4", "CH5"), ("CH6", "CH7"))
 PARADE = replace(DAY, moving=False, parade=GROUPS)
 NOON = Loads(6.5, 7.5, pv_w=43_000, battery_w=-20_000)
 Named = tuple[str, str, str | None]
+Outcome = Literal["right", "open", "silent", "wrong", "blamed"]
+OUTCOMES: tuple[Outcome, ...] = ("right", "open", "silent", "wrong", "blamed")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Case:
     loads: Loads = DAY
     verdict: str = "fail"
     says: tuple[str, ...] = ()  # words of the findings and their remedies
+    explained: tuple[str, ...] = ()  # words of it among several explanations, where not the same
     blamed: frozenset[str] = frozenset()  # tags whose verdict may be fail besides those found
     passes: frozenset[tuple[str, str]] = frozenset()  # what must pass: tag, aspect
 
@@ -98,7 +102,8 @@ CASES = (
     Case("ct reversed, direct", "One current path of a direct meter reversed", errors(("ct-reversed", "G2", "L3")),
          (fault("ct_reversed", "G2", phase=3),), says=("exchange incoming and outgoing conductor at L3",)),
     Case("main ct reversed", "One CT of the main meter reversed", errors(("ct-reversed", "PM0", "L1")),
-         (fault("ct_reversed", "PM0", phase=1),), loads=EVENING),
+         (fault("ct_reversed", "PM0", phase=1),), loads=EVENING,
+         explained=("PM0 reads the right size in the wrong direction on L1",)),
     Case("reversed feed", "A group meter fed from its load side",
          errors(*(("ct-reversed", "G1", f"L{k}") for k in (1, 2, 3))), all_three("ct_reversed", "G1")),
     Case("pv meter reversed", "The meter of the roof fed from its load side", errors(("meter-reversed", "PV0", None)),
@@ -118,11 +123,14 @@ CASES = (
     Case("fuse blown", "One fuse of the voltage inputs blown", errors(("voltage-input-missing", "G1", "L2")),
          (fault("voltage_missing", "G1", phase=2),), says=("check supply, fuse and lead of the voltage input L2",)),
     Case("phase missing", "A CT missing on one phase", errors(("no-current", "G1", "L3")),
-         (fault("ct_missing", "G1", phase=3),), blamed=frozenset({"PM0"})),
+         (fault("ct_missing", "G1", phase=3),), blamed=frozenset({"PM0"}),
+         explained=("G1 gets no current on L3",)),
     Case("ct shorted", "A shorting link left in", errors(("no-current", "G1", "L2")),
-         (fault("ct_shorted", "G1", phase=2),), blamed=frozenset({"PM0"}), says=("shorted",)),
+         (fault("ct_shorted", "G1", phase=2),), blamed=frozenset({"PM0"}), says=("shorted",),
+         explained=("G1 gets no current on L2",)),
     Case("main ct shorted", "A shorting link left in at the main meter", errors(("no-current", "PM0", "L2")),
-         (fault("ct_shorted", "PM0", phase=2),), loads=EVENING),
+         (fault("ct_shorted", "PM0", phase=2),), loads=EVENING,
+         explained=("PM0 gets no current on L2",)),
     Case("set to delta", "A meter at four wires set to three", errors(("system-setting", "G1", None)),
          (fault("three_wire", "G1"),), says=("3P3W", "set for three phases with neutral")),
     Case("wrong ratio", "400/5 A transformers where 200/5 A are planned", errors(("ct-ratio", "G1", None)),
@@ -151,14 +159,16 @@ CASES = (
          really=changed("CH1", phase_rotation="L3L1L2"), loads=replace(DAY, single=("CH1",)),
          blamed=frozenset({"G1"}), says=("CH1 on L3-L1-L2",)),
     Case("unmetered load", "A load without a meter below G3", errors(("unmetered-load", "G3", None)),
-         loads=replace(DAY, building_w=9000, building_at="G3", steady_building=False), says=("L1 +",)),
+         loads=replace(DAY, building_w=9000, building_at="G3", steady_building=False), says=("L1 +",),
+         explained=("A load without a meter", "below G3")),
     Case("dead parent", "The meter of a group does not answer", errors(("no-answer", "G1", None)),
          (fault("dead", "G1"),), says=("Check power, network and unit id of G1",)),
     Case("beyond class", "A meter that reads 18 % too much", errors(("ct-ratio", "G3", None)),
          (fault("ct_ratio", "G3", factor=1.18),), loads=PARADE, blamed=frozenset({"PM0"}), says=("not as set, or its multiplier is wrong",)),
     Case("charger lies in power", "A station tells 0.6 times what it takes",
          errors(("charger-readings", "CH6", None), ("charger-energy", "CH6", None), ("charger-against-meter", "CH6", None)),
-         (fault("ct_ratio", "CH6", factor=0.6),), loads=PARADE, blamed=frozenset({"S6"}), says=("don't bill",)),
+         (fault("ct_ratio", "CH6", factor=0.6),), loads=PARADE, blamed=frozenset({"S6"}), says=("don't bill",),
+         explained=("CH6 tells",)),
     Case("charger lies in energy", "A station's session energy is 1.4 times its circuit's",
          errors(("charger-energy", "CH6", None)), (fault("lies", "CH6", quantity="session_energy", factor=1.4),)),
     Case("charger lies in state", "A station says it does not charge while current flows",
@@ -185,20 +195,45 @@ def problems(case: Case, report: ProbeReport) -> list[str]:
     return wrong + [f"{part!r} is not said" for part in case.says if part not in words]
 
 
-def is_open(case: Case, report: ProbeReport) -> bool:
-    """Return True when nothing is blamed, and what is wrong stands among what the report leaves open."""
-    errors_told = {f.code for f in report.findings if f.severity == "error"}
-    return report.verdict == "inconclusive" and errors_told <= {"balance-ambiguous"} and bool(errors_told)
+def blamed_besides(case: Case, report: ProbeReport) -> set[str]:
+    """Return the tags of what is named although it is as planned."""
+    wrong = {tag for _, tag, _ in case.found} | case.blamed
+    named = {f.tag for f in report.findings if f.severity == "error" and f.code != "balance-ambiguous"}
+    return (named | {v.tag for v in report.verdicts if v.verdict == "fail"}) - wrong
 
 
-def outcome(case: Case, report: ProbeReport) -> str:
-    """Return "right", "open" (several mistakes are named, with the action that decides) or "wrong"."""
+def outcome(case: Case, report: ProbeReport) -> Outcome:
+    """Put a report in a word.
+
+    "right" says what it must and nothing else; "open" is inconclusive and has the truth among its explanations;
+    "silent" is inconclusive and explains nothing; "blamed" names somebody who is as planned; all else is "wrong":
+    a pass of what is not as planned, another mistake than the true one, explanations without it, other words.
+    """
     if not problems(case, report):
         return "right"
-    return "open" if is_open(case, report) and case.verdict == "fail" else "wrong"
+    if blamed_besides(case, report):
+        return "blamed"
+    errors_told = [f for f in report.findings if f.severity == "error"]
+    if report.verdict != "inconclusive" or any(f.code != "balance-ambiguous" for f in errors_told):
+        return "wrong"
+    if not errors_told:
+        return "open" if case.verdict == "pass" else "silent"
+    truth = case.explained or case.says
+    told = any(all(part in f.sentence for part in truth) for f in errors_told)
+    return "open" if truth and told else "wrong"
 
 
 def over_seed(case: Case, seed: int, world: World | None = None) -> ProbeReport:
     """Return the report of a case under one seed of load and noise, read without sockets."""
     known = world or World(seed, case.loads, case.real)
     return judge_rounds(case.told, known.read(case.faults, case.told if case.really else None))
+
+
+def over_modbus(case: Case, seed: int = 0) -> ProbeReport:
+    """Return the report of a case whose site is simulated, served and read over Modbus/TCP."""
+    with simulate(case.real, scenario(seed, case.loads, case.faults)) as site:
+        places = {d.tag: (d.host, d.port) for d in site.plan.devices}
+        told = replace(case.told, devices=tuple(
+            replace(d, host=places[d.tag][0], port=places[d.tag][1]) for d in case.told.devices
+        ))  # fmt: skip
+        return judge_rounds(told, over_sockets(told, site, max(case.rounds, 5 + 8 * len(case.loads.parade))))
