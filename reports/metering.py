@@ -12,8 +12,8 @@ METERS = ("main_meter", "group_meter")
 MOST_IN_FULL = 6  # of a larger site's group meters those that pass stand in one table
 #: In this order; single orders stand in the bars, and here only when they are over a limit or nearest to it.
 TITLES = {
-    "voltage-band": "Voltage",
-    "frequency": "Frequency",
+    "voltage-band": "Voltage off nominal",
+    "frequency": "Frequency off nominal",
     "voltage-unbalance": "Voltage unbalance",
     "thd-voltage": "THD of the voltage",
     "harmonic-voltage": "Voltage, order",
