@@ -23,7 +23,7 @@ def told(file: str, name: str) -> dict[str, str]:
     ("name", "words"), [("SECTIONS", PHASES), ("INSTRUMENTS", INSTRUMENTS), ("COMPETENCES", COMPETENCES)]
 )
 def test_the_tablet_uses_the_same_words(name, words):
-    assert told("ui/words.ts", name) == dict(words)
+    assert told("messages/en/names.ts", name) == dict(words)
 
 
 def test_the_tablet_knows_which_instrument_does_for_another():

@@ -2,8 +2,11 @@
 
 import { render } from "preact";
 import { Workbox } from "workbox-window";
+import { effect } from "@preact/signals";
 import { parseRoute } from "./core/route";
 import { keepSynchronised } from "./core/sync";
+import { t } from "./messages";
+import { language } from "./messages/language";
 import { say, show, syncNow } from "./ui/actions";
 import { App } from "./ui/app";
 import { backFromTheCamera, lockWhenIdle, takeScannedCode } from "./ui/door";
@@ -22,7 +25,7 @@ async function keepOffline(): Promise<void> {
   // Without it everything still works here and now; "Safe to leave" tells that storage is not safe either.
   await worker
     .register()
-    .catch(() => say("This browser can't start the tablet without network.", null, "fail"));
+    .catch(() => say(t().errors.noWorker, null, "fail"));
 }
 
 async function askToKeep(): Promise<void> {
@@ -41,6 +44,7 @@ async function goThere(): Promise<void> {
 }
 
 async function start(): Promise<void> {
+  effect(() => void (document.documentElement.lang = language.value));
   takeScannedCode();
   await show();
   backFromTheCamera();
@@ -58,5 +62,5 @@ async function start(): Promise<void> {
 
 start().catch((error: unknown) => {
   const why = error instanceof Error ? error.message : String(error);
-  document.getElementById("app")!.textContent = `This browser can't keep work on this tablet: ${why}`;
+  document.getElementById("app")!.textContent = t().errors.cantKeep(why);
 });

@@ -1,7 +1,7 @@
 // A new revision of the site reaches the tablet: nothing unsent is lost, and old work does not pass for new.
 
 import { describe, expect, it } from "vitest";
-import { choicesAt, outcomeText, propertiesAt, proposalsAt, tagsAt } from "../src/core/deviation";
+import { choicesAt, propertiesAt, proposalsAt, tagsAt } from "../src/core/deviation";
 import type { Bundle } from "../src/core/model";
 import { download, refresh } from "../src/core/pull";
 import { pushOperations } from "../src/core/push";
@@ -122,12 +122,5 @@ describe("the form for a deviation", () => {
     expect(named(circuit, "rcd").map((each) => each.value)).toEqual(["none", "rcd-b"]);
     expect(named(station, "equipment").map((each) => each.value)).toEqual(["post"]);
     expect(named(station, "other")).toEqual([]);
-  });
-
-  it("says what became of it", () => {
-    expect(outcomeText({ status: "open", comment: "" })).toBe("An engineer decides about it.");
-    expect(outcomeText({ status: "refused", comment: "Pull 5G10." })).toBe(
-      "Refused: build what is drawn. “Pull 5G10.”",
-    );
   });
 });

@@ -7,12 +7,19 @@ export const PROTOCOL = 2;
 const TIMEOUT = 30_000;
 
 /** The server could not be reached, or did not answer in time: everything is kept and tried again. */
-export class Unreachable extends Error {}
+export class Unreachable extends Error {
+  constructor(
+    readonly code: "not_reached" | "cut_off",
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+}
 
 /** The session is over: everything is kept, the person signs in again. */
 export class SignInNeeded extends Error {}
 
-/** The server answered, and the answer is no. */
+/** The server answered, and the answer is no; the message is its own sentence, kept beside what it refused. */
 export class Refused extends Error {
   constructor(
     readonly status: number,
@@ -88,7 +95,7 @@ export class Api {
         cache: "no-store",
       });
     } catch (error) {
-      throw new Unreachable("The server can't be reached.", { cause: error });
+      throw new Unreachable("not_reached", { cause: error });
     }
     if (response.ok || accept.includes(response.status)) return response;
     throw await refusal(response);
@@ -101,7 +108,7 @@ export class Api {
     try {
       return (await response.json()) as T;
     } catch (error) {
-      throw new Unreachable("The server's answer was cut off.", { cause: error });
+      throw new Unreachable("cut_off", { cause: error });
     }
   }
 

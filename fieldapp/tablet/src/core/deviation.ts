@@ -14,9 +14,9 @@ import type {
 /** The body of a deviation operation. */
 export const deviationOf = (op: Operation): DeviationBody => op.body as unknown as DeviationBody;
 
-/** What a deviation says, in one line. */
-export function deviationText({ tag, property, value, reason }: DeviationBody): string {
-  return `Differs from the drawing: ${tag}, ${property.replaceAll("_", " ")}: ${value} (${reason})`;
+/** What a deviation says, without why. */
+export function deviationText({ tag, property, value }: DeviationBody): string {
+  return `${tag}, ${property.replaceAll("_", " ")}: ${value}`;
 }
 
 /** The tags to choose from at an item: its own, those next to it on the drawing, then every other. */
@@ -39,12 +39,6 @@ export function choicesAt(bundle: Bundle, tag: DeviationTag, property: Deviation
   return [...property.choices, ...classes.flatMap((name) => bundle.deviations?.equipment[name] ?? [])];
 }
 
-const OUTCOMES = {
-  open: "An engineer decides about it.",
-  accepted: "Accepted as built.",
-  refused: "Refused: build what is drawn.",
-} as const;
-
 /** The deviations recorded at an item: as the server told, and what was recorded since. */
 export function proposalsAt(
   bundle: Bundle,
@@ -57,9 +51,4 @@ export function proposalsAt(
     .filter(({ op }) => op.kind === "deviation" && !known.has(op.id))
     .map(({ op }) => ({ ...deviationOf(op), id: op.id, item, status: "open" as const, comment: "" }));
   return [...told, ...fresh];
-}
-
-/** What became of a recorded deviation, in one sentence. */
-export function outcomeText({ status, comment }: Pick<Proposal, "status" | "comment">): string {
-  return comment === "" ? OUTCOMES[status] : `${OUTCOMES[status]} “${comment}”`;
 }

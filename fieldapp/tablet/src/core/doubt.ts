@@ -23,6 +23,9 @@ export interface Doubt {
 
 export type Laid = readonly [Item, ItemState];
 
+/** Before the sentence of a doubt it makes the note that somebody looked again; kept in English, as all notes of the application. */
+export const RIGHT = "Looked at again, and it is right: ";
+
 /** So many of the others are named by their keys. */
 export const NAMED = 8;
 

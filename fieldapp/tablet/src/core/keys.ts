@@ -1,6 +1,7 @@
 // One non-extractable P-256 key per person and tablet: it signs every operation and never leaves the browser.
 
 import { domainBytes } from "./canonical";
+import { Failure } from "./failure";
 import type { Operation } from "./model";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
@@ -37,8 +38,7 @@ export async function thumbprint(jwk: PublicJwk): Promise<string> {
 export async function newKey(): Promise<SigningKey> {
   const pair = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
   const exported = await crypto.subtle.exportKey("jwk", pair.publicKey);
-  if (exported.x === undefined || exported.y === undefined)
-    throw new Error("The browser made a key without a point.");
+  if (exported.x === undefined || exported.y === undefined) throw new Failure("no_point");
   const jwk: PublicJwk = { kty: "EC", crv: "P-256", x: exported.x, y: exported.y };
   return { id: await thumbprint(jwk), jwk, privateKey: pair.privateKey };
 }

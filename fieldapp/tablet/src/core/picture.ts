@@ -1,5 +1,7 @@
 // A photo as it will be kept: at most 2048 px, JPEG, without the camera's metadata (place included).
 
+import { Failure } from "./failure";
+
 export const LONGEST = 2048;
 const QUALITY = 0.82;
 
@@ -12,7 +14,7 @@ export function fitted(width: number, height: number, longest: number = LONGEST)
 function jpeg(canvas: HTMLCanvasElement): Promise<Blob> {
   return new Promise((resolve, reject) => {
     const done = (blob: Blob | null): void =>
-      blob === null ? reject(new Error("The photo could not be turned into a JPEG.")) : resolve(blob);
+      blob === null ? reject(new Failure("no_jpeg")) : resolve(blob);
     canvas.toBlob(done, "image/jpeg", QUALITY);
   });
 }
@@ -20,7 +22,7 @@ function jpeg(canvas: HTMLCanvasElement): Promise<Blob> {
 /** Shrink what the camera gave. The hash is taken of these bytes, so shrinking comes first. */
 export async function shrunk(file: Blob): Promise<ArrayBuffer> {
   const bitmap = await createImageBitmap(file).catch((cause: unknown) => {
-    throw new Error("This file is not a picture that the tablet can read.", { cause });
+    throw new Failure("no_picture", { cause });
   });
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = fitted(bitmap.width, bitmap.height);

@@ -1,6 +1,7 @@
 // A PIN unlocks this tablet for its person, with or without network. Kept is what takes 600 000 rounds to compare.
 
 import type { Database } from "./database";
+import { Failure } from "./failure";
 
 export const SHORTEST = 6;
 export const LONGEST = 12;
@@ -26,14 +27,15 @@ export interface Attempt {
 const placeOf = (email: string): string => `pin:${email}`;
 const DIGITS = "01234567890123456789";
 
+export type PinProblem = "digits" | "short" | "long" | "guessed";
+
 /** Why a PIN can't be taken; "" when it can. */
-export function pinProblem(pin: string): string {
-  if (!/^[0-9]*$/.test(pin)) return "A PIN holds digits only.";
-  if (pin.length < SHORTEST) return `Take ${SHORTEST} digits or more.`;
-  if (pin.length > LONGEST) return `Take at most ${LONGEST} digits.`;
+export function pinProblem(pin: string): PinProblem | "" {
+  if (!/^[0-9]*$/.test(pin)) return "digits";
+  if (pin.length < SHORTEST) return "short";
+  if (pin.length > LONGEST) return "long";
   const backwards = [...pin].reverse().join("");
-  if (/^(.{1,3})\1+$/.test(pin) || DIGITS.includes(pin) || DIGITS.includes(backwards))
-    return "This one is guessed first: take digits that don't repeat or run in order.";
+  if (/^(.{1,3})\1+$/.test(pin) || DIGITS.includes(pin) || DIGITS.includes(backwards)) return "guessed";
   return "";
 }
 
@@ -84,7 +86,7 @@ export async function waitOf(db: Database, email: string, now: number = Date.now
 async function begin(db: Database, email: string, now: number): Promise<StoredPin | number> {
   const tx = db.transaction("meta", "readwrite", { durability: "strict" });
   const stored = (await tx.store.get(placeOf(email))) as StoredPin | undefined;
-  if (stored === undefined) throw new Error("There is no PIN of this person here.");
+  if (stored === undefined) throw new Failure("no_pin");
   const wait = remaining(stored, now);
   if (wait > 0) return wait;
   const counted = { ...stored, wrong: stored.wrong + 1, until: 0 };

@@ -3,6 +3,7 @@
 import { Refused, type Api, type SignedOperation } from "./api";
 import { localIso } from "./clock";
 import type { Database, OperationStatus, StoredOperation, StoredPerson, StoredPhoto } from "./database";
+import { Failure } from "./failure";
 import type { SyncResult } from "./model";
 
 export const BATCH = 100;
@@ -109,8 +110,7 @@ async function uploadBytes(api: Api, sha256: string, bytes: ArrayBuffer): Promis
 /** Send one photo, resuming where the server stands. */
 export async function pushPhoto(db: Database, api: Api, photo: StoredPhoto): Promise<void> {
   const stored = await db.get("bytes", [photo.key, photo.sha256]);
-  if (stored === undefined)
-    throw new Error(`The bytes of photo ${photo.sha256.slice(0, 12)} are gone from this tablet.`);
+  if (stored === undefined) throw new Failure("bytes_gone");
   await uploadBytes(api, photo.sha256, stored.bytes);
   await db.put("photos", { ...photo, state: "received", reason: "" });
 }

@@ -3,6 +3,7 @@
 import { sha256 } from "./canonical";
 import { localIso } from "./clock";
 import type { Database, StoredOperation, StoredPerson, StoredPhoto } from "./database";
+import { Failure } from "./failure";
 import { signOperation } from "./keys";
 import { withLock } from "./locks";
 import type { Operation, OperationBody, OperationKind } from "./model";
@@ -104,7 +105,7 @@ export async function record(
       const stored = await signed(operationOf(entry, person, tablet, seq), person);
       if (await write(db, stored, photo)) return stored;
     }
-    throw new Error("Another tab is writing all the time: close it and try again.");
+    throw new Failure("other_tab");
   });
 }
 

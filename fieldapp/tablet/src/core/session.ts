@@ -2,6 +2,7 @@
 
 import { Refused, type Api, type Offered, type SignIn } from "./api";
 import type { Database, StoredPerson } from "./database";
+import { Failure } from "./failure";
 import { newKey, type PublicJwk, type SigningKey } from "./keys";
 import { uuid4 } from "./uuid";
 
@@ -70,8 +71,7 @@ async function enter(
 ): Promise<StoredPerson> {
   const tablet = { ...(await thisTablet(db)), name: tabletName.trim() || "Tablet" };
   const [answer, key, former] = await asked(known, tablet, ask);
-  if (answer.key !== key.id)
-    throw new Error("The server names this tablet's key differently: nothing was stored.");
+  if (answer.key !== key.id) throw new Failure("other_key");
   const person = personOf(
     email === "" ? normal(answer.person.email ?? answer.person.id) : email,
     key,

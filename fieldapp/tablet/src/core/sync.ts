@@ -9,9 +9,10 @@ import { keysOf } from "./queue";
 
 export type Outcome = "done" | "busy" | "offline" | "sign_in" | "update" | "refused";
 
+/** How a run ended; after a refusal with what the server said. */
 export interface Report {
   outcome: Outcome;
-  message: string;
+  refusal: Refused | null;
 }
 
 export type MakeApi = (token: string | null) => Api;
@@ -37,11 +38,9 @@ async function run(
 }
 
 function reportOf(error: unknown): Report {
-  if (error instanceof SignInNeeded)
-    return { outcome: "sign_in", message: "Sign in again to send your work." };
-  if (error instanceof Unreachable) return { outcome: "offline", message: error.message };
-  if (error instanceof Refused && error.status === 426) return { outcome: "update", message: error.message };
-  if (error instanceof Refused) return { outcome: "refused", message: error.message };
+  if (error instanceof SignInNeeded) return { outcome: "sign_in", refusal: null };
+  if (error instanceof Unreachable) return { outcome: "offline", refusal: null };
+  if (error instanceof Refused) return { outcome: error.status === 426 ? "update" : "refused", refusal: error };
   throw error;
 }
 
@@ -53,13 +52,13 @@ export async function synchronise(
   tablet: string,
   onStep: () => void = () => undefined,
 ): Promise<Report> {
-  if (person.token === null) return { outcome: "sign_in", message: "Sign in again to send your work." };
+  if (person.token === null) return { outcome: "sign_in", refusal: null };
   try {
     const done = await ifFree("fieldapp-sync", async () => {
       await run(db, api, person, tablet, onStep);
-      return { outcome: "done" as const, message: "" };
+      return { outcome: "done" as const, refusal: null };
     });
-    return done ?? { outcome: "busy", message: "" };
+    return done ?? { outcome: "busy", refusal: null };
   } catch (error) {
     return reportOf(error);
   }

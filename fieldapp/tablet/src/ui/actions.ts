@@ -3,6 +3,7 @@
 import { Api, Refused, SignInNeeded, Unreachable } from "../core/api";
 import { batch } from "@preact/signals";
 import { openDatabase, type Database, type StoredPerson, type StoredSite } from "../core/database";
+import { Failure } from "../core/failure";
 import type { Item, OperationBody, OperationKind } from "../core/model";
 import { shrunk } from "../core/picture";
 import { download, refreshSites, type KeptReceipts } from "../core/pull";
@@ -11,7 +12,10 @@ import { hasPin } from "../core/pin";
 import { activePerson, everybody, expire, thisTablet } from "../core/session";
 import { synchronise } from "../core/sync";
 import { enterAt, photoAt, readWork, type Work } from "../core/work";
+import { t } from "../messages";
+import { language, languageOf, type Language } from "../messages/language";
 import * as state from "./state";
+import { sentence } from "./words";
 
 export const BASE = "/api/v1";
 const DEFAULT_LOCK_AFTER = 15;
@@ -30,7 +34,7 @@ const api = (): Api => new Api(BASE, state.person.value?.token ?? null);
 /** Who works here; an error when nobody does. */
 export function signedIn(): StoredPerson {
   const person = state.person.value;
-  if (person === null) throw new Error("Nobody is signed in.");
+  if (person === null) throw new Failure("nobody");
   return person;
 }
 
@@ -48,9 +52,9 @@ export function say(text: string, undo: (() => void) | null = null, tone: "plain
 
 /** An error in words for who sees it. */
 export function explain(error: unknown): string {
-  const known = error instanceof Refused || error instanceof SignInNeeded || error instanceof Unreachable;
-  if (known || error instanceof Error) return error.message;
-  return "Something went wrong; nothing was lost.";
+  if (error instanceof Failure || error instanceof Unreachable) return t().errors.codes[error.code];
+  if (error instanceof Refused || error instanceof SignInNeeded) return sentence(error.message);
+  return error instanceof Error ? error.message : t().errors.something;
 }
 
 interface Shown {
@@ -89,15 +93,17 @@ export async function show(): Promise<void> {
 
 async function showUnlessOvertaken(mine: number): Promise<void> {
   const db = await database();
-  const [tablet, person, crew, lockAfter] = await Promise.all([
+  const [tablet, person, crew, lockAfter, chosen] = await Promise.all([
     thisTablet(db),
     activePerson(db),
     everybody(db),
     db.get("meta", "lock-after"),
+    db.get("meta", "language"),
   ]);
   const shown = person === null ? null : await read(db, person);
   if (mine !== shows) return;
   batch(() => {
+    language.value = languageOf(chosen);
     state.tablet.value = tablet;
     state.person.value = person;
     state.crew.value = crew;
@@ -162,7 +168,7 @@ async function recorded(saved: string, undo: (() => void) | null): Promise<void>
 
 function seenWork(): Work {
   const seen = state.work.value;
-  if (seen === null) throw new Error("This site is not on this tablet.");
+  if (seen === null) throw new Failure("not_here");
   return seen;
 }
 
@@ -181,14 +187,14 @@ export async function enter(
     await recorded(saved, register ? () => void withdraw(item) : null);
     return true;
   } catch (error) {
-    say(`NOT saved: ${explain(error)}`, null, "fail");
+    say(t().errors.notSaved(explain(error)), null, "fail");
     return false;
   }
 }
 
 /** Take the last entry back: a new entry that says so, nothing is deleted. */
 export async function withdraw(item: Item): Promise<void> {
-  await enter(item, "retract", {}, "Taken back. The entry stays in the history.");
+  await enter(item, "retract", {}, t().record.nowTakenBack);
 }
 
 /** Shrink and keep a photo. */
@@ -197,10 +203,17 @@ export async function takePhoto(item: Item, file: File, caption: string): Promis
     const [seen, person, tablet] = [seenWork(), signedIn(), state.tablet.value.id];
     const photo = { bytes: await shrunk(file), media_type: "image/jpeg", caption };
     await photoAt(await database(), person, tablet, seen, item.key, photo);
-    await recorded("Photo saved on this tablet.", null);
+    await recorded(t().evidence.photoSaved, null);
   } catch (error) {
-    say(`Photo NOT saved: ${explain(error)}`, null, "fail");
+    say(t().evidence.photoNotSaved(explain(error)), null, "fail");
   }
+}
+
+/** Show everything in another language, on every tab of this tablet. */
+export async function speak(chosen: Language): Promise<void> {
+  language.value = chosen;
+  await (await database()).put("meta", chosen, "language");
+  await changed();
 }
 
 /** Make a site available offline. */
@@ -222,7 +235,7 @@ export async function handOver(site: string): Promise<void> {
     await download(db, sender, person.key, site);
     await refreshSites(db, sender, person);
     await changed();
-    say("Handed over to the reviewer.");
+    say(t().site.handedOver);
   } catch (error) {
     say(explain(error), null, "fail");
   }

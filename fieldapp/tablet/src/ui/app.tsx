@@ -1,6 +1,7 @@
 // Which screen is shown, and the frame around all of them.
 
 import { enterSession } from "./door";
+import { t } from "../messages";
 import { Drawing } from "./drawing";
 import { Header } from "./header";
 import { Leave } from "./leave";
@@ -30,7 +31,7 @@ function Missing() {
   return (
     <main class="page">
       <p class="empty">
-        This site is not on this tablet. <a href="#/">Back to my sites</a> to download it.
+        {t().common.notHere} <a href="#/">{t().common.toMySites}</a> {t().common.toDownload}
       </p>
     </main>
   );
@@ -57,7 +58,7 @@ function Message() {
           <span>{shown.text}</span>
           {shown.undo !== null && (
             <button type="button" class="button button-night" onClick={shown.undo}>
-              Undo
+              {t().common.undo}
             </button>
           )}
         </div>

@@ -2,12 +2,13 @@
 
 import type { ItemStatus } from "../core/model";
 import type { Mark } from "../core/work";
+import { t } from "../messages";
 import { Icon } from "./icons";
-import { SITE_STATE, STATUS } from "./words";
+import { siteLook, statusLook } from "./words";
 
 /** The state of an item. */
 export function StatusBadge({ status }: { status: ItemStatus }) {
-  const { word, icon, tone } = STATUS[status];
+  const { word, icon, tone } = statusLook(status);
   return (
     <span class={`badge tone-${tone}`}>
       <Icon name={icon} /> {word}
@@ -17,32 +18,33 @@ export function StatusBadge({ status }: { status: ItemStatus }) {
 
 /** The state of a site. */
 export function SiteBadge({ state }: { state: string }) {
-  const { word, tone } = SITE_STATE[state] ?? { word: state, tone: "plain" };
+  const { word, tone } = siteLook(state);
   return <span class={`badge tone-${tone}`}>{word}</span>;
 }
 
 /** Where an entry is: on this tablet only, or with the server too. */
 export function Marks({ mark }: { mark: Mark }) {
+  const words = t().sync.marks;
   return (
     <span class="marks">
       {mark !== "elsewhere" && (
         <span class="mark mark-done">
-          <Icon name="tablet" /> saved on this tablet
+          <Icon name="tablet" /> {words.saved}
         </span>
       )}
       {(mark === "received" || mark === "elsewhere") && (
         <span class="mark mark-done">
-          <Icon name="cloud" /> received by server
+          <Icon name="cloud" /> {words.received}
         </span>
       )}
       {mark === "saved" && (
         <span class="mark">
-          <Icon name="clock" /> not sent yet
+          <Icon name="clock" /> {words.notSent}
         </span>
       )}
       {mark === "attention" && (
         <span class="mark mark-look">
-          <Icon name="warning" /> needs a look
+          <Icon name="warning" /> {words.look}
         </span>
       )}
     </span>

@@ -4,6 +4,7 @@ import type { Item } from "../core/model";
 import { nextOpen } from "../core/progress";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { Meter } from "./badge";
 import { Icon } from "./icons";
 import { route } from "./state";
@@ -18,12 +19,12 @@ function Next({ work }: { work: Work }) {
   if (next === null)
     return (
       <a class="button button-spark button-large" href={hashOf(work.site.id, "leave")}>
-        <Icon name="door" /> May I leave?
+        <Icon name="door" /> {t().site.mayLeave}
       </a>
     );
   return (
     <a class="button button-spark button-large" href={hashOf(work.site.id, next.section, next.key)}>
-      Next open item <Icon name="right" />
+      {t().site.nextOpen} <Icon name="right" />
     </a>
   );
 }
@@ -35,9 +36,9 @@ export function Bar({ work }: { work: Work }) {
     <footer class="bar">
       <div class="bar-progress">
         <span>
-          <b>{done}</b> of {total} done
+          <b>{done}</b> {t().common.ofDone(total)}
         </span>
-        <Meter done={done} total={total} label={`${done} of ${total} items done`} />
+        <Meter done={done} total={total} label={t().common.itemsDone(done, total)} />
       </div>
       <Next work={work} />
     </footer>

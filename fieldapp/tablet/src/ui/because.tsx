@@ -1,38 +1,35 @@
 // A failed answer is replaced: the reason decides whether earlier tests have to be repeated, so it is asked once.
 
+import { t } from "../messages";
 import { Icon, type IconName } from "./icons";
 
 export type Because = "mistyped" | "repaired" | "repeated";
 
-const REASONS: { because: Because; title: string; text: string; icon: IconName }[] = [
-  { because: "mistyped", title: "I mistyped", text: "The reading before was never a reading.", icon: "back" },
-  {
-    because: "repaired",
-    title: "Fault repaired, measured again",
-    text: "Earlier tests that it may have changed are to be repeated.",
-    icon: "check",
-  },
-  { because: "repeated", title: "Measured again", text: "Nothing was changed in between.", icon: "sync" },
+const REASONS: { because: Because; icon: IconName }[] = [
+  { because: "mistyped", icon: "back" },
+  { because: "repaired", icon: "check" },
+  { because: "repeated", icon: "sync" },
 ];
 
 /** Three large buttons. */
 export function AskWhy({ onChoose, onCancel }: { onChoose: (because: Because) => void; onCancel: () => void }) {
+  const words = t().entry;
   return (
-    <div class="aside-form stack-small" role="group" aria-label="Why another entry?">
+    <div class="aside-form stack-small" role="group" aria-label={words.whyAnother}>
       <p>
-        <b>The entry before failed. Why another one?</b>
+        <b>{words.failedBefore}</b>
       </p>
-      {REASONS.map(({ because, title, text, icon }) => (
+      {REASONS.map(({ because, icon }) => (
         <button key={because} type="button" class="button button-large why" onClick={() => onChoose(because)}>
           <Icon name={icon} />
           <span class="stack-tight">
-            <b>{title}</b>
-            <small>{text}</small>
+            <b>{words.because[because].title}</b>
+            <small>{words.because[because].text}</small>
           </span>
         </button>
       ))}
       <button type="button" class="button" onClick={onCancel}>
-        Don't save
+        {words.dontSave}
       </button>
     </div>
   );

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { choicesOf } from "../core/answers";
 import type { Item, ItemState, Value } from "../core/model";
 import { Icon } from "./icons";
+import { choiceName } from "./words";
 
 interface Props {
   item: Item;
@@ -14,7 +15,8 @@ interface Props {
 }
 
 function worded(raw: string): string {
-  return raw.charAt(0).toUpperCase() + raw.slice(1).replaceAll("_", " ");
+  const name = choiceName(raw);
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 }
 
 /** The buttons. */

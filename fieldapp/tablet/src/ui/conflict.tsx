@@ -3,22 +3,22 @@
 import type { Recorded } from "../core/fold";
 import { judge } from "../core/judge";
 import type { Item, ItemState } from "../core/model";
-import { shown } from "../core/value";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
-import { moment } from "./words";
+import { moment, sentence, valueWords } from "./words";
 
 /** The name of an author. */
 export function nameOf(work: Work, author: string | null): string {
-  return work.bundle.people.find((person) => person.id === author)?.name ?? "Somebody";
+  return work.bundle.people.find((person) => person.id === author)?.name ?? t().record.somebody;
 }
 
 function summary({ op }: Recorded): string {
-  if (op.body.value !== undefined) return shown(op.body.value);
-  if (op.kind === "not_applicable") return `Not applicable: ${op.body.reason ?? ""}`;
-  if (op.kind === "signature") return `Signed by ${op.body.name ?? ""}`;
-  return "Taken back";
+  if (op.body.value !== undefined) return valueWords(op.body.value);
+  if (op.kind === "not_applicable") return t().record.notApplicable(op.body.reason ?? "");
+  if (op.kind === "signature") return t().record.signedBy(op.body.name ?? "");
+  return t().record.takenBack;
 }
 
 function Side({ work, item, entry }: { work: Work; item: Item; entry: Recorded }) {
@@ -30,13 +30,13 @@ function Side({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
       <span>
         {nameOf(work, entry.author)}, {moment(op.recorded_at)}
       </span>
-      {verdict !== "" && <span class="soft">{verdict}</span>}
+      {verdict !== "" && <span class="soft">{sentence(verdict)}</span>}
       <button
         type="button"
         class="button button-main button-large"
-        onClick={() => void enter(item, op.kind, op.body, "Chosen. Both entries stay in the history.")}
+        onClick={() => void enter(item, op.kind, op.body, t().record.chosen)}
       >
-        Keep this one
+        {t().record.keepThis}
       </button>
     </li>
   );
@@ -45,11 +45,11 @@ function Side({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
 /** Both entries, side by side. */
 export function Conflict({ work, item, state }: { work: Work; item: Item; state: ItemState }) {
   const entries = (work.history.get(item.key) ?? []).filter(({ op }) => state.heads.includes(op.id));
+  const words = t().record;
   return (
-    <section class="notice-block tone-doubt stack-small" aria-label="Two entries">
+    <section class="notice-block tone-doubt stack-small" aria-label={words.twice}>
       <p>
-        <Icon name="fork" /> <b>This was recorded twice, neither seeing the other.</b> Pick one, or measure
-        again below.
+        <Icon name="fork" /> <b>{words.recordedTwice}</b> {words.pickOne}
       </p>
       <ul class="plain sides">
         {entries.map((entry) => (

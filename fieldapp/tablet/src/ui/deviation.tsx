@@ -1,9 +1,10 @@
 // "Differs from the drawing": what stands there instead, and why. An engineer accepts or refuses it.
 
 import { useState } from "preact/hooks";
-import { choicesAt, outcomeText, propertiesAt, proposalsAt, tagsAt } from "../core/deviation";
+import { choicesAt, propertiesAt, proposalsAt, tagsAt } from "../core/deviation";
 import type { Choice, DeviationBody, DeviationProperty, DeviationTag, Item, OperationBody } from "../core/model";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
 
@@ -51,18 +52,18 @@ function BuiltValue({ property, choices, value, onValue }: ValueProps) {
     onValue(chosen === TYPED ? "" : chosen);
   };
   const offered = [
-    { value: "", title: "Choose …" },
+    { value: "", title: t().record.choose },
     ...choices,
-    { value: TYPED, title: "Something that is not on this list" },
+    { value: TYPED, title: t().record.notListed },
   ];
   return (
     <>
       {choices.length > 0 && (
-        <Picker label="What stands there" value={typed ? TYPED : value} choices={offered} onPick={pick} />
+        <Picker label={t().record.standsThere} value={typed ? TYPED : value} choices={offered} onPick={pick} />
       )}
       {typed && (
         <label class="field">
-          <span>What stands there{property.unit !== "" && `, in ${property.unit}`}</span>
+          <span>{property.unit === "" ? t().record.standsThere : t().record.standsThereIn(property.unit)}</span>
           <input
             value={value}
             maxLength={500}
@@ -81,6 +82,7 @@ interface FormProps extends Props {
 }
 
 function Form({ work, item, tags, onDone }: FormProps) {
+  const words = t().record;
   const [tag, setTag] = useState(tags[0]!);
   const properties = propertiesAt(work.bundle, tag);
   const [key, setKey] = useState(properties[0]!.property);
@@ -98,7 +100,7 @@ function Form({ work, item, tags, onDone }: FormProps) {
       reason: reason.trim(),
     };
     const body = said as unknown as OperationBody;
-    if (await enter(item, "deviation", body, "Saved on this tablet. An engineer decides about it.")) onDone();
+    if (await enter(item, "deviation", body, words.deviationSaved)) onDone();
   }
   const another = (change: () => void): void => {
     change();
@@ -107,20 +109,20 @@ function Form({ work, item, tags, onDone }: FormProps) {
   return (
     <form class="aside-form stack-small" onSubmit={(event) => void save(event)}>
       <Picker
-        label="Where"
+        label={words.where}
         value={tag.tag}
         choices={tags.map((each) => ({ value: each.tag, title: `${each.tag}, ${each.title}` }))}
         onPick={(chosen) => another(() => setTag(tags.find((each) => each.tag === chosen) ?? tag))}
       />
       <Picker
-        label="What"
+        label={words.what}
         value={property.property}
         choices={properties.map((each) => ({ value: each.property, title: each.title }))}
         onPick={(chosen) => another(() => setKey(chosen))}
       />
       {drawn !== "" && (
         <p class="soft">
-          Drawn: <b>{drawn}</b>
+          {words.drawn} <b>{drawn}</b>
         </p>
       )}
       <BuiltValue
@@ -131,7 +133,7 @@ function Form({ work, item, tags, onDone }: FormProps) {
         onValue={setValue}
       />
       <label class="field">
-        <span>Why</span>
+        <span>{words.why}</span>
         <textarea
           rows={2}
           maxLength={2000}
@@ -141,10 +143,10 @@ function Form({ work, item, tags, onDone }: FormProps) {
       </label>
       <div class="row">
         <button class="button button-main" disabled={value.trim() === "" || reason.trim() === ""}>
-          Save
+          {t().common.save}
         </button>
         <button type="button" class="button" onClick={onDone}>
-          Cancel
+          {t().common.cancel}
         </button>
       </div>
     </form>
@@ -159,7 +161,7 @@ export function Deviation({ work, item }: Props) {
   if (open) return <Form work={work} item={item} tags={tags} onDone={() => setOpen(false)} />;
   return (
     <button type="button" class="button" onClick={() => setOpen(true)}>
-      <Icon name="fork" /> Differs from the drawing
+      <Icon name="fork" /> {t().record.deviation}
     </button>
   );
 }
@@ -170,7 +172,7 @@ export function Proposals({ work, item }: Props) {
   if (known.length === 0) return null;
   const words = new Map(work.bundle.deviations?.properties.map((each) => [each.property, each.title]));
   return (
-    <ul class="plain lined" aria-label="Deviations">
+    <ul class="plain lined" aria-label={t().record.deviations}>
       {known.map((each) => (
         <li key={each.id} class={`notice ${each.status === "refused" ? "tone-fail" : "tone-info"}`}>
           <Icon name="fork" />
@@ -178,7 +180,7 @@ export function Proposals({ work, item }: Props) {
             <b>
               {each.tag}, {words.get(each.property) ?? each.property}: {each.value}
             </b>{" "}
-            {outcomeText(each)}
+            {t().record.outcomes[each.status]} {each.comment !== "" && t().common.quoted(each.comment)}
           </span>
         </li>
       ))}

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Item, Judgement, Value } from "../core/model";
+import { t } from "../messages";
 import { Icon } from "./icons";
 import { useDraft, VerdictLine } from "./reading";
 
@@ -42,19 +43,21 @@ export function DocumentEntry({ item, look, onSave, picker }: Props) {
   return (
     <form class="stack-small" onSubmit={(event) => void save(event)} autocomplete="off">
       <label class="field">
-        <span>Number or name of the document</span>
+        <span>{t().evidence.document}</span>
         <input type="text" value={raw} maxLength={500} onInput={(event) => set({ raw: event.currentTarget.value })} />
       </label>
       <label class="field">
-        <span>Holds until {required ? "" : "(leave empty when it does not run out)"}</span>
+        <span>
+          {t().evidence.holdsUntil} {!required && t().evidence.mayBeEmpty}
+        </span>
         <input type="date" value={expires} onInput={(event) => set({ expires: event.currentTarget.value })} />
       </label>
       {value !== null && <VerdictLine reading="" judgement={look(value)} />}
       {picker}
       <button class="button button-main button-large" disabled={value === null}>
-        <Icon name="check" /> Save document
+        <Icon name="check" /> {t().evidence.saveDocument}
       </button>
-      {item.photos > 0 && <p class="soft">Then take a photo of each page below.</p>}
+      {item.photos > 0 && <p class="soft">{t().evidence.thenPages}</p>}
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { Api, type Offered } from "../core/api";
 import type { StoredPerson } from "../core/database";
 import { hasPin, setPin, tryPin, type Attempt } from "../core/pin";
 import { pair, signIn, signOut, switchTo } from "../core/session";
+import { t } from "../messages";
 import { BASE, changed, database, explain, say, signedIn, syncNow } from "./actions";
 import * as state from "./state";
 
@@ -96,7 +97,7 @@ export async function choosePin(pin: string): Promise<void> {
   await setPin(await database(), person.email, pin);
   letIn(person);
   await changed();
-  say("Your PIN is set.");
+  say(t().door.pinIsSet);
 }
 
 /** Ask who works here for a new PIN; until they have chosen it the old one holds. */

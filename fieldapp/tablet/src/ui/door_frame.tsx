@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { Bolt } from "./icons";
+import { LanguageChoice } from "./language_choice";
 
 /** The brand above, the question below. */
 export function DoorFrame({ children }: { children: ComponentChildren }) {
@@ -11,6 +12,7 @@ export function DoorFrame({ children }: { children: ComponentChildren }) {
         <Bolt /> fieldapp
       </div>
       {children}
+      <LanguageChoice />
     </main>
   );
 }

@@ -1,12 +1,13 @@
 // What is odd about an entry, told at once and calmly: a warning, never a refusal.
 
+import { RIGHT } from "../core/doubt";
 import type { Doubt } from "../core/plausibility";
 import type { Item } from "../core/model";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
-
-const RIGHT = "Looked at again, and it is right: ";
+import { sentence as worded } from "./words";
 
 /** Doubts that nobody has said to be right. */
 export function openDoubts(work: Work, item: Item): Doubt[] {
@@ -21,7 +22,7 @@ export function DoubtLines({ doubts }: { doubts: readonly Doubt[] }) {
     <div role="status" class="stack-small">
       {doubts.map(({ sentence }) => (
         <p key={sentence} class="live tone-doubt">
-          <Icon name="question" /> <span>{sentence}</span>
+          <Icon name="question" /> <span>{worded(sentence)}</span>
         </p>
       ))}
     </div>
@@ -38,13 +39,13 @@ export function Doubts({ work, item }: { work: Work; item: Item }) {
         <div key={sentence} class="notice tone-doubt doubt" role="status">
           <Icon name="question" />
           <span class="stack-small">
-            <span>{sentence}</span>
+            <span>{worded(sentence)}</span>
             <button
               type="button"
               class="button"
-              onClick={() => void enter(item, "note", { text: RIGHT + sentence }, "Noted. The reviewer sees it too.")}
+              onClick={() => void enter(item, "note", { text: RIGHT + sentence }, t().entry.notedRight)}
             >
-              <Icon name="check" /> It is right
+              <Icon name="check" /> {t().entry.isRight}
             </button>
           </span>
         </div>

@@ -2,18 +2,19 @@
 
 import { useState } from "preact/hooks";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 
 const STEPS = ["fit", "twice", "four"] as const;
-const NAMES = { fit: "Whole drawing", twice: "2 ×", four: "4 ×" };
 
 /** Fit to the width, or larger and scrollable. */
 export function Drawing({ work }: { work: Work }) {
   const [zoom, setZoom] = useState<(typeof STEPS)[number]>("fit");
+  const words = t().site;
   const address = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(work.bundle.one_line_svg)}`;
   return (
     <main class="page page-wide stack">
-      <h1>One-line diagram</h1>
-      <div class="row" role="group" aria-label="Size of the drawing">
+      <h1>{words.drawing}</h1>
+      <div class="row" role="group" aria-label={words.drawingSize}>
         {STEPS.map((step) => (
           <button
             key={step}
@@ -22,12 +23,12 @@ export function Drawing({ work }: { work: Work }) {
             aria-pressed={zoom === step}
             onClick={() => setZoom(step)}
           >
-            {NAMES[step]}
+            {words.zoom[step]}
           </button>
         ))}
       </div>
-      <div class="drawing" tabIndex={0} role="region" aria-label="One-line diagram, scrollable">
-        <img class={`zoom-${zoom}`} src={address} alt={`One-line diagram of ${work.bundle.site.name}`} />
+      <div class="drawing" tabIndex={0} role="region" aria-label={words.drawingScroll}>
+        <img class={`zoom-${zoom}`} src={address} alt={words.drawingOf(work.bundle.site.name)} />
       </div>
     </main>
   );

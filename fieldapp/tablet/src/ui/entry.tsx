@@ -7,6 +7,7 @@ import { judgeItem } from "../core/judge";
 import type { Item, ItemState, OperationBody, Value } from "../core/model";
 import { doubtsAt, type Surroundings } from "../core/plausibility";
 import { instrumentsOf, type Work } from "../core/work";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { AskWhy, type Because } from "./because";
 import { Choice } from "./choice";
@@ -18,6 +19,7 @@ import { SerialEntry } from "./serial";
 import { SignatureEntry } from "./signature";
 import { TableEntry } from "./table_entry";
 import { TextEntry } from "./text_entry";
+import { sentence } from "./words";
 
 interface Props {
   work: Work;
@@ -36,8 +38,7 @@ function Probe({ state }: Pick<Props, "state">) {
     <p class="notice tone-info">
       <Icon name="sync" />
       <span>
-        <b>Answered by the device probe.</b> {state.judgement.reason} Run the probe at the site; its result
-        appears here.
+        <b>{t().entry.probe}</b> {sentence(state.judgement.reason)} {t().entry.probeRun}
       </span>
     </p>
   );
@@ -49,7 +50,7 @@ function Answer({ work, item, state, excuse }: Props) {
   const record = (value: Value, because?: Because): Promise<boolean> => {
     const named = instrument === null ? {} : { instrument: instrument.id };
     const body: OperationBody = { value, ...named, ...(because === undefined ? {} : { because }) };
-    return enter(item, "answer", body, "Saved on this tablet.");
+    return enter(item, "answer", body, t().common.savedHere);
   };
   const save = (value: Value): Promise<boolean> =>
     replacesFailure(state)

@@ -1,9 +1,9 @@
 // Hand out what the server has not confirmed as one file.
 
 import { unsentFile } from "../core/unsent";
+import { t } from "../messages";
 import { database, explain, say, signedIn } from "./actions";
 import * as state from "./state";
-import { counted } from "./words";
 
 function save(name: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
@@ -20,11 +20,11 @@ export async function exportUnsent(): Promise<void> {
     const file = await unsentFile(await database(), signedIn(), state.tablet.value.id);
     const count = file.operations.length;
     if (count === 0) {
-      say("Nothing to export: the server has confirmed everything.");
+      say(t().sync.exportNothing);
       return;
     }
     save(`fieldapp-unsent-${new Date().toISOString().slice(0, 10)}.json`, JSON.stringify(file));
-    say(`${counted(count, "entry", "entries")} exported. They stay on this tablet and are sent when it can.`);
+    say(t().sync.exported(t().common.entries(count)));
   } catch (error) {
     say(explain(error), null, "fail");
   }

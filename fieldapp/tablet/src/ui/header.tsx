@@ -1,6 +1,6 @@
 // The strip on top: where I am, whether there is network, and what has not been sent yet.
 
-import { syncNow } from "./actions";
+import { explain, syncNow } from "./actions";
 import { lock } from "./door";
 import { Bolt, Icon } from "./icons";
 import {
@@ -16,73 +16,73 @@ import {
   work,
 } from "./state";
 import { hashOf } from "../core/route";
-import { counted, moment } from "./words";
+import { t } from "../messages";
+import { moment } from "./words";
 
 function Connection() {
   return online.value ? (
     <span class="net net-on">
-      <Icon name="cloud" /> ONLINE
+      <Icon name="cloud" /> {t().sync.online}
     </span>
   ) : (
     <span class="net net-off">
-      <Icon name="offline" /> OFFLINE
+      <Icon name="offline" /> {t().sync.offline}
     </span>
   );
 }
 
 function unsentText(): string {
   const { operations, photos } = waiting.value;
-  const parts = [];
-  if (operations > 0) parts.push(counted(operations, "entry", "entries"));
-  if (photos > 0) parts.push(counted(photos, "photo", "photos"));
-  return `${parts.join(", ")} to send`;
+  const { entries, photos: pictures } = t().common;
+  return t().sync.toSend(operations > 0 ? entries(operations) : "", photos > 0 ? pictures(photos) : "");
 }
 
 function Unsent() {
   const { stuck } = waiting.value;
   return (
     <span class={`unsent ${allSent.value ? "" : "unsent-some"}`} role="status">
-      <span data-testid="unsent">{allSent.value ? "Everything sent" : unsentText()}</span>
-      {stuck > 0 && <b class="stuck">{counted(stuck, "entry needs", "entries need")} a look</b>}
+      <span data-testid="unsent">{allSent.value ? t().sync.allSent : unsentText()}</span>
+      {stuck > 0 && <b class="stuck">{t().sync.look(stuck)}</b>}
     </span>
   );
 }
 
 function SyncButton() {
-  const when = lastSync.value === null ? "never" : moment(lastSync.value);
+  const when = lastSync.value === null ? t().common.never : moment(lastSync.value);
   return (
     <button type="button" class="sync" disabled={syncing.value} onClick={() => void syncNow()}>
       <Icon name="sync" />
       <span class="sync-words">
-        <b>{syncing.value ? "Sending …" : "Sync now"}</b>
-        <small>last {when}</small>
+        <b>{syncing.value ? t().sync.sending : t().sync.now}</b>
+        <small>{t().sync.last(when)}</small>
       </span>
     </button>
   );
 }
 
 function Notices() {
-  const refused = report.value?.outcome === "refused" || report.value?.outcome === "update";
+  const refusal = report.value?.refusal ?? null;
+  const words = t().sync;
   return (
     <>
       {signInNeeded.value && (
         <p class="strip tone-doubt" role="status">
-          <Icon name="warning" /> <span>Your session is over. Your work stays on this tablet.</span>
+          <Icon name="warning" /> <span>{words.sessionOver}</span>
           <a class="button" href="#/sign-in">
-            Sign in again
+            {t().door.signInAgain}
           </a>
         </p>
       )}
-      {refused && (
+      {refusal !== null && (
         <p class="strip tone-doubt" role="status">
-          <Icon name="warning" /> <span>The server says: {report.value?.message} Nothing was lost.</span>
+          <Icon name="warning" /> <span>{words.serverSays(explain(refusal))}</span>
         </p>
       )}
       {update.value !== null && allSent.value && (
         <p class="strip tone-info" role="status">
-          <Icon name="download" /> <span>A new version is ready.</span>
+          <Icon name="download" /> <span>{words.newVersion}</span>
           <button type="button" class="button" onClick={update.value}>
-            Use it now
+            {words.useIt}
           </button>
         </p>
       )}
@@ -105,7 +105,7 @@ function Place() {
     <a
       class="place"
       href={up}
-      aria-label={screen === "site" ? `${name}: back to my sites` : `Back to ${name}`}
+      aria-label={screen === "site" ? t().sync.backToSites(name) : t().sync.backTo(name)}
     >
       <Icon name="left" /> <b>{name}</b>
     </a>
@@ -120,7 +120,7 @@ export function Header() {
         <Place />
         <span class="top-right">
           <Connection />
-          <button type="button" class="lock-now" aria-label="Lock this tablet" onClick={lock}>
+          <button type="button" class="lock-now" aria-label={t().sync.lock} onClick={lock}>
             <Icon name="lock" />
           </button>
         </span>

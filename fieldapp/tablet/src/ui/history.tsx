@@ -2,40 +2,43 @@
 
 import type { Recorded } from "../core/fold";
 import { judge } from "../core/judge";
-import type { Item } from "../core/model";
+import type { Item, Judgement } from "../core/model";
 import { deviationOf, deviationText } from "../core/deviation";
-import { shown } from "../core/value";
 import { markOf, type Mark, type Work } from "../core/work";
+import { t } from "../messages";
 import { withdraw } from "./actions";
 import { Marks } from "./badge";
 import { nameOf } from "./conflict";
 import { Icon } from "./icons";
-import { moment } from "./words";
+import { moment, sentence as worded, valueWords } from "./words";
+
+type Verdict = Judgement["verdict"];
+
+const LOOKS = { pass: "pass", fail: "fail", inconclusive: "not" } as const;
 
 /** What an entry says, in one line. */
 export function sentence({ op }: Pick<Recorded, "op">): string {
   switch (op.kind) {
     case "answer":
-      return op.body.value === undefined ? "" : shown(op.body.value);
+      return op.body.value === undefined ? "" : valueWords(op.body.value);
     case "not_applicable":
-      return `Not applicable: ${op.body.reason ?? ""}`;
+      return t().record.notApplicable(op.body.reason ?? "");
     case "retract":
-      return "Taken back";
+      return t().record.takenBack;
     case "photo":
-      return "Photo";
+      return t().common.photo;
     case "note":
-      return `Note: ${op.body.text ?? ""}`;
+      return t().record.note(worded(op.body.text ?? ""));
     case "signature":
-      return `Signed by ${op.body.name ?? ""}`;
+      return t().record.signedBy(op.body.name ?? "");
     case "deviation":
-      return deviationText(deviationOf(op));
+      return t().record.differs(deviationText(deviationOf(op)), deviationOf(op).reason);
   }
 }
 
-function verdictOf(item: Item, { op }: Recorded): string {
-  if (op.kind !== "answer" || op.body.value === undefined) return "";
-  const { verdict } = judge(op.body.value, item.criterion);
-  return { pass: "pass", fail: "fail", inconclusive: "not decided", none: "" }[verdict];
+function verdictOf(item: Item, { op }: Recorded): Verdict {
+  if (op.kind !== "answer" || op.body.value === undefined) return "none";
+  return judge(op.body.value, item.criterion).verdict;
 }
 
 function markIn(work: Work, entry: Recorded): Mark {
@@ -51,13 +54,13 @@ function Line({ work, item, entry }: { work: Work; item: Item; entry: Recorded }
     <li class="history-line">
       <span class="line-what">
         <b>{sentence(entry)}</b>{" "}
-        {verdict !== "" && <span class={`verdict verdict-${verdict.split(" ")[0]}`}>{verdict}</span>}
+        {verdict !== "none" && <span class={`verdict verdict-${LOOKS[verdict]}`}>{t().record.verdicts[verdict]}</span>}
       </span>
       <span class="soft">
         {nameOf(work, entry.author)}, {moment(entry.op.recorded_at)}
       </span>
       <Marks mark={mark} />
-      {reason !== "" && <span class={mark === "attention" ? "stuck" : "soft"}>{reason}</span>}
+      {reason !== "" && <span class={mark === "attention" ? "stuck" : "soft"}>{worded(reason)}</span>}
     </li>
   );
 }
@@ -78,12 +81,12 @@ export function History({ work, item }: { work: Work; item: Item }) {
   const head = entries.find(({ op }) => op.id === state?.heads[0]);
   const removable = work.bundle.site.state === "open" && head !== undefined && head.op.kind !== "retract";
   return (
-    <section class="history stack-small" aria-label="History">
+    <section class="history stack-small" aria-label={t().record.history}>
       <div class="row row-between">
-        <h2 class="minor">History</h2>
+        <h2 class="minor">{t().record.history}</h2>
         {removable && state?.status !== "conflict" && (
           <button type="button" class="button" onClick={() => void withdraw(item)}>
-            <Icon name="back" /> Take the last entry back
+            <Icon name="back" /> {t().record.takeBack}
           </button>
         )}
       </div>

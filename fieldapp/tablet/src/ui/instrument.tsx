@@ -6,16 +6,17 @@ import { dayIn } from "../core/fold";
 import { doesFor, whyNotValid } from "../core/instrument";
 import type { Instrument, Item } from "../core/model";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { lastInstrument, rememberInstrument } from "./actions";
 import { Icon } from "./icons";
-import { INSTRUMENTS } from "./words";
+import { dayWords, instrumentName, sentence } from "./words";
 
 /** Today at the site. */
 export const todayAt = (work: Work): string =>
   dayIn(work.bundle.site.timezone)(Date.now());
 
 function label(instrument: Instrument): string {
-  const due = instrument.calibration_due === null ? "" : ` · calibrated until ${instrument.calibration_due}`;
+  const due = instrument.calibration_due === null ? "" : ` · ${t().entry.calibratedUntil(dayWords(instrument.calibration_due))}`;
   return `${instrument.make} ${instrument.model} · ${instrument.serial}${due}`;
 }
 
@@ -32,9 +33,9 @@ function Picker({ kind, choices, chosen, today, onChoose }: PickerProps) {
   const why = current === undefined ? "" : whyNotValid(kind, current, today);
   return (
     <label class="field">
-      <span>Instrument: {INSTRUMENTS[kind] ?? kind}</span>
+      <span>{t().entry.instrument(instrumentName(kind))}</span>
       <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
-        <option value="">Choose the instrument</option>
+        <option value="">{t().entry.chooseInstrument}</option>
         {choices.map((each) => (
           <option key={each.id} value={each.id}>
             {label(each)}
@@ -43,12 +44,12 @@ function Picker({ kind, choices, chosen, today, onChoose }: PickerProps) {
       </select>
       {choices.length === 0 && (
         <span class="live tone-doubt">
-          <Icon name="warning" /> Your organisation has none of this class on its list: ask for it to be added.
+          <Icon name="warning" /> {t().entry.noInstrument}
         </span>
       )}
       {why !== "" && (
         <span class="live tone-fail">
-          <Icon name="warning" /> {why} What you read is saved, but it decides nothing.
+          <Icon name="warning" /> {sentence(why)} {t().entry.decidesNothing}
         </span>
       )}
     </label>

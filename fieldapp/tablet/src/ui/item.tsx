@@ -5,7 +5,7 @@ import type { Item, ItemState } from "../core/model";
 import { DONE } from "../core/progress";
 import { hashOf } from "../core/route";
 import { markOf, type Work } from "../core/work";
-import { shown } from "../core/value";
+import { t } from "../messages";
 import { StatusBadge } from "./badge";
 import { Conflict } from "./conflict";
 import { Deviation, Proposals } from "./deviation";
@@ -18,7 +18,7 @@ import { ExcuseButton, ExcuseForm } from "./not_applicable";
 import { Notes } from "./notes";
 import { Photos } from "./photos";
 import { Stop } from "./stop";
-import { COMPETENCES, hours } from "./words";
+import { competenceName, hours, limitWords, sentence, valueWords } from "./words";
 
 interface Props {
   work: Work;
@@ -26,8 +26,8 @@ interface Props {
 }
 
 function standing(state: ItemState): string {
-  if (state.value !== null) return shown(state.value);
-  return state.photos.length > 0 ? `${state.photos.length} photo${state.photos.length === 1 ? "" : "s"}` : "";
+  if (state.value !== null) return valueWords(state.value);
+  return state.photos.length > 0 ? t().common.photos(state.photos.length) : "";
 }
 
 /** The worst mark among this person's entries at an item: one glance says whether all of it has arrived. */
@@ -38,7 +38,7 @@ function Arrival({ work, item }: Props) {
   const all = marks.every((mark) => mark === "received");
   return (
     <span class={all ? "arrival" : "arrival arrival-waits"}>
-      <Icon name={all ? "cloud" : "tablet"} /> {all ? "received" : "saved"}
+      <Icon name={all ? "cloud" : "tablet"} /> {all ? t().item.received : t().item.saved}
     </span>
   );
 }
@@ -54,13 +54,13 @@ function Head({ work, item, state, open }: Props & { state: ItemState; open: boo
       </span>{" "}
       <span class="item-name">
         <b>{item.title}</b>{" "}
-        {item.safety && <span class="safety">Safety</span>}
-        {item.stops_work === true && <span class="safety stops">Stops work</span>}
+        {item.safety && <span class="safety">{t().item.safety}</span>}
+        {item.stops_work === true && <span class="safety stops">{t().item.stopsWork}</span>}
       </span>
       <span class="item-state">
         <span class="item-figures">
           <b class="reading">{standing(state)}</b>
-          {item.criterion.kind === "range" && <span class="limit">{item.limit_text}</span>}
+          {item.criterion.kind === "range" && <span class="limit">{limitWords(item.limit_text)}</span>}
         </span>
         <StatusBadge status={state.status} />
         <Arrival work={work} item={item} />
@@ -78,24 +78,25 @@ function Before({ work, item }: Props) {
     <p class="notice tone-doubt">
       <Icon name="warning" />
       <span>
-        First:{" "}
+        {t().item.first}{" "}
         <a href={hashOf(work.site.id, first.section, first.key)}>
-          {first.title} at {first.tag}
+          {t().common.at(first.title, first.tag)}
         </a>{" "}
-        must pass
-        {unmet.length > 1 && ` (and ${unmet.length - 1} more)`}.
+        {t().item.mustPass(unmet.length - 1)}
       </span>
     </p>
   );
 }
 
 function Verdict({ item, state }: { item: Item; state: ItemState }) {
+  const words = t().item;
+  const { quoted } = t().common;
   if (state.status === "returned")
     return (
       <p class="notice tone-fail" role="status">
         <Icon name="back" />{" "}
         <span>
-          <b>Returned by the reviewer:</b> “{state.comment}” Do it again below.
+          <b>{words.returned}</b> {quoted(state.comment)} {words.doBelow}
         </span>
       </p>
     );
@@ -104,7 +105,7 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
       <p class="notice tone-doubt" role="status">
         <Icon name="back" />{" "}
         <span>
-          <b>Do it again:</b> {state.judgement.reason} What was recorded before stays in the history.
+          <b>{words.doAgain}</b> {sentence(state.judgement.reason)} {words.staysInHistory}
         </span>
       </p>
     );
@@ -113,7 +114,7 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
       <p class="notice tone-info">
         <Icon name="check" />{" "}
         <span>
-          <b>Accepted by the reviewer:</b> “{state.comment}”
+          <b>{words.accepted}</b> {quoted(state.comment)}
         </span>
       </p>
     );
@@ -122,10 +123,8 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
       <p class="notice tone-fail" role="status">
         <Icon name="cross" />{" "}
         <span>
-          <b>Failed.</b> {state.judgement.reason}{" "}
-          {item.safety
-            ? "This is a safety item: stop, put it right, measure again."
-            : "Add a note or a photo that shows what is wrong."}
+          <b>{words.failed}</b> {sentence(state.judgement.reason)}{" "}
+          {item.safety ? words.failedSafety : words.failedNote}
         </span>
       </p>
     );
@@ -134,15 +133,15 @@ function Verdict({ item, state }: { item: Item; state: ItemState }) {
       <p class="notice tone-info">
         <Icon name="dash" />{" "}
         <span>
-          <b>Not applicable:</b> “{state.reason}”{" "}
-          {item.safety && !state.accepted && "The reviewer has to agree."}
+          <b>{words.notApplicable}</b> {quoted(state.reason)}{" "}
+          {item.safety && !state.accepted && words.mustAgree}
         </span>
       </p>
     );
   if (state.status === "inconclusive")
     return (
       <p class="notice tone-doubt" role="status">
-        <Icon name="question" /> <span>{state.judgement.reason}</span>
+        <Icon name="question" /> <span>{sentence(state.judgement.reason)}</span>
       </p>
     );
   return null;
@@ -154,12 +153,12 @@ function Limit({ item }: { item: Item }) {
     <dl class="limit-box">
       {item.limit_text !== "" && (
         <div>
-          <dt>{item.criterion.kind === "range" ? "Limit" : "Required"}</dt>
-          <dd class="limit-figure">{item.limit_text}</dd>
+          <dt>{item.criterion.kind === "range" ? t().item.limit : t().item.required}</dt>
+          <dd class="limit-figure">{limitWords(item.limit_text)}</dd>
         </div>
       )}
       <div>
-        <dt>From</dt>
+        <dt>{t().item.from}</dt>
         <dd>{[item.limit_source, item.clause].filter((each) => each !== "").join(" · ")}</dd>
       </div>
     </dl>
@@ -169,10 +168,10 @@ function Limit({ item }: { item: Item }) {
 /** Who, how long, and what happens when it fails. */
 function Facts({ item }: { item: Item }) {
   const facts = [
-    item.who ? (COMPETENCES[item.who] ?? item.who) : "",
+    item.who ? competenceName(item.who) : "",
     item.minutes ? hours(item.minutes) : "",
-    item.severity === "minor" ? "Minor: may stay on the punch list" : "",
-    item.severity === "info" ? "For information" : "",
+    item.severity === "minor" ? t().item.minor : "",
+    item.severity === "info" ? t().item.info : "",
   ].filter((each) => each !== "");
   if (facts.length === 0) return null;
   return <p class="soft facts-line">{facts.join(" · ")}</p>;

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { LONGEST, SHORTEST } from "../core/pin";
+import { t } from "../messages";
 import { Icon } from "./icons";
 
 interface Props {
@@ -54,7 +55,7 @@ export function Keypad({ label, pin, disabled, button, onPin, onDone }: Props) {
       <button
         type="button"
         class="button key"
-        aria-label="Erase the last digit"
+        aria-label={t().door.erase}
         disabled={disabled || pin === ""}
         onClick={() => take(pin.slice(0, -1))}
       >

@@ -4,13 +4,14 @@ import type { StoredOperation } from "../core/database";
 import type { Gap } from "../core/model";
 import { hashOf } from "../core/route";
 import { markOf, type Work } from "../core/work";
+import { t } from "../messages";
 import { syncNow } from "./actions";
 import { Marks, StatusBadge } from "./badge";
 import { exportUnsent } from "./export";
 import { sentence } from "./history";
 import { Icon, type IconName } from "./icons";
 import { persistent, receipts, syncing } from "./state";
-import { counted, moment, size, type Tone } from "./words";
+import { moment, sentence as worded, size, type Tone } from "./words";
 
 interface Answer {
   tone: Tone;
@@ -47,32 +48,33 @@ export function answerOf(work: Work): Answer {
   const look = marks.filter(({ mark }) => mark === "attention").length;
   const open = work.progress.blocksSubmission.length;
   const failed = [...work.states.values()].filter((state) => state.status === "failed").length;
+  const words = t().leave;
   if (waiting > 0 || (look === 0 && !receipted(work)))
     return {
       tone: "doubt",
       icon: "tablet",
-      title: "Not on the server yet",
-      text: `${counted(waiting, "entry is", "entries are")} only on this tablet. They are safe here; go where there is network and send them before you hand the tablet on.`,
+      title: words.waits,
+      text: words.waitsText(waiting),
     };
   if (look > 0)
     return {
       tone: "fail",
       icon: "warning",
-      title: "Look at this before you leave",
-      text: `${counted(look, "entry was", "entries were")} not accepted; the reason stands beside each below.`,
+      title: words.look,
+      text: words.lookText(look),
     };
   if (open > 0)
     return {
       tone: "info",
       icon: "cloud",
-      title: "Your work is safe, but not finished",
-      text: `Everything recorded has reached the server. ${counted(open, "item is", "items are")} still to do.`,
+      title: words.open,
+      text: words.openText(open),
     };
   return {
     tone: "pass",
     icon: "check",
-    title: "You can leave the site",
-    text: `Everything is done, and the server has every entry and photo.${failed > 0 ? ` ${counted(failed, "failed item stays", "failed items stay")} for the reviewer.` : ""}`,
+    title: words.done,
+    text: words.doneText(failed),
   };
 }
 
@@ -92,12 +94,12 @@ function Line({ work, operation }: { work: Work; operation: StoredOperation }) {
       </span>
       <span class="receipt-marks">
         <Marks mark={mark} />
-        {operation.number !== null && <span class="soft">journal no. {operation.number}</span>}
+        {operation.number !== null && <span class="soft">{t().leave.journal(operation.number)}</span>}
       </span>
       {operation.reason !== "" && (
-        <span class={mark === "attention" ? "stuck" : "soft"}>{operation.reason}</span>
+        <span class={mark === "attention" ? "stuck" : "soft"}>{worded(operation.reason)}</span>
       )}
-      {photo !== undefined && photo.reason !== "" && <span class="stuck">{photo.reason}</span>}
+      {photo !== undefined && photo.reason !== "" && <span class="stuck">{worded(photo.reason)}</span>}
     </li>
   );
 }
@@ -111,7 +113,7 @@ function Unfinished({ work }: { work: Work }) {
   return (
     <details class="card">
       <summary>
-        {counted(items.length, "item", "items")} open or failed <Icon name="down" />
+        {t().leave.unfinished(items.length)} <Icon name="down" />
       </summary>
       <ul class="plain lined">
         {items.map((item) => (
@@ -127,30 +129,30 @@ function Unfinished({ work }: { work: Work }) {
   );
 }
 
-const spanned = ([first, last]: Gap): string => (first === last ? String(first) : `${first} to ${last}`);
+const spanned = ([first, last]: Gap): string => (first === last ? String(first) : t().leave.span(first, last));
 
 /** What the server misses between entries that it has: it is sent again by itself. */
 function Missing({ gaps }: { gaps: readonly Gap[] }) {
   if (gaps.length === 0) return null;
   return (
     <p class="stuck" role="status">
-      The server misses your entries {gaps.map(spanned).join(", ")}: press “Send and check now”, and show this to the office
-      if it stays.
+      {t().leave.missing(gaps.map(spanned).join(", "))}
     </p>
   );
 }
 
 function Proof() {
   const kept = receipts.value;
+  const words = t().leave;
   return (
     <>
       <Missing gaps={kept?.receipts.gaps ?? []} />
       <p class="soft">
       {kept === null
-        ? "The server has not given a receipt yet."
-        : `The server's receipt covers your entries 1 to ${kept.receipts.contiguous}, asked ${moment(kept.at)}.`}{" "}
+        ? words.noReceipt
+        : words.receipt(kept.receipts.contiguous, moment(kept.at))}{" "}
       {persistent.value === false &&
-        "This browser may clear its storage when space runs out: send your work as soon as you can."}
+        words.notPersistent}
     </p>
     </>
   );
@@ -159,10 +161,11 @@ function Proof() {
 /** The screen. */
 export function Leave({ work }: { work: Work }) {
   const answer = answerOf(work);
+  const words = t().leave;
   const lines = [...work.own.values()].sort((left, right) => right.seq - left.seq);
   return (
     <main class="page stack">
-      <h1>Safe to leave site?</h1>
+      <h1>{words.title}</h1>
       <section class={`answer tone-${answer.tone}`} role="status">
         <Icon name={answer.icon} />
         <div class="stack-tight">
@@ -177,20 +180,20 @@ export function Leave({ work }: { work: Work }) {
           disabled={syncing.value}
           onClick={() => void syncNow()}
         >
-          <Icon name="sync" /> {syncing.value ? "Sending …" : "Send and check now"}
+          <Icon name="sync" /> {syncing.value ? t().sync.sending : words.sendAndCheck}
         </button>
         <button type="button" class="button button-large" onClick={() => window.print()}>
-          Print
+          {words.print}
         </button>
         <button type="button" class="button button-large" onClick={() => void exportUnsent()}>
-          Export unsent work
+          {words.exportUnsent}
         </button>
       </div>
       <Proof />
       <Unfinished work={work} />
       <section class="card" aria-labelledby="entries">
-        <h2 id="entries">Your entries at this site</h2>
-        {lines.length === 0 && <p class="soft">Nothing recorded on this tablet yet.</p>}
+        <h2 id="entries">{words.entries}</h2>
+        {lines.length === 0 && <p class="soft">{words.nothing}</p>}
         <ol class="plain lined" reversed>
           {lines.map((operation) => (
             <Line key={operation.id} work={work} operation={operation} />

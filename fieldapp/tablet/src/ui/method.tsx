@@ -2,6 +2,7 @@
 
 import type { Item, Method } from "../core/model";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { Icon } from "./icons";
 
 function methodOf(work: Work, item: Item): Method | undefined {
@@ -27,10 +28,11 @@ function List({ title, lines }: { title: string; lines: readonly string[] }) {
 export function MethodStatement({ work, item }: { work: Work; item: Item }) {
   const method = methodOf(work, item);
   if (method === undefined) return null;
+  const words = t().evidence;
   return (
     <details class="method">
       <summary>
-        <Icon name="shield" /> How to do it safely: {method.title}
+        <Icon name="shield" /> {words.method(method.title)}
       </summary>
       <div class="stack-small">
         {method.picture !== "" && (
@@ -40,10 +42,10 @@ export function MethodStatement({ work, item }: { work: Work; item: Item }) {
             src={`data:image/svg+xml,${encodeURIComponent(withNamespace(method.picture))}`}
           />
         )}
-        <List title="Safety" lines={method.safely} />
-        <List title="Tools" lines={method.tools} />
-        <List title="Steps" lines={method.steps} />
-        <p class="soft">Source: {method.source}</p>
+        <List title={words.safety} lines={method.safely} />
+        <List title={words.tools} lines={method.tools} />
+        <List title={words.steps} lines={method.steps} />
+        <p class="soft">{words.source(method.source)}</p>
       </div>
     </details>
   );

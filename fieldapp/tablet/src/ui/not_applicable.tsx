@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Item } from "../core/model";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
 
@@ -9,7 +10,7 @@ import { Icon } from "./icons";
 export function ExcuseButton({ large, onOpen }: { large: boolean; onOpen: () => void }) {
   return (
     <button type="button" class={large ? "button choice" : "button"} onClick={onOpen}>
-      <Icon name="dash" /> {large ? "N/A" : "Not applicable"}
+      <Icon name="dash" /> {large ? t().entry.notApplicableShort : t().entry.notApplicable}
     </button>
   );
 }
@@ -20,12 +21,12 @@ export function ExcuseForm({ item, onDone }: { item: Item; onDone: () => void })
   async function save(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const body = { reason: reason.trim() };
-    if (await enter(item, "not_applicable", body, "Saved on this tablet as not applicable.")) onDone();
+    if (await enter(item, "not_applicable", body, t().entry.savedNotApplicable)) onDone();
   }
   return (
     <form class="aside-form stack-small" onSubmit={(event) => void save(event)}>
       <label class="field">
-        <span>Why does it not apply?</span>
+        <span>{t().entry.whyNot}</span>
         <textarea
           rows={2}
           maxLength={500}
@@ -35,15 +36,15 @@ export function ExcuseForm({ item, onDone }: { item: Item; onDone: () => void })
       </label>
       {item.safety && (
         <p class="notice tone-doubt">
-          <Icon name="shield" /> <span>Safety item: the reviewer has to agree.</span>
+          <Icon name="shield" /> <span>{t().entry.reviewerAgrees}</span>
         </p>
       )}
       <div class="row">
         <button class="button button-main button-large" disabled={reason.trim() === ""}>
-          Save as not applicable
+          {t().entry.saveNotApplicable}
         </button>
         <button type="button" class="button button-large" onClick={onDone}>
-          Cancel
+          {t().common.cancel}
         </button>
       </div>
     </form>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Item } from "../core/model";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
 
@@ -11,20 +12,20 @@ export function Notes({ item }: { item: Item }) {
   const [text, setText] = useState("");
   async function save(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    if (!(await enter(item, "note", { text: text.trim() }, "Note saved on this tablet."))) return;
+    if (!(await enter(item, "note", { text: text.trim() }, t().record.noteSaved))) return;
     setText("");
     setOpen(false);
   }
   if (!open)
     return (
       <button type="button" class="button" onClick={() => setOpen(true)}>
-        <Icon name="note" /> Add a note
+        <Icon name="note" /> {t().record.addNote}
       </button>
     );
   return (
     <form class="aside-form stack-small" onSubmit={(event) => void save(event)}>
       <label class="field">
-        <span>Note</span>
+        <span>{t().record.noteField}</span>
         <textarea
           rows={3}
           maxLength={2000}
@@ -34,10 +35,10 @@ export function Notes({ item }: { item: Item }) {
       </label>
       <div class="row">
         <button class="button button-main" disabled={text.trim() === ""}>
-          Save note
+          {t().record.saveNote}
         </button>
         <button type="button" class="button" onClick={() => setOpen(false)}>
-          Cancel
+          {t().common.cancel}
         </button>
       </div>
     </form>

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Offered } from "../core/api";
+import { t } from "../messages";
 import { leaveDoor, lookAtCode, useCode } from "./door";
 import { DoorFrame } from "./door_frame";
 import { Icon } from "./icons";
@@ -11,6 +12,7 @@ function Confirm({ code, offered }: { code: string; offered: Offered }) {
   const [refusal, setRefusal] = useState("");
   const [busy, setBusy] = useState(false);
   const { name, organisation } = offered.person;
+  const words = t().door;
 
   async function pair(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -22,18 +24,17 @@ function Confirm({ code, offered }: { code: string; offered: Offered }) {
 
   return (
     <form class="card stack" onSubmit={(event) => void pair(event)}>
-      <h1>Pair this tablet for {name}?</h1>
+      <h1>{words.pairFor(name)}</h1>
       <p>
-        {name} of {organisation} will work here, with the server <b>{location.host}</b>. Go on only if that is
-        you.
+        {words.pairWhom(name, organisation)} <b>{location.host}</b>. {words.pairOnlyYou}
       </p>
       <label class="field">
-        <span>Name of this tablet</span>
+        <span>{words.tabletName}</span>
         <input
           name="tablet"
           autocomplete="off"
           maxLength={60}
-          placeholder="Tablet 7"
+          placeholder={words.tabletExample}
           defaultValue={tablet.value.name}
         />
       </label>
@@ -41,7 +42,7 @@ function Confirm({ code, offered }: { code: string; offered: Offered }) {
         {refusal}
       </p>
       <button class="button button-main button-large" disabled={busy}>
-        <Icon name="tablet" /> {busy ? "Pairing …" : "Pair this tablet"}
+        <Icon name="tablet" /> {busy ? words.pairing : words.pair}
       </button>
     </form>
   );
@@ -54,12 +55,12 @@ function Ask({ refusal, busy, onCode }: { refusal: string; busy: boolean; onCode
   }
   return (
     <form class="card stack" onSubmit={go}>
-      <h1>Pair this tablet</h1>
+      <h1>{t().door.pair}</h1>
       <p class="soft">
-        The page Tablets of your office makes a code. It is good for ten minutes and needs the network once.
+        {t().door.whereCode}
       </p>
       <label class="field">
-        <span>Pairing code</span>
+        <span>{t().door.code}</span>
         <input
           name="code"
           class="code-field"
@@ -75,7 +76,7 @@ function Ask({ refusal, busy, onCode }: { refusal: string; busy: boolean; onCode
         {refusal}
       </p>
       <button class="button button-main button-large" disabled={busy}>
-        {busy ? "Asking …" : "Go on"}
+        {busy ? t().door.asking : t().door.goOn}
       </button>
     </form>
   );
@@ -109,7 +110,7 @@ export function Pairing({ scanned }: { scanned: string }) {
         <Confirm code={code} offered={offered} />
       )}
       <button type="button" class="button button-large" onClick={leaveDoor}>
-        Don't pair
+        {t().door.dontPair}
       </button>
     </DoorFrame>
   );

@@ -1,5 +1,6 @@
 // Who works now? Everybody of this tablet has a PIN, a key and a queue of their own.
 
+import { t } from "../messages";
 import { askCode, askPassword, come, leaveDoor, typedText } from "./door";
 import { DoorFrame } from "./door_frame";
 import { Icon } from "./icons";
@@ -12,7 +13,7 @@ function Unsaved() {
     <p class="notice tone-doubt">
       <Icon name="warning" />
       <span>
-        {here.name} was typing something that is not saved yet. It is gone when somebody else comes in.
+        {t().door.typingUnsaved(here.name)}
       </span>
     </p>
   );
@@ -20,10 +21,11 @@ function Unsaved() {
 
 /** Choose somebody, or add somebody. */
 export function People() {
+  const words = t().door;
   return (
     <DoorFrame>
       <div class="card stack">
-        <h1>Who works now?</h1>
+        <h1>{words.whoWorks}</h1>
         <Unsaved />
         <ul class="plain stack-small">
           {crew.value.map((each) => (
@@ -34,7 +36,7 @@ export function People() {
                   {each.name}
                   <small>
                     {each.organisation}
-                    {each.signed_out === true && " · signed out"}
+                    {each.signed_out === true && ` · ${words.signedOut}`}
                   </small>
                 </span>
               </button>
@@ -43,14 +45,14 @@ export function People() {
         </ul>
       </div>
       <button type="button" class="button button-large" onClick={() => askPassword()}>
-        Somebody new: sign in
+        {words.somebodyNew}
       </button>
       <button type="button" class="button button-large" onClick={askCode}>
-        I have a pairing code
+        {words.haveCode}
       </button>
       {person.value !== null && (
         <button type="button" class="quiet" onClick={leaveDoor}>
-          Back to {person.value.name}
+          {words.backTo(person.value.name)}
         </button>
       )}
     </DoorFrame>

@@ -4,10 +4,11 @@ import { useEffect, useState } from "preact/hooks";
 import { photosRequired } from "../core/fold";
 import type { Item, ItemState } from "../core/model";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { pictureOf, takePhoto } from "./actions";
 import { atTheCamera, fromTheCamera } from "./door";
 import { Icon } from "./icons";
-import { size } from "./words";
+import { sentence, size } from "./words";
 
 function Picture({ work, sha256, caption }: { work: Work; sha256: string; caption: string }) {
   const [address, setAddress] = useState("");
@@ -29,15 +30,15 @@ function Picture({ work, sha256, caption }: { work: Work; sha256: string; captio
     <li>
       <figure class="photo">
         {address === "" ? (
-          <span class="photo-away">On the server</span>
+          <span class="photo-away">{t().evidence.onServer}</span>
         ) : (
-          <img src={address} alt={caption || "Photo"} />
+          <img src={address} alt={caption || t().common.photo} />
         )}
         <figcaption>
           <Icon name={own?.state === "waiting" ? "tablet" : "cloud"} />{" "}
-          {own?.state === "waiting" ? "saved, not sent" : "received"}
+          {own?.state === "waiting" ? t().evidence.savedNotSent : t().evidence.received}
           {own !== undefined && ` · ${size(own.size)}`}
-          {own !== undefined && own.reason !== "" && <b class="stuck">{own.reason}</b>}
+          {own !== undefined && own.reason !== "" && <b class="stuck">{sentence(own.reason)}</b>}
         </figcaption>
       </figure>
     </li>
@@ -58,7 +59,7 @@ function Take({ item, missing }: { item: Item; missing: number }) {
   return (
     <label class={`button button-large take ${missing > 0 ? "button-main" : ""}`}>
       <Icon name="camera" />{" "}
-      {busy ? "Saving …" : missing > 0 ? `Take photo (${missing} needed)` : "Add a photo"}
+      {busy ? t().common.saving : missing > 0 ? t().evidence.takePhoto(missing) : t().evidence.addPhoto}
       <input
         type="file"
         accept="image/*"
@@ -66,7 +67,7 @@ function Take({ item, missing }: { item: Item; missing: number }) {
         class="unseen"
         disabled={busy}
         onClick={atTheCamera}
-        aria-label={`Photo of ${item.title} at ${item.tag}`}
+        aria-label={t().evidence.photoOf(item.title, item.tag)}
         onChange={(event) => void taken(event.currentTarget)}
       />
     </label>
@@ -104,7 +105,7 @@ export function Photos({
       {missing > 0 &&
         refused.map((photo) => (
           <p key={photo.sha256} class="stuck" role="alert">
-            The server did not take a photo as evidence. {photo.reason}
+            {t().evidence.photoRefused} {sentence(photo.reason)}
           </p>
         ))}
       {editable && <Take item={item} missing={missing} />}

@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { StoredPerson } from "../core/database";
-import { pinProblem, waitOf } from "../core/pin";
+import { LONGEST, pinProblem, type PinProblem, SHORTEST, waitOf } from "../core/pin";
+import { t } from "../messages";
 import { database } from "./actions";
 import { askPassword, askWho, choosePin, leaveDoor, typedText, unlock } from "./door";
 import { DoorFrame } from "./door_frame";
@@ -44,44 +45,54 @@ export function Lock({ person }: { person: StoredPerson }) {
     setWait(attempt.wait);
   }
 
+  const words = t().door;
   const refusal =
-    wait > 0 ? `Too many wrong PINs: wait ${waitWords(wait)}.` : wrong ? "That is not your PIN." : "";
+    wait > 0 ? words.tooMany(waitWords(wait)) : wrong ? words.wrongPin : "";
   return (
     <DoorFrame>
       <div class="card stack">
         <h1>{person.name}</h1>
         <p class="soft">
           {person.organisation}
-          {inside.value === person.email && typedText() && ". What you were typing is still there."}
+          {inside.value === person.email && typedText() && `. ${words.stillThere}`}
         </p>
         <p class="refusal" role="alert">
           {refusal}
         </p>
         <Keypad
-          label="PIN"
+          label={words.pin}
           pin={pin}
           disabled={busy || wait > 0}
-          button="Unlock"
+          button={words.unlock}
           onPin={setPin}
           onDone={() => void open()}
         />
       </div>
       <button type="button" class="button button-large" onClick={askWho}>
-        Somebody else
+        {words.somebodyElse}
       </button>
       <button type="button" class="button button-large" onClick={() => askPassword(person)}>
-        I forgot my PIN
+        {words.forgot}
       </button>
     </DoorFrame>
   );
+}
+
+type Refusal = PinProblem | "different" | "";
+
+function refusalWords(refusal: Refusal): string {
+  if (refusal === "" || refusal === "different") return refusal && t().door.different;
+  return t().door.pinProblems[refusal](SHORTEST, LONGEST);
 }
 
 /** Choose a PIN, typed twice. */
 export function ChoosePin({ must }: { must: boolean }) {
   const [first, setFirst] = useState("");
   const [pin, setPin] = useState("");
-  const [refusal, setRefusal] = useState("");
+  const [refusal, setRefusal] = useState<Refusal>("");
   const [busy, setBusy] = useState(false);
+
+  const words = t().door;
 
   function begin(): void {
     const problem = pinProblem(pin);
@@ -92,7 +103,7 @@ export function ChoosePin({ must }: { must: boolean }) {
 
   async function repeat(): Promise<void> {
     if (pin !== first) {
-      setRefusal("The two are different: choose your PIN again.");
+      setRefusal("different");
       setFirst("");
       setPin("");
       return;
@@ -104,26 +115,25 @@ export function ChoosePin({ must }: { must: boolean }) {
   return (
     <DoorFrame>
       <div class="card stack">
-        <h1>Choose your PIN</h1>
+        <h1>{words.choosePin}</h1>
         <p class="soft">
-          It unlocks this tablet for you, with or without network. It stays here and is yours alone. Six
-          digits or more.
+          {words.pinMeans}
         </p>
         <p class="refusal" role="alert">
-          {refusal}
+          {refusalWords(refusal)}
         </p>
         <Keypad
-          label={first === "" ? "New PIN" : "The same again"}
+          label={first === "" ? words.newPin : words.sameAgain}
           pin={pin}
           disabled={busy}
-          button={first === "" ? "Next" : busy ? "Saving …" : "Set PIN"}
+          button={first === "" ? words.next : busy ? t().common.saving : words.setPin}
           onPin={setPin}
           onDone={() => (first === "" ? begin() : void repeat())}
         />
       </div>
       {!must && (
         <button type="button" class="button button-large" onClick={leaveDoor}>
-          Keep the old one
+          {words.keepOld}
         </button>
       )}
     </DoorFrame>

@@ -5,12 +5,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Doubt } from "../core/plausibility";
 import type { Item, Judgement, Value } from "../core/model";
 import { unitsLike } from "../core/units";
-import { parseValue, shown, ValueRefused } from "../core/value";
+import { parseValue, ValueRefused } from "../core/value";
+import { t } from "../messages";
 import { draftOf, keepDraft, parkDraft, signedIn } from "./actions";
 import { DoubtLines } from "./doubts";
 import { Icon, type IconName } from "./icons";
 import { route } from "./state";
-import type { Tone } from "./words";
+import { sentence, type Tone, valueWords } from "./words";
 
 interface Props {
   item: Item;
@@ -27,10 +28,10 @@ interface Understood {
 }
 
 const DRAFT_DELAY = 400;
-const LOOK: Record<string, { word: string; icon: IconName; tone: Tone }> = {
-  pass: { word: "Pass", icon: "check", tone: "pass" },
-  fail: { word: "Fail", icon: "cross", tone: "fail" },
-  inconclusive: { word: "Can't be decided", icon: "question", tone: "doubt" },
+const LOOK: Record<"pass" | "fail" | "inconclusive", { icon: IconName; tone: Tone }> = {
+  pass: { icon: "check", tone: "pass" },
+  fail: { icon: "cross", tone: "fail" },
+  inconclusive: { icon: "question", tone: "doubt" },
 };
 
 /** What a text means in the unit chosen, judged at once. */
@@ -86,24 +87,25 @@ function Live({ understood }: { understood: Understood }) {
   if (understood.refusal !== "")
     return (
       <p class="live tone-doubt">
-        <Icon name="warning" /> <span>{understood.refusal}</span>
+        <Icon name="warning" /> <span>{sentence(understood.refusal)}</span>
       </p>
     );
   if (understood.value === null || understood.judgement === null)
-    return <p class="live live-empty">Type the reading as the instrument shows it.</p>;
-  return <VerdictLine reading={shown(understood.value)} judgement={understood.judgement} />;
+    return <p class="live live-empty">{t().entry.typeReading}</p>;
+  return <VerdictLine reading={valueWords(understood.value)} judgement={understood.judgement} />;
 }
 
 /** A verdict at once: word, icon, colour, and the reason when it is no pass. */
 export function VerdictLine({ reading, judgement }: { reading: string; judgement: Judgement }) {
-  const look = LOOK[judgement.verdict];
-  if (look === undefined) return null;
+  const { verdict } = judgement;
+  if (verdict === "none") return null;
+  const look = LOOK[verdict];
   return (
     <p class={`live tone-${look.tone}`}>
       <Icon name={look.icon} />
       <span>
-        {reading !== "" && <b class="live-value">{reading}</b>} <b>{look.word}.</b>{" "}
-        {judgement.verdict !== "pass" && judgement.reason}
+        {reading !== "" && <b class="live-value">{reading}</b>} <b>{t().entry.verdicts[verdict]}.</b>{" "}
+        {verdict !== "pass" && sentence(judgement.reason)}
       </span>
     </p>
   );
@@ -117,7 +119,7 @@ function Unit({ item, unit, onUnit }: { item: Item; unit: string; onUnit: (unit:
   return (
     <select
       class="reading-unit-choice"
-      aria-label="Unit"
+      aria-label={t().entry.unit}
       value={unit}
       onChange={(event) => onUnit(event.currentTarget.value)}
     >
@@ -146,7 +148,7 @@ export function Reading({ item, look, odd, onSave, picker }: Props) {
   return (
     <form class="stack-small" onSubmit={(event) => void save(event)} autocomplete="off">
       <label class="entry-label" for={field}>
-        Reading
+        {t().entry.reading}
       </label>
       <div class="reading-row">
         <input
@@ -168,7 +170,7 @@ export function Reading({ item, look, odd, onSave, picker }: Props) {
       <DoubtLines doubts={doubts} />
       {picker}
       <button class="button button-main button-large" disabled={understood.value === null}>
-        <Icon name="check" /> Save reading
+        <Icon name="check" /> {t().entry.saveReading}
       </button>
     </form>
   );

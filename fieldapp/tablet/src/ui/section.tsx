@@ -1,26 +1,27 @@
 // One section at a time, so that a long site stays quick.
 
 import { useEffect, useState } from "preact/hooks";
-import type { Item, Section } from "../core/model";
+import type { Item } from "../core/model";
 import { DONE } from "../core/progress";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { Bar } from "./bar";
 import { ItemCard } from "./item";
 import { route } from "./state";
-import { SECTIONS } from "./words";
+import { sectionName } from "./words";
 
 function Tabs({ work }: { work: Work }) {
   const here = route.value.section;
   return (
-    <nav class="tabs" aria-label="Sections">
+    <nav class="tabs" aria-label={t().site.sections}>
       {work.progress.sections.map(({ section, done, total }) => (
         <a
           key={section}
           href={hashOf(work.site.id, section)}
           aria-current={section === here ? "page" : undefined}
         >
-          {SECTIONS[section]}{" "}
+          {sectionName(section)}{" "}
           <span class="count">
             {done}/{total}
           </span>
@@ -47,11 +48,11 @@ function Places({
   const places = [...new Set(items.map(placeOf))];
   return (
     <select
-      aria-label="Show one tag"
+      aria-label={t().site.showTag}
       value={chosen}
       onChange={(event) => onChoose(event.currentTarget.value)}
     >
-      <option value="">All tags</option>
+      <option value="">{t().site.allTags}</option>
       {places.map((place) => (
         <option key={place} value={place}>
           {place}
@@ -91,19 +92,19 @@ export function SectionScreen({ work }: { work: Work }) {
   return (
     <>
       <main class="page stack">
-        <h1 class="only-spoken">{SECTIONS[section as Section]}</h1>
+        <h1 class="only-spoken">{sectionName(section)}</h1>
         <Tabs work={work} />
         <div class="row find">
           <input
             type="search"
-            aria-label="Search by tag or title"
-            placeholder="Search: F03, insulation …"
+            aria-label={t().site.search}
+            placeholder={t().site.searchExample}
             value={text}
             onInput={(event) => setText(event.currentTarget.value)}
           />
           <Places items={items} chosen={place} onChoose={setPlace} />
           <button type="button" class="button" aria-pressed={onlyOpen} onClick={() => setOnlyOpen(!onlyOpen)}>
-            Only open
+            {t().site.onlyOpen}
           </button>
         </div>
         <ol class="plain items">
@@ -112,7 +113,7 @@ export function SectionScreen({ work }: { work: Work }) {
           ))}
         </ol>
         {shown.length === 0 && (
-          <p class="empty">Nothing here matches. {onlyOpen && "Everything in this section is done."}</p>
+          <p class="empty">{t().site.noMatch} {onlyOpen && t().site.allDone}</p>
         )}
       </main>
       <Bar work={work} />

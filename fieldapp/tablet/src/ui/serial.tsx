@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { Item, Value } from "../core/model";
+import { t } from "../messages";
 import { say } from "./actions";
 import { atTheCamera, fromTheCamera } from "./door";
 import { Icon } from "./icons";
@@ -39,12 +40,12 @@ function Scan({ onRead }: { onRead: (text: string) => void }) {
     fromTheCamera();
     if (file === undefined) return;
     const text = await read(file, reader).catch(() => "");
-    if (text === "") say("No code could be read in this photo: go closer, or type the number.", null, "fail");
+    if (text === "") say(t().evidence.noCode, null, "fail");
     else onRead(text);
   };
   return (
     <label class="button button-large take">
-      <Icon name="camera" /> Scan
+      <Icon name="camera" /> {t().evidence.scan}
       <input
         class="unseen"
         type="file"
@@ -70,7 +71,7 @@ export function SerialEntry({ item, onSave, picker }: Props) {
   return (
     <form class="stack-small" onSubmit={(event) => void save(event)} autocomplete="off">
       <label class="entry-label" for={field}>
-        Serial number
+        {t().evidence.serial}
       </label>
       <div class="reading-row">
         <input
@@ -87,7 +88,7 @@ export function SerialEntry({ item, onSave, picker }: Props) {
       </div>
       {picker}
       <button class="button button-main button-large" disabled={text.trim() === ""}>
-        <Icon name="check" /> Save serial number
+        <Icon name="check" /> {t().evidence.saveSerial}
       </button>
     </form>
   );

@@ -2,11 +2,11 @@
 
 import { useState } from "preact/hooks";
 import type { StoredPerson } from "../core/database";
+import { t } from "../messages";
 import { askCode, leaveDoor } from "./door";
 import { DoorFrame } from "./door_frame";
 import { Icon } from "./icons";
 import { crew, door, online, person, tablet, waiting } from "./state";
-import { counted } from "./words";
 
 interface Props {
   known: StoredPerson | null;
@@ -20,8 +20,7 @@ function Waiting() {
     <p class="notice tone-info">
       <Icon name="tablet" />
       <span>
-        {counted(operations, "entry", "entries")} and {counted(photos, "photo", "photos")} are safe on this
-        tablet. They are sent as soon as you have signed in.
+        {t().door.safeHere(t().common.entries(operations), t().common.photos(photos))}
       </span>
     </p>
   );
@@ -34,17 +33,17 @@ function Others({ known }: { known: StoredPerson | null }) {
     <>
       {known === null && (
         <button type="button" class="button button-large" onClick={askCode}>
-          I have a pairing code
+          {t().door.haveCode}
         </button>
       )}
       {atTheDoor && crew.value.length > 0 && (
         <button type="button" class="button button-large" onClick={leaveDoor}>
-          Back
+          {t().common.back}
         </button>
       )}
       {!atTheDoor && known !== null && (
         <a class="quiet" href="#/">
-          Later: go on working without sending
+          {t().door.later}
         </a>
       )}
     </>
@@ -53,6 +52,7 @@ function Others({ known }: { known: StoredPerson | null }) {
 
 /** The form; for a known person only the password is asked. */
 export function SignIn({ known, onSignIn }: Props) {
+  const words = t().door;
   const [refusal, setRefusal] = useState("");
   const [busy, setBusy] = useState(false);
 
@@ -68,21 +68,21 @@ export function SignIn({ known, onSignIn }: Props) {
   return (
     <DoorFrame>
       <form class="card stack" onSubmit={(event) => void submit(event)}>
-        <h1>{known === null ? "Sign in" : "Sign in again"}</h1>
-        {known === null && <p class="soft">Needs the network once. Afterwards your sites work without it.</p>}
+        <h1>{known === null ? words.signIn : words.signInAgain}</h1>
+        {known === null && <p class="soft">{words.networkOnce}</p>}
         {door.value?.forgotten === true && (
           <p class="soft">
-            With your password you choose a new PIN. Everything you recorded stays on this tablet.
+            {words.newPinWithPassword}
           </p>
         )}
         {known !== null && known.email === person.value?.email && <Waiting />}
         {!online.value && (
           <p class="notice tone-doubt">
-            <Icon name="offline" /> <span>No network here. Go where there is network to sign in.</span>
+            <Icon name="offline" /> <span>{words.noNetwork}</span>
           </p>
         )}
         <label class="field">
-          <span>E-mail</span>
+          <span>{words.email}</span>
           <input
             name="email"
             type="email"
@@ -93,16 +93,16 @@ export function SignIn({ known, onSignIn }: Props) {
           />
         </label>
         <label class="field">
-          <span>Password</span>
+          <span>{words.password}</span>
           <input name="password" type="password" autocomplete="current-password" required />
         </label>
         <label class="field">
-          <span>Name of this tablet</span>
+          <span>{words.tabletName}</span>
           <input
             name="tablet"
             autocomplete="off"
             maxLength={60}
-            placeholder="Tablet 7"
+            placeholder={words.tabletExample}
             defaultValue={tablet.value.name}
           />
         </label>
@@ -110,7 +110,7 @@ export function SignIn({ known, onSignIn }: Props) {
           {refusal}
         </p>
         <button class="button button-main button-large" disabled={busy}>
-          {busy ? "Signing in …" : "Sign in"}
+          {busy ? words.signingIn : words.signIn}
         </button>
       </form>
       <Others known={known} />

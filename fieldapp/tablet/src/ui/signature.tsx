@@ -6,9 +6,11 @@ import { strokesOf } from "../core/answers";
 import type { Item, ItemState } from "../core/model";
 import { signedDigest } from "../core/vouched";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { enter } from "./actions";
 import { Icon } from "./icons";
 import { person } from "./state";
+import { sentence } from "./words";
 
 /** What is vouched for, as this tablet knows it; "" when the site was downloaded before that could be told. */
 async function digestOf({ bundle, history }: Work, item: Item): Promise<string> {
@@ -48,18 +50,18 @@ export function SignatureEntry({ work, item, state }: { work: Work; item: Item; 
     const strokes = strokesOf(pad.current?.toData() ?? []);
     const digest = await digestOf(work, item);
     const body = { statement: item.instruction, name: name.trim(), digest, strokes };
-    if (await enter(item, "signature", body, "Signature saved on this tablet.")) clear();
+    if (await enter(item, "signature", body, t().evidence.signatureSaved)) clear();
   }
 
   return (
     <div class="stack-small">
       {state.status === "passed" && (
         <p class="notice tone-pass">
-          <Icon name="check" /> <span>{state.judgement.reason} Signing again replaces it.</span>
+          <Icon name="check" /> <span>{sentence(state.judgement.reason)} {t().evidence.signingReplaces}</span>
         </p>
       )}
       <label class="field">
-        <span>Name of the person signing</span>
+        <span>{t().evidence.signer}</span>
         <input
           type="text"
           autocomplete="off"
@@ -68,7 +70,7 @@ export function SignatureEntry({ work, item, state }: { work: Work; item: Item; 
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
-      <canvas ref={canvas} class="signature" aria-label="Draw the signature here" role="img" />
+      <canvas ref={canvas} class="signature" aria-label={t().evidence.drawHere} role="img" />
       <div class="row">
         <button
           type="button"
@@ -76,10 +78,10 @@ export function SignatureEntry({ work, item, state }: { work: Work; item: Item; 
           disabled={empty || name.trim() === ""}
           onClick={() => void sign()}
         >
-          <Icon name="pen" /> Sign
+          <Icon name="pen" /> {t().evidence.sign}
         </button>
         <button type="button" class="button button-large" disabled={empty} onClick={clear}>
-          Clear
+          {t().evidence.clear}
         </button>
       </div>
     </div>

@@ -4,12 +4,13 @@ import type { Item, Section } from "../core/model";
 import { DONE, type SectionProgress } from "../core/progress";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { handOver } from "./actions";
 import { Meter, SiteBadge } from "./badge";
 import { Bar } from "./bar";
 import { Icon, type IconName } from "./icons";
 import { allSent, online } from "./state";
-import { counted, hours, SECTIONS } from "./words";
+import { hours, sectionName, sentence } from "./words";
 
 /** Items that a reviewer sent back. */
 export function returnedItems(work: Work): Item[] {
@@ -23,7 +24,7 @@ export function Returned({ work }: { work: Work }) {
   return (
     <section class="card returned stack-small" aria-labelledby="returned">
       <h2 id="returned">
-        <Icon name="back" /> Returned by the reviewer
+        <Icon name="back" /> {t().site.returned}
       </h2>
       <ul class="plain lined">
         {items.map((item) => (
@@ -33,7 +34,7 @@ export function Returned({ work }: { work: Work }) {
                 <b>
                   {item.title} <span class="tag">{item.tag}</span>
                 </b>
-                <span>“{work.states.get(item.key)?.comment}”</span>
+                <span>{t().common.quoted(work.states.get(item.key)?.comment ?? "")}</span>
               </span>
               <Icon name="right" />
             </a>
@@ -54,11 +55,11 @@ function Revised({ work }: { work: Work }) {
     <p class="notice tone-doubt">
       <Icon name="back" />{" "}
       <span>
-        <b>The site is at revision {revision}.</b> {counted(stale.length, "item", "items")} to do again:{" "}
+        <b>{t().site.atRevision(revision)}</b> {t().site.toDoAgain(stale.length)}{" "}
         <a href={hashOf(work.site.id, first.section, first.key)}>
-          {first.title} at {first.tag}
+          {t().common.at(first.title, first.tag)}
         </a>
-        {stale.length > 1 && " and more"}.
+        {stale.length > 1 && t().site.andMore}.
       </span>
     </p>
   );
@@ -75,21 +76,21 @@ function leftIn(work: Work, section: Section): { minutes: number; stopped: boole
 
 function SectionRow({ work, section }: { work: Work; section: SectionProgress }) {
   const { done, total, failed } = section;
-  const name = SECTIONS[section.section];
+  const name = sectionName(section.section);
   const { minutes, stopped } = leftIn(work, section.section);
   return (
     <li>
       <a class="section-row" href={hashOf(work.site.id, section.section)}>
         <b>{name}</b>
         <span class="section-count">
-          {stopped && <span class="badge tone-fail">Stop</span>}
-          {failed > 0 && <span class="badge tone-fail">{failed} failed</span>}
+          {stopped && <span class="badge tone-fail">{t().site.stop}</span>}
+          {failed > 0 && <span class="badge tone-fail">{t().site.failed(failed)}</span>}
           {minutes > 0 && <span class="soft nowrap">{hours(minutes)}</span>}
           <span class="nowrap">
-            {done} of {total}
+            {t().common.share(done, total)}
           </span>
         </span>
-        <Meter done={done} total={total} label={`${name}: ${done} of ${total} done`} />
+        <Meter done={done} total={total} label={t().site.sectionDone(name, done, total)} />
         <Icon name="right" />
       </a>
     </li>
@@ -99,11 +100,10 @@ function SectionRow({ work, section }: { work: Work; section: SectionProgress })
 function whyNotYet(work: Work): string {
   const blockers = work.progress.blocksSubmission;
   if (blockers.length > 0) {
-    const more = blockers.length > 1 ? ` (and ${blockers.length - 1} more)` : "";
-    return `Not yet: ${blockers[0]!.reason}${more}`;
+    return t().site.notYet(sentence(blockers[0]!.reason), blockers.length - 1);
   }
-  if (!online.value) return "Everything is done. Handing over needs network.";
-  if (!allSent.value) return "Everything is done. It can be handed over once everything is sent.";
+  if (!online.value) return t().site.needsNetwork;
+  if (!allSent.value) return t().site.needsSending;
   return "";
 }
 
@@ -113,23 +113,22 @@ function HandOver({ work }: { work: Work }) {
       <p class="notice tone-info">
         <Icon name="shield" />{" "}
         <span>
-          This site has been handed over. You can read everything; changing needs the reviewer to return an
-          item.
+          {t().site.isHandedOver}
         </span>
       </p>
     );
   const why = whyNotYet(work);
   return (
     <section class="card stack-small" aria-labelledby="hand-over">
-      <h2 id="hand-over">Hand over to the reviewer</h2>
-      <p class="soft">{why || "Everything is done and received. The reviewer takes over from here."}</p>
+      <h2 id="hand-over">{t().site.handOverTitle}</h2>
+      <p class="soft">{why || t().site.handOverReady}</p>
       <button
         type="button"
         class="button button-main button-large"
         disabled={why !== ""}
         onClick={() => void handOver(work.site.id)}
       >
-        <Icon name="send" /> Hand over
+        <Icon name="send" /> {t().site.handOver}
       </button>
     </section>
   );
@@ -150,6 +149,7 @@ function Tile({ href, icon, title, text }: { href: string; icon: IconName; title
 /** The start screen of a site. */
 export function SiteOverview({ work }: { work: Work }) {
   const { site, design } = work.bundle;
+  const words = t().site;
   return (
     <>
       <main class="page stack">
@@ -158,11 +158,11 @@ export function SiteOverview({ work }: { work: Work }) {
           <SiteBadge state={site.state} />
         </div>
         <p class="soft">
-          {site.address} · {design.title}, revision {design.revision}
+          {site.address} · {words.revision(design.title, String(design.revision))}
         </p>
         <Returned work={work} />
         <Revised work={work} />
-        <nav class="card card-flush" aria-label="Sections">
+        <nav class="card card-flush" aria-label={words.sections}>
           <ul class="plain lined">
             {work.progress.sections.map((section) => (
               <SectionRow key={section.section} work={work} section={section} />
@@ -173,14 +173,14 @@ export function SiteOverview({ work }: { work: Work }) {
           <Tile
             href={hashOf(site.id, "leave")}
             icon="door"
-            title="Safe to leave site?"
-            text="Every entry and photo with its receipt"
+            title={words.leave}
+            text={words.leaveText}
           />
           <Tile
             href={hashOf(site.id, "drawing")}
             icon="drawing"
-            title="One-line diagram"
-            text="What is connected to what"
+            title={words.drawing}
+            text={words.drawingText}
           />
         </div>
         <HandOver work={work} />

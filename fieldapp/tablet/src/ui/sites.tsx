@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { StoredSite } from "../core/database";
 import { hashOf } from "../core/route";
+import { t } from "../messages";
 import { fetchSite } from "./actions";
 import { Meter, SiteBadge } from "./badge";
 import { Icon } from "./icons";
@@ -19,14 +20,14 @@ function Download({ site }: { site: StoredSite }) {
   }
   return (
     <div class="row row-between">
-      <span class="soft">Not on this tablet yet</span>
+      <span class="soft">{t().tablet.notHereYet}</span>
       <button
         type="button"
         class="button button-main"
         disabled={busy || !online.value}
         onClick={() => void load()}
       >
-        <Icon name="download" /> {busy ? "Downloading …" : "Download"}
+        <Icon name="download" /> {busy ? t().tablet.downloading : t().tablet.download}
       </button>
     </div>
   );
@@ -36,11 +37,11 @@ function Downloaded({ site }: { site: StoredSite }) {
   return (
     <div class="row row-between">
       <span class="soft">
-        <Icon name="tablet" /> On this tablet
-        {site.fetched_at !== null && `, as of ${moment(site.fetched_at)}`}
+        <Icon name="tablet" />{" "}
+        {site.fetched_at === null ? t().tablet.here : t().tablet.hereAsOf(moment(site.fetched_at))}
       </span>
       <a class="button button-main" href={hashOf(site.id)}>
-        Open <Icon name="right" />
+        {t().tablet.open} <Icon name="right" />
       </a>
     </div>
   );
@@ -56,9 +57,9 @@ function SiteCard({ site }: { site: StoredSite }) {
       </div>
       {address !== "" && <p class="soft">{address}</p>}
       <p class="row">
-        <Meter done={done} total={total} label={`${done} of ${total} items done`} />
+        <Meter done={done} total={total} label={t().common.itemsDone(done, total)} />
         <span class="nowrap">
-          <b>{done}</b> of {total} done
+          <b>{done}</b> {t().common.ofDone(total)}
         </span>
       </p>
       {site.bundle === null ? <Download site={site} /> : <Downloaded site={site} />}
@@ -70,8 +71,8 @@ function Nothing() {
   return (
     <p class="empty">
       {online.value
-        ? "No site is assigned to your organisation yet."
-        : "No site is on this tablet. Go where there is network to download one."}
+        ? t().tablet.noSite
+        : t().tablet.noneHere}
     </p>
   );
 }
@@ -81,7 +82,7 @@ export function Sites() {
   return (
     <main class="page stack">
       <div class="row row-between">
-        <h1>My sites</h1>
+        <h1>{t().tablet.mySites}</h1>
         <span class="who">
           <b>{person.value?.name}</b>
           <small>{person.value?.organisation}</small>

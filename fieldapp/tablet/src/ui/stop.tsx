@@ -3,6 +3,7 @@
 import type { Item } from "../core/model";
 import { hashOf } from "../core/route";
 import type { Work } from "../core/work";
+import { t } from "../messages";
 import { Icon } from "./icons";
 
 /** The red panel with the way to what has to pass. */
@@ -12,19 +13,19 @@ export function Stop({ work, item, onAnyway }: { work: Work; item: Item; onAnywa
   return (
     <div class="stop stack-small" role="alert">
       <p class="stop-word">
-        <Icon name="warning" /> STOP
+        <Icon name="warning" /> {t().item.stop}
       </p>
       <p>
         <b>
-          {first.title} at {first.tag}
+          {t().common.at(first.title, first.tag)}
         </b>{" "}
-        has to pass before anybody begins this.
+        {t().item.hasToPass}
       </p>
       <a class="button button-large" href={hashOf(work.site.id, first.section, first.key)}>
-        <Icon name="right" /> Go there
+        <Icon name="right" /> {t().item.goThere}
       </a>
       <button type="button" class="button stop-anyway" onClick={onAnyway}>
-        It is done and will be recorded later
+        {t().item.anyway}
       </button>
     </div>
   );

@@ -5,8 +5,10 @@ import { cellOf, choicesOf, rowOf } from "../core/answers";
 import { judge } from "../core/judge";
 import type { Column, Item, Judgement, Value } from "../core/model";
 import { ValueRefused } from "../core/value";
+import { t } from "../messages";
 import { Icon } from "./icons";
 import { useDraft, VerdictLine } from "./reading";
+import { choiceName, sentence } from "./words";
 
 interface Props {
   item: Item;
@@ -51,7 +53,7 @@ function Field({ id, column, text, onText }: { id: string; column: Column; text:
         <option value="">–</option>
         {choicesOf(column).map(({ raw }) => (
           <option key={raw} value={raw}>
-            {raw}
+            {choiceName(raw)}
           </option>
         ))}
       </select>
@@ -96,16 +98,16 @@ export function TableEntry({ item, look, onSave, picker }: Props) {
           return (
             <div class="cell" key={column.id}>
               <label for={id}>
-                {column.title} {column.optional === true && <small class="soft">if there is one</small>}
+                {column.title} {column.optional === true && <small class="soft">{t().entry.ifThere}</small>}
               </label>
               <Field id={id} column={column} text={texts[column.id] ?? ""} onText={set} />
-              {refusal !== "" && <small class="tone-doubt cell-word">{refusal}</small>}
+              {refusal !== "" && <small class="tone-doubt cell-word">{sentence(refusal)}</small>}
               {judgement !== null && judgement.verdict !== "pass" && (
-                <small class="tone-fail cell-word">{judgement.reason}</small>
+                <small class="tone-fail cell-word">{sentence(judgement.reason)}</small>
               )}
               {judgement?.verdict === "pass" && (
                 <small class="tone-pass cell-word">
-                  <Icon name="check" /> good
+                  <Icon name="check" /> {t().entry.good}
                 </small>
               )}
             </div>
@@ -115,7 +117,7 @@ export function TableEntry({ item, look, onSave, picker }: Props) {
       {value !== null && <VerdictLine reading="" judgement={look(value)} />}
       {picker}
       <button class="button button-main button-large" disabled={value === null}>
-        <Icon name="check" /> Save row
+        <Icon name="check" /> {t().entry.saveRow}
       </button>
     </form>
   );

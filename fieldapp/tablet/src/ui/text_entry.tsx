@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Item, Value } from "../core/model";
+import { t } from "../messages";
 import { Icon } from "./icons";
 import { useDraft } from "./reading";
 
@@ -24,7 +25,7 @@ export function TextEntry({ item, onSave, picker }: Props) {
   return (
     <form class="stack-small" onSubmit={(event) => void save(event)} autocomplete="off">
       <label class="entry-label" for={field}>
-        Entry
+        {t().entry.text}
       </label>
       <input
         id={field}
@@ -35,7 +36,7 @@ export function TextEntry({ item, onSave, picker }: Props) {
       />
       {picker}
       <button class="button button-main button-large" disabled={text.trim() === ""}>
-        <Icon name="check" /> Save
+        <Icon name="check" /> {t().common.save}
       </button>
     </form>
   );

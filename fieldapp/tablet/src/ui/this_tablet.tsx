@@ -1,39 +1,42 @@
 // The tablet itself: lock it, hand it over, when it locks, a new PIN, signing out.
 
 import { useState } from "preact/hooks";
+import { t } from "../messages";
 import { askWho, changePin, keepLockAfter, leaveSession, lock } from "./door";
 import { Icon } from "./icons";
+import { LanguageChoice } from "./language_choice";
 import { lockAfter, person, tablet, waiting } from "./state";
-import { LOCK_AFTER, waitingWords } from "./words";
+import { LOCK_AFTER } from "./words";
 
 function SignOut() {
   const [asked, setAsked] = useState(false);
   const { operations, photos } = waiting.value;
-  const left = waitingWords(operations, photos);
+  const words = t().tablet;
+  const left = t().common.waiting(operations, photos);
   if (!asked)
     return (
       <button type="button" class="button" onClick={() => setAsked(true)}>
-        <Icon name="door" /> Sign out
+        <Icon name="door" /> {words.signOut}
       </button>
     );
   return (
-    <div class="notice-block tone-doubt stack-small sign-out" role="alertdialog" aria-label="Sign out">
+    <div class="notice-block tone-doubt stack-small sign-out" role="alertdialog" aria-label={words.signOut}>
       <p>
         {left === "" ? (
-          "Everything you recorded has reached the server."
+          words.allReached
         ) : (
           <>
-            <b>Not sent yet: {left}.</b> It stays on this tablet and is sent when you sign in here again.
+            <b>{words.notSent(left)}</b> {words.sentLater}
           </>
         )}{" "}
-        Coming back takes your password and the network.
+        {words.comingBack}
       </p>
       <div class="row">
         <button type="button" class="button button-main" onClick={() => void leaveSession()}>
-          Sign out{left === "" ? "" : ", it waits here"}
+          {left === "" ? words.signOut : words.signOutWaits}
         </button>
         <button type="button" class="button" onClick={() => setAsked(false)}>
-          Stay
+          {words.stay}
         </button>
       </div>
     </div>
@@ -42,37 +45,38 @@ function SignOut() {
 
 /** A card below the sites. */
 export function ThisTablet() {
+  const words = t().tablet;
   return (
     <section class="card stack" aria-labelledby="this-tablet">
-      <h2 id="this-tablet">{tablet.value.name || "This tablet"}</h2>
+      <h2 id="this-tablet">{tablet.value.name || words.title}</h2>
       <div class="row">
         <button type="button" class="button" onClick={lock}>
-          <Icon name="lock" /> Lock
+          <Icon name="lock" /> {words.lock}
         </button>
         <button type="button" class="button" onClick={askWho}>
-          <Icon name="people" /> Somebody else works
+          <Icon name="people" /> {words.somebodyElse}
         </button>
         <button type="button" class="button" onClick={changePin}>
-          Change my PIN
+          {words.changePin}
         </button>
         <SignOut />
       </div>
       <label class="field lock-after">
-        <span>Lock when nobody touches it for</span>
+        <span>{words.lockAfter}</span>
         <select
           value={String(lockAfter.value)}
           onChange={(event) => void keepLockAfter(Number(event.currentTarget.value))}
         >
           {LOCK_AFTER.map((minutes) => (
             <option key={minutes} value={String(minutes)}>
-              {minutes} minutes
+              {words.minutes(minutes)}
             </option>
           ))}
         </select>
       </label>
+      <LanguageChoice />
       <p class="soft">
-        Signed in: {person.value?.name}. What is typed when the tablet locks is still there when you unlock
-        it.
+        {words.signedIn(person.value?.name ?? "")}
       </p>
     </section>
   );

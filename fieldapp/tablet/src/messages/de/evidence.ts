@@ -1,0 +1,35 @@
+// Photos, serial numbers, documents, signatures, method statements.
+
+import type { evidence as english } from "../en/evidence";
+
+export const evidence: typeof english = {
+  onServer: "Beim Server",
+  savedNotSent: "gespeichert, nicht gesendet",
+  received: "empfangen",
+  takePhoto: (missing) => `Foto aufnehmen (${missing} nötig)`,
+  addPhoto: "Foto hinzufügen",
+  photoOf: (title, tag) => `Foto von ${title} an ${tag}`,
+  photoSaved: "Foto auf diesem Tablet gespeichert.",
+  photoNotSaved: (why) => `Foto NICHT gespeichert: ${why}`,
+  photoRefused: "Der Server hat ein Foto nicht als Nachweis angenommen.",
+  noCode: "Auf diesem Foto ist kein Code lesbar: näher herangehen oder die Nummer eintippen.",
+  scan: "Scannen",
+  serial: "Seriennummer",
+  saveSerial: "Seriennummer speichern",
+  document: "Nummer oder Name des Dokuments",
+  holdsUntil: "Gültig bis",
+  mayBeEmpty: "(leer lassen, wenn es nicht abläuft)",
+  saveDocument: "Dokument speichern",
+  thenPages: "Dann unten jede Seite fotografieren.",
+  signingReplaces: "Eine neue Unterschrift ersetzt sie.",
+  signer: "Name der unterschreibenden Person",
+  drawHere: "Hier unterschreiben",
+  sign: "Unterschreiben",
+  clear: "Löschen",
+  signatureSaved: "Unterschrift auf diesem Tablet gespeichert.",
+  method: (title) => `So geht es sicher: ${title}`,
+  safety: "Sicherheit",
+  tools: "Werkzeug",
+  steps: "Schritte",
+  source: (source) => `Quelle: ${source}`,
+};

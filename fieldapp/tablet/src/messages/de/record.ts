@@ -1,0 +1,41 @@
+// What was recorded at an item: history, conflict, notes, deviations.
+
+import type { record as english } from "../en/record";
+
+export const record: typeof english = {
+  history: "Verlauf",
+  takeBack: "Letzten Eintrag zurücknehmen",
+  takenBack: "Zurückgenommen",
+  nowTakenBack: "Zurückgenommen. Der Eintrag bleibt im Verlauf.",
+  notApplicable: (reason) => `Entfällt: ${reason}`,
+  note: (text) => `Notiz: ${text}`,
+  signedBy: (name) => `Unterschrieben von ${name}`,
+  differs: (what, reason) => `Weicht vom Plan ab: ${what} (${reason})`,
+  verdicts: { pass: "bestanden", fail: "nicht bestanden", inconclusive: "nicht entschieden", none: "" },
+  somebody: "Jemand",
+  twice: "Zwei Einträge",
+  recordedTwice: "Das wurde zweimal erfasst, ohne voneinander zu wissen.",
+  pickOne: "Wählen Sie einen, oder messen Sie unten neu.",
+  keepThis: "Diesen behalten",
+  chosen: "Gewählt. Beide Einträge bleiben im Verlauf.",
+  addNote: "Notiz",
+  noteField: "Notiz",
+  saveNote: "Notiz speichern",
+  noteSaved: "Notiz auf diesem Tablet gespeichert.",
+  deviation: "Weicht vom Plan ab",
+  deviations: "Abweichungen",
+  where: "Wo",
+  what: "Was",
+  drawn: "Im Plan:",
+  standsThere: "Was dort steht",
+  standsThereIn: (unit) => `Was dort steht, in ${unit}`,
+  choose: "Wählen …",
+  notListed: "Etwas, das nicht auf der Liste ist",
+  why: "Warum",
+  deviationSaved: "Auf diesem Tablet gespeichert. Ein Planer entscheidet darüber.",
+  outcomes: {
+    open: "Ein Planer entscheidet darüber.",
+    accepted: "Wie gebaut angenommen.",
+    refused: "Abgelehnt: bauen, wie gezeichnet.",
+  },
+};

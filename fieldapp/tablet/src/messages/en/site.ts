@@ -1,0 +1,41 @@
+// One site at a glance, its sections, its drawing, what was returned, handing over.
+
+import { counted } from "../plural";
+
+export const site = {
+  returned: "Returned by the reviewer",
+  atRevision: (revision: number): string => `The site is at revision ${revision}.`,
+  toDoAgain: (count: number): string => `${counted(count, "item", "items")} to do again:`,
+  andMore: " and more",
+  stop: "Stop",
+  failed: (count: number): string => `${count} failed`,
+  sectionDone: (name: string, done: number, total: number): string => `${name}: ${done} of ${total} done`,
+  notYet: (reason: string, more: number): string => `Not yet: ${reason}${more > 0 ? ` (and ${more} more)` : ""}`,
+  needsNetwork: "Everything is done. Handing over needs network.",
+  needsSending: "Everything is done. It can be handed over once everything is sent.",
+  isHandedOver:
+    "This site has been handed over. You can read everything; changing needs the reviewer to return an item.",
+  handOverTitle: "Hand over to the reviewer",
+  handOverReady: "Everything is done and received. The reviewer takes over from here.",
+  handOver: "Hand over",
+  handedOver: "Handed over to the reviewer.",
+  revision: (title: string, revision: string): string => `${title}, revision ${revision}`,
+  sections: "Sections",
+  leave: "Safe to leave site?",
+  leaveText: "Every entry and photo with its receipt",
+  drawing: "One-line diagram",
+  drawingText: "What is connected to what",
+  drawingScroll: "One-line diagram, scrollable",
+  drawingOf: (name: string): string => `One-line diagram of ${name}`,
+  drawingSize: "Size of the drawing",
+  zoom: { fit: "Whole drawing", twice: "2 ×", four: "4 ×" },
+  mayLeave: "May I leave?",
+  nextOpen: "Next open item",
+  showTag: "Show one tag",
+  allTags: "All tags",
+  search: "Search by tag or title",
+  searchExample: "Search: F03, insulation …",
+  onlyOpen: "Only open",
+  noMatch: "Nothing here matches.",
+  allDone: "Everything in this section is done.",
+};
