@@ -15,7 +15,7 @@ export const door: typeof english = {
   password: "Passwort",
   tabletName: "Name dieses Tablets",
   tabletExample: "Tablet 7",
-  haveCode: "Ich habe einen Kopplungscode",
+  haveCode: "Kopplungscode eingeben",
   later: "Später: ohne Senden weiterarbeiten",
   pairFor: (name) => `Dieses Tablet für ${name} koppeln?`,
   pairWhom: (name, organisation) => `${name} von ${organisation} arbeitet hier, mit dem Server`,

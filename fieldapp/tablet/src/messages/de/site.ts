@@ -35,7 +35,7 @@ export const site: typeof english = {
   showTag: "Nur ein Kennzeichen zeigen",
   allTags: "Alle Kennzeichen",
   search: "Nach Kennzeichen oder Titel suchen",
-  searchExample: "Suche: F03, insulation …",
+  searchExample: "Suche: F03, Titel …",
   onlyOpen: "Nur offene",
   noMatch: "Hier passt nichts dazu.",
   allDone: "In diesem Abschnitt ist alles erledigt.",

@@ -14,7 +14,7 @@ export const tablet: typeof english = {
   noneHere: "Keine Anlage ist auf diesem Tablet. Zum Herunterladen brauchen Sie eine Verbindung.",
   title: "Dieses Tablet",
   lock: "Sperren",
-  somebodyElse: "Jemand anderes arbeitet",
+  somebodyElse: "Person wechseln",
   changePin: "PIN ändern",
   signOut: "Abmelden",
   signOutWaits: "Abmelden, es wartet hier",
