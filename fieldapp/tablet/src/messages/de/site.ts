@@ -30,7 +30,7 @@ export const site: typeof english = {
   drawingOf: (name) => `Übersichtsschaltplan von ${name}`,
   drawingSize: "Größe des Plans",
   zoom: { fit: "Ganzer Plan", twice: "2 ×", four: "4 ×" },
-  mayLeave: "Darf ich gehen?",
+  mayLeave: "Kann ich gehen?",
   nextOpen: "Nächster offener",
   showTag: "Nur ein Kennzeichen zeigen",
   allTags: "Alle Kennzeichen",
