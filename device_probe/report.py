@@ -6,7 +6,7 @@ Pure but for ids.
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 
@@ -44,6 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 METERS = ("main_meter", "group_meter")
+MOST_SEARCHES = 24  # a search takes some 0.2 s; a site of nonsense must not hold whoever judges it
 UNKNOWN_LOAD = "indicative at an unknown load"
 
 
@@ -76,9 +77,10 @@ def judge(
 
     ``background`` is what the meters said with all stations off, ``load_step`` what known loads showed.
     """
-    taken = tuple(_examined(plan, snapshot) for snapshot in snapshots)
-    before = tuple(_examined(plan, snapshot) for snapshot in earlier)
-    quiet = tuple(_examined(plan, snapshot) for snapshot in background)
+    taken = tuple(_all_examined(plan, snapshots))
+    # what made the readings wrong is looked for once, where the verdict is given
+    before = tuple(_examined(plan, snapshot, search=False) for snapshot in earlier)
+    quiet = tuple(_examined(plan, snapshot, search=False) for snapshot in background)
     if not taken:
         raise PlanFileError("Nothing was read, so there is nothing to judge; probe the site first.")
     by_tag = {snapshot.tag: snapshot for snapshot in taken}
@@ -190,13 +192,25 @@ def _judge_meter(
         outcome.verdicts.append(power.verdict)
 
 
-def _examined(plan: SitePlan, snapshot: Snapshot) -> Snapshot:
+def _all_examined(plan: SitePlan, snapshots: Iterable[Snapshot]) -> Iterator[Snapshot]:
+    """Examine the last round; for the first devices that can't be right, the mistake is searched for."""
+    left = MOST_SEARCHES
+    for snapshot in snapshots:
+        seen = _examined(plan, snapshot, search=False)
+        if seen.diagnosis is not None and left > 0:
+            left -= 1
+            seen = _examined(plan, snapshot, search=True)
+        yield seen
+
+
+def _examined(plan: SitePlan, snapshot: Snapshot, search: bool) -> Snapshot:
     device = device_of(plan, snapshot)
     try:
         profile = load_profile(snapshot.profile)
     except ProfileError:
-        return examined(snapshot, None, plan, device)
-    return examined(snapshot, for_connector(profile, device.connector if device else 1), plan, device)
+        return examined(snapshot, None, plan, device, search)
+    connector = device.connector if device else 1
+    return examined(snapshot, for_connector(profile, connector), plan, device, search)
 
 
 def _communication(

@@ -54,8 +54,12 @@ def diagnose(
     profile: Profile | None = None,
     plan: SitePlan | None = None,
     device: PlannedDevice | None = None,
+    search: bool = True,
 ) -> Diagnosis | None:
-    """Return what makes sense of a snapshot that cannot be true; None when nothing speaks against it."""
+    """Return what makes sense of a snapshot that cannot be true; None when nothing speaks against it.
+
+    ``search=False`` says that it can't be true, and tries no mistakes: a quarter of a second saved.
+    """
     profile = profile or profile_of(snapshot)
     if plan is not None and device is None:
         device = device_of(plan, snapshot)
@@ -63,7 +67,8 @@ def diagnose(
         found = doubts_of(snapshot, None, plan, device)
         return nothing_known(snapshot, found) if any(doubt.decoding for doubt in found) else None
     profile = fitted(profile, snapshot.unit, snapshot.blocks)
-    return _diagnosis(snapshot, profile, plan, device, doubts_of(snapshot, profile, plan, device))
+    found = doubts_of(snapshot, profile, plan, device)
+    return _diagnosis(snapshot, profile, plan, device, found, search)
 
 
 def examined(
@@ -71,13 +76,14 @@ def examined(
     profile: Profile | None = None,
     plan: SitePlan | None = None,
     device: PlannedDevice | None = None,
+    search: bool = True,
 ) -> Snapshot:
-    """Return the snapshot with what cannot be true marked, and with the diagnosis of it."""
+    """Return the snapshot with what cannot be true marked, and with its diagnosis (see ``diagnose``)."""
     if snapshot.problem is not None:
         return snapshot
     profile = profile or profile_of(snapshot)
     found = doubts_of(snapshot, profile, plan, device)
-    return replace(marked(snapshot, found), diagnosis=diagnose(snapshot, profile, plan, device))
+    return replace(marked(snapshot, found), diagnosis=diagnose(snapshot, profile, plan, device, search))
 
 
 def _diagnosis(
@@ -86,10 +92,13 @@ def _diagnosis(
     plan: SitePlan | None,
     device: PlannedDevice | None,
     found: tuple[Doubt, ...],
+    search: bool,
 ) -> Diagnosis | None:
     if content := filler(snapshot.blocks):
         return _filled(snapshot, profile, content)
     if any(doubt.decoding for doubt in found):
+        if not search:
+            return nothing_known(snapshot, found, searched=False)
         case = _Case(snapshot, checked_points(profile), recorded(snapshot.blocks), plan, device)
         return _explained(case, found)
     if any(not doubt.decoding and "ct_primary" in doubt.quantities for doubt in found):

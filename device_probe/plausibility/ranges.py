@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from device_probe.plausibility.measured import Context, Values
 from device_probe.plausibility.outcome import Outcome, borne_out, contradicted
@@ -170,6 +170,7 @@ def _currents(values: Values, context: Context) -> Iterator[Outcome]:
             yield from contradicted(f"range {name}", (name,), words)
 
 
+@lru_cache(maxsize=4096)
 def title(name: str) -> str:
     """Return a quantity as people say it: voltage L1-N, active power total."""
     words = name.replace("_l1_l2", " L1-L2").replace("_l2_l3", " L2-L3").replace("_l3_l1", " L3-L1")

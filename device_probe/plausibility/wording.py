@@ -56,11 +56,15 @@ def several(snapshot: Snapshot, named: list[Diagnosis]) -> Diagnosis:
     return Diagnosis(kind, sentence, remedy, named[0].figures, "low", kinds)
 
 
-def nothing_known(snapshot: Snapshot, found: Iterable[Doubt]) -> Diagnosis:
-    """Say that no mistake that is known makes sense of the registers."""
+def nothing_known(snapshot: Snapshot, found: Iterable[Doubt], searched: bool = True) -> Diagnosis:
+    """Say that no mistake that is known makes sense of the registers, or that none was looked for."""
     words = [doubt.words for doubt in found if doubt.decoding]
     more = f" ({len(words) - 1} more contradictions)" if len(words) > 1 else ""
-    sentence = f"{snapshot.tag}: {words[0]}{more}, and nothing that is known makes sense of the registers."
+    end = (
+        "nothing that is known makes sense of the registers" if searched
+        else "why was not looked into: many devices of this site can't be right"
+    )  # fmt: skip
+    sentence = f"{snapshot.tag}: {words[0]}{more}, and {end}."
     remedy = (
         f"Read {snapshot.tag} once more; then compare model, firmware and unit id with the profile "
         f"{snapshot.profile} ({PAGE})."
