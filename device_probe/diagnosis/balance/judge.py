@@ -127,11 +127,25 @@ def _parsimonious(board: Board, fitting: Sequence[Hypothesis]) -> tuple[Hypothes
         return tuple(h for h in fitting if h in rigid or _frozen(board, h))
     if any(pinned(board, h) for h in rigid):
         fitting = [h for h in fitting if h.kind != "meter_wrong"]
-    if any(h.kind == "no_current" or (h.kind == "ct_reversed" and pinned(board, h)) for h in rigid):
+    if any(h.kind == "no_current" or _surely_reversed(board, h) for h in rigid):
         # a remainder exactly as large as what is missing, or twice as large as one phase reads while the
         # others are right, is no generation, and no other circuit, by chance
         fitting = [h for h in fitting if h.kind not in FLEXIBLE]
     return tuple(h for h in fitting if h.kind != "unmetered" or not _opposed(board, h))
+
+
+def _surely_reversed(board: Board, one: Hypothesis) -> bool:
+    """Return True when one phase is read backwards and no source works below its meter.
+
+    Where one does, another one, on that phase alone, looks the same until loads move.
+    """
+    return one.kind == "ct_reversed" and pinned(board, one) and not _source_works(board.site, one.tags[0])
+
+
+def _source_works(site: Site, tag: str) -> bool:
+    own = site.series[tag]
+    works = any(abs(v) > e for v, e in zip(own.power[TOTAL], own.worst[TOTAL], strict=True))
+    return (tag in site.around.roles and works) or any(_source_works(site, c) for c in site.children(tag))
 
 
 def _speaks(node: Node) -> bool:
