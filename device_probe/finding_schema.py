@@ -1,11 +1,22 @@
 """Raw blocks, figures and findings as JSON, wherever they stand: marshmallow schemas and the way back."""
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from device_probe.model import Figure, Finding
 from device_probe.profile_schema import Strict
+
+
+def is_moment(text: str) -> None:
+    """Refuse what is no moment with its distance from UTC: the times of a report are compared."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or found.year < 1970:
+        raise ValidationError("must be a moment like 2026-05-11T08:30:00Z, from 1970 on.")
 
 
 class BlockSchema(Strict):
@@ -16,7 +27,7 @@ class BlockSchema(Strict):
     address = fields.Integer(required=True, strict=True)
     count = fields.Integer(required=True, strict=True)
     data_hex = fields.String(required=True, validate=validate.Regexp(r"([0-9a-f]{2})*\Z"))
-    taken_at = fields.String(required=True)
+    taken_at = fields.String(required=True, validate=is_moment)
 
     @validates_schema
     def check_length(self, data: dict[str, Any], **_: object) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from device_probe.finding_schema import BlockSchema, FigureSchema, FindingSchema, finding_of
+from device_probe.finding_schema import BlockSchema, FigureSchema, FindingSchema, finding_of, is_moment
 from device_probe.judgement_schema import VERDICTS, MeterJudgementSchema, dump_meter, judgement_of
 from device_probe.load_step.record_schema import RecordSchema, check_devices, dump_record, record_of
 from device_probe.model import (
@@ -67,7 +67,7 @@ class SnapshotSchema(Strict):
     host = fields.String(required=True)
     port = fields.Integer(required=True, strict=True)
     unit = fields.Integer(required=True, strict=True)
-    taken_at = fields.String(required=True)
+    taken_at = fields.String(required=True, validate=is_moment)
     readings = fields.List(fields.Nested(ReadingSchema), required=True)
     blocks = fields.List(fields.Nested(BlockSchema), required=True)
     requests = fields.Integer(required=True, strict=True)
@@ -101,8 +101,8 @@ class ReportSchema(Strict):
     schema = fields.Integer(required=True, validate=validate.Equal(SCHEMA_VERSION))
     id = fields.String(required=True)
     plan = fields.Nested(PlanSchema, required=True)
-    started_at = fields.String(required=True)
-    finished_at = fields.String(required=True)
+    started_at = fields.String(required=True, validate=is_moment)
+    finished_at = fields.String(required=True, validate=is_moment)
     software = fields.String(required=True)
     snapshots = fields.List(fields.Nested(SnapshotSchema), required=True)
     verdicts = fields.List(fields.Nested(VerdictSchema), required=True)

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from marshmallow import fields, validate
 
-from device_probe.finding_schema import BlockSchema
+from device_probe.finding_schema import BlockSchema, is_moment
 from device_probe.load_step.record import (
     How,
     KnownLoad,
@@ -32,7 +32,7 @@ class ReadSchema(Strict):
     """One device read once."""
 
     tag = fields.String(required=True)
-    taken_at = fields.String(required=True)
+    taken_at = fields.String(required=True, validate=is_moment)
     blocks = fields.List(fields.Nested(BlockSchema), load_default=list)
     problem = fields.String(load_default=None, allow_none=True)
 

@@ -42,7 +42,13 @@ def routes(hall: Hall, *methods: str, api: bool) -> list[tuple[str, str]]:
 
 def address(hall: Hall, rule: str, other: str = "none") -> str:
     """Return an address of a rule: of the site that there is, and of something that isn't."""
-    given = {"site_id": hall.site, "sha256": "a" * 64, "number": "1", "design_id": "destination-ac"}
+    given = {
+        "site_id": hall.site,
+        "sha256": "a" * 64,
+        "number": "1",
+        "run": "1",
+        "design_id": "destination-ac",
+    }
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: given.get(found[1], other), rule)
 
 

@@ -167,7 +167,7 @@ def _ids(side: Side) -> dict[str, str]:
                 InstrumentCertificateRow.id,
                 InstrumentCertificateRow.instrument_id == side.ids["instrument_id"],
             ),
-            "qualification_id": "none",
+            "qualification_id": "none", "run": "1",
             "token_id": first(TokenRow.id, TokenRow.person_id == side.people["engineer"].id),
             "invitation_id": first(InvitationRow.id, InvitationRow.organisation_id == owner),
         }  # fmt: skip
