@@ -226,7 +226,7 @@ def _unfit(board: Board, node: Node) -> Judged | None:
     if site.rounds < MIN_ROUNDS:
         return Judged(
             "inconclusive",
-            f"Only {site.rounds} samples were taken.",
+            f"Only {site.rounds} {'sample was' if site.rounds == 1 else 'samples were'} taken.",
             f"Take at least {MIN_ROUNDS} samples under load.",
         )
     limit = f"{node.parent.chain.min_current_a:.3g} A"
