@@ -12,6 +12,7 @@ from importlib import metadata
 
 from device_probe.blocks import decode_blocks
 from device_probe.diagnosis.quality_values import measures_distortion
+from device_probe.diagnosis.site_balance import aside_of
 from device_probe.diagnosis.site_compared import judge_compared, settled
 from device_probe.diagnosis.site_evidence import Samples, samples_of, skew_of
 from device_probe.diagnosis.site_judgement import wiring_judgement
@@ -157,13 +158,7 @@ def _judge_devices(
         outcome.add(_communication(plan, device, last.get(device.tag), earlier))
         if device.tag in answering and device.role in METERS:
             _judge_meter(plan, device, answering[device.tag], (samples, background), outcome)
-    aside = {
-        device.tag: f"its readings cannot be true ({words})."
-        for device in plan.devices
-        if device.tag in answering and (words := implausible(plan, answering[device.tag]))
-    }
-    wrong = (v for v in outcome.verdicts if v.aspect == "wiring" and v.verdict == "fail")
-    aside |= {verdict.tag: "it is wired wrongly." for verdict in wrong}
+    aside = aside_of(plan, last, outcome.verdicts)
     verdicts, findings = judge_compared(plan, samples, aside, skew_of(taken))
     outcome.verdicts += verdicts
     outcome.findings += findings
@@ -205,11 +200,14 @@ def _all_examined(plan: SitePlan, snapshots: Iterable[Snapshot]) -> Iterator[Sna
 
 def _examined(plan: SitePlan, snapshot: Snapshot, search: bool) -> Snapshot:
     device = device_of(plan, snapshot)
+    connector = device.connector if device else 1
     try:
         profile = load_profile(snapshot.profile)
     except ProfileError:
         return examined(snapshot, None, plan, device, search)
-    connector = device.connector if device else 1
+    if snapshot.blocks and any(reading.problem == "suspect" for reading in snapshot.readings):
+        # the reader marked it without the plan; judging again starts from the registers, so this must, too
+        snapshot = _decoded_again(snapshot, connector)
     return examined(snapshot, for_connector(profile, connector), plan, device, search)
 
 

@@ -7,6 +7,7 @@ import pytest
 from device_probe import report as report_module
 from device_probe.blocks import decode_blocks
 from device_probe.model import Snapshot
+from device_probe.plausibility import device_of, gated
 from device_probe.plausibility import diagnosis as search
 from device_probe.profile_schema import load_profile
 from device_probe.read import read_rounds
@@ -49,4 +50,16 @@ def test_the_mistake_is_searched_for_in_the_first_devices_of_the_last_round_only
     silent = [v for v in failed.values() if "was not looked into" in v.reason]
     assert len(silent) == len(failed) - 3 > 0
     assert all(verdict.action for verdict in failed.values())
+    assert rejudge(load_report(dump_report(report))) == report
+
+
+def test_what_the_reader_doubted_without_the_plan_is_judged_the_same_again() -> None:
+    with simulate(site_plan(6, 1, "alfen-eve-ng9xx"), load_scenario("healthy"), speed=0) as network:
+        plan, read = network.plan, read_rounds(network.plan, 2, 0.0)
+    rounds = [
+        tuple(gated(spoiled(each), load_profile(each.profile), device_of(plan, each)) for each in one)
+        for one in read
+    ]
+    assert any(reading.problem == "suspect" for reading in rounds[0][0].readings)
+    report = judge_rounds(plan, rounds)
     assert rejudge(load_report(dump_report(report))) == report
